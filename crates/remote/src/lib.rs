@@ -1,0 +1,1 @@
+//! Remotes behind the engine's `Remote` trait: local directories, S3, and every other kind through rclone.

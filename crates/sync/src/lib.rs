@@ -1,0 +1,1 @@
+//! The engine: scan, plan, guard, execute, commit.

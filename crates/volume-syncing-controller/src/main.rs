@@ -1,0 +1,3 @@
+//! Syncs a directory to any storage and restores it.
+
+fn main() {}

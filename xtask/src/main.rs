@@ -1,0 +1,3 @@
+//! Generated files, test set-up and other chores of the project.
+
+fn main() {}
