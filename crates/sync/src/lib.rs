@@ -1,1 +1,23 @@
 //! The engine: scan, plan, guard, execute, commit.
+//!
+//! It knows no network and no Kubernetes. Remotes come in behind the [`Remote`] trait.
+
+pub mod engine;
+pub mod entry;
+pub mod local;
+pub mod observer;
+pub mod path;
+pub mod plan;
+pub mod remote;
+pub mod report;
+pub mod settings;
+pub mod timestamp;
+
+pub use engine::{Planned, Sync, SyncError};
+pub use entry::{Entry, Listed, Modified};
+pub use observer::Observer;
+pub use path::RelativePath;
+pub use remote::{Abilities, ErrorKind, Remote, RemoteError};
+pub use report::{Failure, Report, Verdict};
+pub use settings::{DeleteLimit, Direction, Settings};
+pub use timestamp::Timestamp;

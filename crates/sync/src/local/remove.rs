@@ -1,0 +1,53 @@
+//! Removing local files, and the folders that this leaves empty. Never more than that.
+
+use std::collections::BTreeSet;
+
+use rustix::fs::{AtFlags, unlinkat};
+use rustix::io::Errno;
+
+use super::error::LocalError;
+use super::root::LocalRoot;
+use crate::path::RelativePath;
+
+/// Removes files beneath one root, and in the end the folders that became empty by it.
+pub struct Remover<'root> {
+    root: &'root LocalRoot,
+    emptied: BTreeSet<RelativePath>,
+}
+
+impl<'root> Remover<'root> {
+    /// Nothing is removed yet.
+    #[must_use]
+    pub fn new(root: &'root LocalRoot) -> Self {
+        Self { root, emptied: BTreeSet::new() }
+    }
+
+    /// Removes one file or symbolic link; one that is gone already counts as removed.
+    ///
+    /// # Errors
+    /// When it cannot be removed, or a symbolic link leads there.
+    pub fn file(&mut self, path: &RelativePath) -> Result<(), LocalError> {
+        let folder = match self.root.open_parent(path, false) {
+            Err(error) if error.is_not_found() => return Ok(()),
+            other => other?,
+        };
+        match unlinkat(&folder, path.file_name(), AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(errno) => return Err(self.root.error("remove", path, errno)),
+        }
+        self.emptied.extend(path.parent());
+        Ok(())
+    }
+
+    /// Removes the folders that [`Self::file`] left empty, inner ones first, and their parents that this leaves
+    /// empty. `rmdir` itself decides what is empty.
+    pub fn finish(self) {
+        let mut folders = self.emptied;
+        while let Some(path) = folders.pop_last() {
+            let Ok(parent) = self.root.open_parent(&path, false) else { continue };
+            if unlinkat(&parent, path.file_name(), AtFlags::REMOVEDIR).is_ok() {
+                folders.extend(path.parent());
+            }
+        }
+    }
+}

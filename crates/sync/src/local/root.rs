@@ -1,0 +1,89 @@
+//! The root of a local tree, opened once, so that a renamed or replaced root cannot redirect a running sync.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use super::error::LocalError;
+use super::folder;
+use crate::path::RelativePath;
+
+/// An opened folder whose tree is synced.
+#[derive(Debug)]
+pub struct LocalRoot {
+    path: PathBuf,
+    folder: OwnedFd,
+}
+
+impl LocalRoot {
+    /// Opens the folder at `path`. Symbolic links in `path` itself are followed: the user chose it.
+    ///
+    /// # Errors
+    /// When it is missing, not a folder, or not accessible.
+    pub fn open(path: &Path) -> Result<Self, LocalError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(path, flags, Mode::empty())
+            .map_err(|errno| LocalError::new("open", path.display(), errno))?;
+        Ok(Self { path: path.to_path_buf(), folder })
+    }
+
+    /// Opens the folder at `path` and makes it, with its parents, where it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made or opened.
+    pub fn open_or_create(path: &Path) -> Result<Self, LocalError> {
+        match Self::open(path) {
+            Err(error) if error.is_not_found() => {
+                std::fs::create_dir_all(path)
+                    .map_err(|cause| LocalError::new("create", path.display(), cause))?;
+                Self::open(path)
+            }
+            other => other,
+        }
+    }
+
+    /// Where it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file or folder below this root, for messages.
+    #[must_use]
+    pub fn show(&self, path: &RelativePath) -> String {
+        format!("{}/{path}", self.path.display().to_string().trim_end_matches('/'))
+    }
+
+    /// Opens a file for reading, without following links and without waiting for a FIFO's writer.
+    ///
+    /// # Errors
+    /// When it is not there, not readable, or lies behind a symbolic link.
+    pub fn open_file(&self, path: &RelativePath) -> Result<File, LocalError> {
+        folder::open_beneath(self.as_fd(), path, OFlags::RDONLY | OFlags::NONBLOCK)
+            .map(File::from)
+            .map_err(|errno| self.error("open", path, errno))
+    }
+
+    /// Opens the folder that holds `path`; with `create`, makes what is missing of it.
+    pub(super) fn open_parent(&self, path: &RelativePath, create: bool) -> Result<OwnedFd, LocalError> {
+        let opened = match path.parent() {
+            Some(parent) if create => folder::make_folders(self.as_fd(), &parent),
+            Some(parent) => folder::open_folder(self.as_fd(), Some(&parent)),
+            None => folder::open_folder(self.as_fd(), None),
+        };
+        opened.map_err(|errno| self.error("open the folder of", path, errno))
+    }
+
+    pub(super) fn error(&self, operation: &'static str, path: &RelativePath, errno: Errno) -> LocalError {
+        LocalError::new(operation, self.show(path), errno)
+    }
+}
+
+impl AsFd for LocalRoot {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
+    }
+}

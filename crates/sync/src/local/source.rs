@@ -1,0 +1,160 @@
+//! A local file while it is uploaded: read whole or not at all.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use rustix::fs::{FileType, fstat};
+use rustix::io::Errno;
+
+use super::error::LocalError;
+use super::root::LocalRoot;
+use crate::path::RelativePath;
+use crate::remote::{ErrorKind, RemoteError};
+use crate::timestamp::Timestamp;
+
+/// How long a change can hide behind an equal time stamp: kernels before 6.13 stamp files once per timer tick
+/// (10 ms at `CONFIG_HZ=100`). A file stamped more recently than this is waited for.
+const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
+
+/// What `fstat` says of a file's content: equal before and after means that nobody wrote between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileState {
+    /// Bytes.
+    pub size: u64,
+    /// Last write to the content.
+    pub modified: Timestamp,
+    /// Last change of content or attributes.
+    pub changed: Timestamp,
+    device: u64,
+    inode: u64,
+}
+
+/// An opened regular file that is about to be uploaded.
+#[derive(Debug, Clone)]
+pub struct Source {
+    file: Arc<File>,
+    shown: Arc<str>,
+    state: FileState,
+}
+
+impl Source {
+    /// Opens the file at `path`, and waits until its time stamp is old enough to tell a later write.
+    /// Blocks for at most 20 ms beyond what the file system takes.
+    ///
+    /// # Errors
+    /// When the file is gone, unreadable, or no regular file.
+    pub fn open(root: &LocalRoot, path: &RelativePath) -> Result<Self, LocalError> {
+        let file = root.open_file(path)?;
+        let shown: Arc<str> = root.show(path).into();
+        let state = settled_state(&file).map_err(|errno| LocalError::new("read", &shown, errno))?;
+        Ok(Self { file: Arc::new(file), shown, state })
+    }
+
+    /// The state that the upload stands for.
+    #[must_use]
+    pub const fn state(&self) -> FileState {
+        self.state
+    }
+
+    /// The file, for messages.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Up to `length` bytes at `offset`, off the async threads. Shorter only when the file ended there, which is
+    /// then an error: it was longer when it was opened.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SourceChanged`] when the file shrank, [`ErrorKind::Local`] when it cannot be read.
+    pub async fn read(&self, offset: u64, length: usize) -> Result<Bytes, RemoteError> {
+        let source = self.clone();
+        blocking(move || source.read_now(offset, length)).await
+    }
+
+    /// The whole content of a small file, read and found unchanged in one go off the async threads.
+    ///
+    /// # Errors
+    /// As [`Self::read`] and [`Self::check_unchanged`].
+    pub async fn read_all(&self) -> Result<Bytes, RemoteError> {
+        let source = self.clone();
+        blocking(move || {
+            let length = usize::try_from(source.state.size).map_err(|_| source.changed())?;
+            let content = source.read_now(0, length)?;
+            source.check_unchanged()?;
+            Ok(content)
+        })
+        .await
+    }
+
+    /// Whether nobody wrote to the file since it was opened. To be called before the remote lets the new content
+    /// replace the old.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SourceChanged`] when somebody did.
+    pub fn check_unchanged(&self) -> Result<(), RemoteError> {
+        match state_of(&self.file) {
+            Ok(state) if state == self.state => Ok(()),
+            Ok(_) => Err(self.changed()),
+            Err(errno) => Err(RemoteError::new(ErrorKind::Local, "read", &self.shown, errno)),
+        }
+    }
+
+    fn read_now(&self, offset: u64, length: usize) -> Result<Bytes, RemoteError> {
+        let mut buffer = BytesMut::zeroed(length);
+        match self.file.read_exact_at(&mut buffer, offset) {
+            Ok(()) => Ok(buffer.freeze()),
+            Err(cause) if cause.kind() == std::io::ErrorKind::UnexpectedEof => Err(self.changed()),
+            Err(cause) => Err(RemoteError::new(ErrorKind::Local, "read", &self.shown, cause)),
+        }
+    }
+
+    fn changed(&self) -> RemoteError {
+        RemoteError::new(ErrorKind::SourceChanged, "read", &self.shown, "")
+    }
+}
+
+impl AsFd for Source {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+/// Runs file work off the async threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, RemoteError> + Send + 'static,
+) -> Result<T, RemoteError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(cause) => Err(RemoteError::new(ErrorKind::Local, "read", "a file", cause)),
+    }
+}
+
+fn settled_state(file: &File) -> Result<FileState, Errno> {
+    let state = state_of(file)?;
+    let age = Timestamp::now().nanoseconds().saturating_sub(state.changed.nanoseconds());
+    // A stamp in the future (the clock was set back) cannot be waited for.
+    let Ok(age) = u64::try_from(age) else { return Ok(state) };
+    let Some(rest) = TIMESTAMP_STEP.checked_sub(Duration::from_nanos(age)) else { return Ok(state) };
+    std::thread::sleep(rest);
+    // Whoever writes all the time is met again by the check after the reading.
+    state_of(file)
+}
+
+fn state_of(file: &File) -> Result<FileState, Errno> {
+    let stat = fstat(file)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Errno::INVAL);
+    }
+    Ok(FileState {
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        modified: Timestamp::from_parts(stat.st_mtime, stat.st_mtime_nsec.cast_signed()),
+        changed: Timestamp::from_parts(stat.st_ctime, stat.st_ctime_nsec.cast_signed()),
+        device: stat.st_dev,
+        inode: stat.st_ino,
+    })
+}

@@ -1,0 +1,160 @@
+//! What the engine asks of a remote. One behaviour suite holds for all of them (`crates/remote/tests`).
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use thiserror::Error;
+
+use crate::entry::{Entry, Listed};
+use crate::local::{Source, Target};
+use crate::path::RelativePath;
+
+/// A place that holds one tree of files.
+///
+/// Methods retry by themselves what a retry can help, within a bounded time. An error that comes back is final
+/// for this sync.
+#[async_trait]
+pub trait Remote: Send + Sync {
+    /// For people: kind, place and the way we reach it, without secrets.
+    fn label(&self) -> String;
+
+    /// What this remote can and cannot hold.
+    fn abilities(&self) -> Abilities;
+
+    /// Whether the store can hold this name and gives it back unchanged.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] with the reason.
+    fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError>;
+
+    /// All files, in any order, each once. A tree that does not exist is an empty one where the store knows no
+    /// folders; where it does, and for a missing bucket, the first item is [`ErrorKind::NotFound`].
+    fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>>;
+
+    /// One file with its modification time; `None` when there is no such file.
+    async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError>;
+
+    /// Puts the content of `source` at `path`, with its modification time where the store can.
+    ///
+    /// The old content stays until the new one is whole, and for ever when `source` changed meanwhile:
+    /// [`ErrorKind::SourceChanged`].
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError>;
+
+    /// Writes the content of `entry` into `target`. The caller checks the size and puts it in place.
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<(), RemoteError>;
+
+    /// Removes files, and folders that became empty where the store has folders. Gives what could not be
+    /// removed; a file that is gone already counts as removed.
+    async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)>;
+
+    /// A small object of our own (a head); `None` when it is not there. At most `limit` bytes.
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError>;
+
+    /// Writes a small object of our own, whole or not at all.
+    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError>;
+
+    /// Makes the place ready for a first upload (a folder, a bucket) where that is needed.
+    async fn prepare(&self) -> Result<(), RemoteError>;
+
+    /// Requests sent so far, where they can be counted.
+    fn requests(&self) -> Option<u64>;
+}
+
+/// What a remote can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abilities {
+    /// The step in which modification times are kept; `None` when the store cannot hold a file's own time.
+    pub time_precision: Option<Duration>,
+    /// Whether `a` can be a file while `a/b` is one too (object stores).
+    pub file_beside_folder: bool,
+    /// How many files one delete call takes at its best.
+    pub delete_batch: usize,
+}
+
+/// What went wrong with a remote, and with what.
+#[derive(Debug, Error)]
+#[error("{operation} {object}: {kind}{}", detail_suffix(.detail))]
+pub struct RemoteError {
+    /// The kind, which decides what happens next.
+    pub kind: ErrorKind,
+    /// The verb: `upload`, `list`.
+    pub operation: &'static str,
+    /// The path or place.
+    pub object: String,
+    /// What the store said, without secrets; may be empty.
+    pub detail: String,
+}
+
+impl RemoteError {
+    /// Puts an error together.
+    pub fn new(
+        kind: ErrorKind,
+        operation: &'static str,
+        object: impl fmt::Display,
+        detail: impl fmt::Display,
+    ) -> Self {
+        Self { kind, operation, object: object.to_string(), detail: detail.to_string() }
+    }
+}
+
+fn detail_suffix(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(" ({detail})") }
+}
+
+/// Kinds of remote errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The bucket, folder or file is not there.
+    NotFound,
+    /// Wrong credentials or missing rights.
+    Denied,
+    /// No connection, or no answer in time, after all retries: nothing else will work either.
+    Unreachable,
+    /// The store answered with an error of its own (500, SlowDown) after all retries.
+    Unavailable,
+    /// The source changed while it was read; nothing was replaced.
+    SourceChanged,
+    /// What came back is not what was stored or announced.
+    Corrupt,
+    /// The store cannot do or hold this.
+    Unsupported,
+    /// A file stands where a folder is needed, or the other way round.
+    Conflict,
+    /// No space left.
+    NoSpace,
+    /// The configuration does not fit.
+    Configuration,
+    /// Reading or writing on this machine failed.
+    Local,
+    /// Anything else.
+    Other,
+}
+
+impl ErrorKind {
+    /// Whether the rest of the sync will meet the same error, so that going on is pointless.
+    #[must_use]
+    pub const fn is_fatal(self) -> bool {
+        matches!(self, Self::Unreachable | Self::NoSpace | Self::Configuration)
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NotFound => "not found",
+            Self::Denied => "access denied",
+            Self::Unreachable => "the remote cannot be reached",
+            Self::Unavailable => "the remote answers with errors",
+            Self::SourceChanged => "the file changed while it was read",
+            Self::Corrupt => "the content is damaged",
+            Self::Unsupported => "not supported by this remote",
+            Self::Conflict => "a file and a folder are in each other's way",
+            Self::NoSpace => "no space left",
+            Self::Configuration => "bad configuration",
+            Self::Local => "local file error",
+            Self::Other => "failed",
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! What a sync really did.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::local::SkippedKind;
+
+/// How many failures are kept with their paths; the rest is only counted (each is logged all the same).
+const KEPT_FAILURES: usize = 1_000;
+
+/// Counts and failures of one sync.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// Files copied.
+    pub copied: u64,
+    /// Bytes of the files copied.
+    pub bytes: u64,
+    /// Files deleted.
+    pub deleted: u64,
+    /// Files that were the same on both sides.
+    pub unchanged: u64,
+    /// Files and folders that could not be read; what the other side holds of them was kept.
+    pub unreadable: u64,
+    /// Files that could not be copied or deleted.
+    pub failed: u64,
+    /// Deletes that were due but not done, because something before them failed.
+    pub deletes_held_back: u64,
+    /// What a mirror cannot hold, by kind.
+    #[serde(serialize_with = "by_name")]
+    pub skipped: BTreeMap<SkippedKind, u64>,
+    /// Requests sent to the remote, where they can be counted.
+    pub requests: Option<u64>,
+    /// Wall time in seconds.
+    #[serde(serialize_with = "seconds")]
+    pub seconds: Duration,
+    /// The first failures, each with its path.
+    pub failures: Vec<Failure>,
+}
+
+/// One file that was not synced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The path below the root, printable.
+    pub path: String,
+    /// What went wrong.
+    pub error: String,
+    /// Whether it could not be read at its origin (and the rest is fine).
+    pub unreadable: bool,
+}
+
+/// The verdict on a sync that ran to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything is where it should be.
+    Done,
+    /// Everything but files that could not be read.
+    Partial,
+    /// Something was not copied or not deleted.
+    Failed,
+}
+
+impl Report {
+    /// What to make of it.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        match (self.failed, self.unreadable) {
+            (0, 0) => Verdict::Done,
+            (0, _) => Verdict::Partial,
+            _ => Verdict::Failed,
+        }
+    }
+
+    pub(crate) fn note_failure(&mut self, failure: Failure) {
+        if failure.unreadable {
+            self.unreadable += 1;
+        } else {
+            self.failed += 1;
+        }
+        if self.failures.len() < KEPT_FAILURES {
+            self.failures.push(failure);
+        }
+    }
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((duration.as_secs_f64() * 1000.0).round() / 1000.0)
+}
+
+fn by_name<S: serde::Serializer>(
+    skipped: &BTreeMap<SkippedKind, u64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(skipped.iter().map(|(kind, count)| (kind.plural(), count)))
+}

@@ -1,0 +1,101 @@
+//! What the user decided about one sync.
+
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// Which side is copied to which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The local tree is the truth: `sync-to-remote`.
+    ToRemote,
+    /// The remote tree is the truth: `remote-to-local-sync`.
+    FromRemote,
+}
+
+/// The settings of one sync. Every valve is on unless `force` says otherwise.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which side is copied to which.
+    pub direction: Direction,
+    /// Whether files that the truth does not have are deleted on the other side.
+    pub delete: bool,
+    /// Passes over the valves of this direction.
+    pub force: bool,
+    /// Refuses a plan that deletes more than this.
+    pub max_delete: Option<DeleteLimit>,
+    /// How many files are under way at once.
+    pub transfers: NonZeroUsize,
+    /// Adds nothing of ours to the remote (no `.podfs/`).
+    pub plain: bool,
+    /// An existing folder for a plan that is too large for memory; its files have no names there.
+    pub scratch: PathBuf,
+}
+
+/// The most that one sync may delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeleteLimit {
+    /// So many files.
+    Files(u64),
+    /// So many files out of a hundred that the side which loses them holds.
+    Percent(u8),
+}
+
+impl DeleteLimit {
+    /// How many of `present` files may go.
+    #[must_use]
+    pub fn allowed(self, present: u64) -> u64 {
+        match self {
+            Self::Files(files) => files,
+            Self::Percent(percent) => {
+                u64::try_from(u128::from(present) * u128::from(percent) / 100).unwrap_or(u64::MAX)
+            }
+        }
+    }
+}
+
+/// A delete limit that is neither a number nor a percentage.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is no limit: give a number of files (`100`) or a share (`25%`, 0% to 100%)")]
+pub struct BadDeleteLimit(String);
+
+impl FromStr for DeleteLimit {
+    type Err = BadDeleteLimit;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = || BadDeleteLimit(text.to_owned());
+        match text.strip_suffix('%') {
+            Some(number) => match number.parse() {
+                Ok(percent @ 0..=100) => Ok(Self::Percent(percent)),
+                _ => Err(bad()),
+            },
+            None => text.parse().map(Self::Files).map_err(|_| bad()),
+        }
+    }
+}
+
+/// The default for [`Settings::transfers`]: measured in `docs/benchmarks.md`.
+pub const DEFAULT_TRANSFERS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
+/// How often a file that changes while it is read is tried before it is reported.
+pub(crate) const ATTEMPTS_ON_CHANGE: NonZeroU64 = NonZeroU64::new(3).unwrap();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_parse_and_count() {
+        assert_eq!("25%".parse(), Ok(DeleteLimit::Percent(25)));
+        assert_eq!("100".parse(), Ok(DeleteLimit::Files(100)));
+        for bad in ["", "%", "101%", "-1", "1.5%", "ten", "300%"] {
+            assert!(bad.parse::<DeleteLimit>().is_err(), "{bad}");
+        }
+        assert_eq!(DeleteLimit::Percent(25).allowed(7), 1);
+        assert_eq!(DeleteLimit::Percent(0).allowed(7), 0);
+        assert_eq!(DeleteLimit::Percent(100).allowed(u64::MAX), u64::MAX);
+        assert_eq!(DeleteLimit::Files(3).allowed(0), 3);
+    }
+}
