@@ -1,1 +1,3 @@
 //! Remotes behind the engine's `Remote` trait: local directories, S3, and every other kind through rclone.
+
+pub mod local;

@@ -25,9 +25,9 @@ pub fn is_temporary_name(name: &[u8]) -> bool {
         .is_some_and(|rest| rest.len() == RANDOM_DIGITS && rest.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// A temporary file in the folder of the file that it will become. Dropped without being put in place, it
-/// removes itself.
-#[derive(Debug)]
+/// A temporary file in the folder of the file that it will become. When the last clone is dropped without being
+/// put in place, it removes itself.
+#[derive(Debug, Clone)]
 pub struct Target {
     inner: Arc<Inner>,
 }
@@ -68,6 +68,12 @@ impl Target {
     #[must_use]
     pub fn shown(&self) -> &str {
         &self.inner.shown
+    }
+
+    /// The opened temporary file.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.inner.file
     }
 
     /// Writes `content` at `offset`, off the async threads.
