@@ -60,6 +60,9 @@ pub trait Remote: Send + Sync {
     /// Makes the place ready for a first upload (a folder, a bucket) where that is needed.
     async fn prepare(&self) -> Result<(), RemoteError>;
 
+    /// Waits until what was given up half way has been cleaned up, as far as it can be.
+    async fn settle(&self) {}
+
     /// Requests sent so far, where they can be counted.
     fn requests(&self) -> Option<u64>;
 }

@@ -103,9 +103,7 @@ impl Remote for LocalRemote {
     }
 
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
-        let path = path.clone();
-        let target =
-            self.blocking(move |root| Target::create(root, &path).map_err(RemoteError::from)).await?;
+        let target = Target::create(&self.root()?, path).await?;
         copy::upload(source, &target).await?;
         self.committer().commit(target, Some(source.state().modified)).await
     }
@@ -142,9 +140,7 @@ impl Remote for LocalRemote {
     }
 
     async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
-        let path = path.clone();
-        let target =
-            self.blocking(move |root| Target::create(root, &path).map_err(RemoteError::from)).await?;
+        let target = Target::create(&self.root()?, path).await?;
         target.write(0, bytes::Bytes::copy_from_slice(content)).await?;
         self.committer().commit(target, None).await
     }
@@ -159,6 +155,12 @@ impl Remote for LocalRemote {
             Ok(())
         })
         .await
+    }
+
+    async fn settle(&self) {
+        if let Some(root) = self.root.get() {
+            root.targets_gone().await;
+        }
     }
 
     fn requests(&self) -> Option<u64> {

@@ -13,7 +13,7 @@ pub(super) async fn download(
     entry: &Entry,
     committer: &Committer,
 ) -> Result<Copied, CopyError> {
-    let target = create(root, entry).await?;
+    let target = Target::create(root, &entry.path).await?;
     let came_with = remote.download(entry, &target).await?;
     let size = target.size().map_err(RemoteError::from)?;
     if size != entry.size {
@@ -26,11 +26,4 @@ pub(super) async fn download(
     });
     committer.commit(target, modified).await?;
     Ok(Copied::Bytes(size))
-}
-
-async fn create(root: &Arc<LocalRoot>, entry: &Entry) -> Result<Target, RemoteError> {
-    let (root, path) = (Arc::clone(root), entry.path.clone());
-    tokio::task::spawn_blocking(move || Target::create(&root, &path).map_err(RemoteError::from))
-        .await
-        .map_err(|cause| RemoteError::new(ErrorKind::Local, "create", &entry.path, cause))?
 }

@@ -150,6 +150,10 @@ impl<'sync> Execution<'sync> {
         cause: Option<RemoteError>,
     ) -> SyncError {
         running.shutdown().await;
+        if let Some(root) = &self.root {
+            root.targets_gone().await;
+        }
+        self.sync.remote.settle().await;
         let report = Box::new(std::mem::take(&mut self.tally.report));
         match cause {
             Some(cause) => SyncError::GaveUp { cause, report },

@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, openat, renameat, 
 use rustix::io::Errno;
 
 use super::error::LocalError;
-use super::root::LocalRoot;
+use super::root::{LocalRoot, TargetSlot};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, RemoteError};
 use crate::timestamp::Timestamp;
@@ -40,14 +40,26 @@ struct Inner {
     shown: String,
     file: File,
     in_place: std::sync::atomic::AtomicBool,
+    // Last: given back after the temporary file is gone.
+    _slot: TargetSlot,
 }
 
 impl Target {
-    /// Makes a temporary file for `path`, and the folders that lead there.
+    /// Makes a temporary file for `path`, and the folders that lead there, off the async threads.
     ///
     /// # Errors
     /// When a folder or the file cannot be made, or a symbolic link is in the way.
-    pub fn create(root: &LocalRoot, path: &RelativePath) -> Result<Self, LocalError> {
+    pub async fn create(root: &Arc<LocalRoot>, path: &RelativePath) -> Result<Self, RemoteError> {
+        // Taken before the thread starts, so that nobody who waits for all targets to be gone overlooks it.
+        let slot = root.target_slot();
+        let (root, owned) = (Arc::clone(root), path.clone());
+        tokio::task::spawn_blocking(move || Self::create_now(&root, &owned, slot))
+            .await
+            .map_err(|cause| RemoteError::new(ErrorKind::Local, "create", path, cause))?
+            .map_err(RemoteError::from)
+    }
+
+    fn create_now(root: &LocalRoot, path: &RelativePath, slot: TargetSlot) -> Result<Self, LocalError> {
         let folder = root.open_parent(path, true)?;
         let temporary = temporary_name().map_err(|errno| root.error("create", path, errno))?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
@@ -60,6 +72,7 @@ impl Target {
             shown: root.show(path),
             file: File::from(file),
             in_place: false.into(),
+            _slot: slot,
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -64,19 +64,26 @@ impl<S: Iterator<Item = Found>, D: Iterator<Item = Found>> Merge<S, D> {
         if let Some(entry) = &source {
             conflict |= lies_beneath(entry, self.destination_file.as_ref());
             conflict |= next_lies_beneath(&mut self.destination, &entry.path);
-            self.source_file = Some(entry.path.clone());
+            remember(&mut self.source_file, entry);
         }
         let mut unknown = false;
         if let Some(entry) = &destination {
             conflict |= lies_beneath(entry, self.source_file.as_ref());
             conflict |= next_lies_beneath(&mut self.source, &entry.path);
-            self.destination_file = Some(entry.path.clone());
+            remember(&mut self.destination_file, entry);
             unknown = self
                 .source_unknown
                 .as_ref()
                 .is_some_and(|path| *path == entry.path || entry.path.is_beneath(path));
         }
         Pair { source, destination, conflict, unknown }
+    }
+}
+
+/// Keeps the outermost file where an object store has files beneath files.
+fn remember(file: &mut Option<RelativePath>, entry: &Entry) {
+    if !lies_beneath(entry, file.as_ref()) {
+        *file = Some(entry.path.clone());
     }
 }
 
@@ -171,13 +178,7 @@ mod tests {
         );
         assert_eq!(
             merge(&[file("a/x"), file("a/y")], &[file("a"), file("b")]),
-            ["<a/x!", "<a/y!", ">b"].map(String::from).into_iter().fold(
-                vec![">a!".to_owned()],
-                |mut all, item| {
-                    all.push(item);
-                    all
-                }
-            )
+            [">a!", "<a/x!", "<a/y!", ">b"]
         );
     }
 
