@@ -1,1 +1,3 @@
 //! The engine: scan, plan, guard, execute, commit.
+
+pub mod schedule;
