@@ -14,6 +14,7 @@ pub mod plan;
 pub mod receipt;
 pub mod remote;
 pub mod report;
+pub mod schedule;
 pub mod settings;
 mod spool;
 pub mod timestamp;
