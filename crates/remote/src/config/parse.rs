@@ -59,7 +59,10 @@ impl Reader {
             return Err("the value holds %(name)s, which rclone would expand: write the expanded value");
         }
         let key = if key == "-" { self.next_dash() } else { key.to_owned() };
-        self.config.section_mut(&self.section).set(key, value);
+        // A key in quotation marks can be empty; rclone drops it.
+        if !key.is_empty() {
+            self.config.section_mut(&self.section).set(key, value);
+        }
         Ok(())
     }
 
