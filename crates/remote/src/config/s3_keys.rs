@@ -2,32 +2,15 @@
 
 use crate::naming::Mask;
 
-use super::s3_providers::{Provider, Quirks};
+use super::s3_providers::Provider;
+use super::s3_reader::{Keys, MIB, NativeRefusal};
 use super::s3_rules::Rule;
 use super::secret::Secret;
 use super::section::Section;
-use super::values::{ValueError, parse_bool, parse_integer, parse_size, parse_tristate};
 
-const MIB: u64 = 1 << 20;
 /// rclone refuses smaller parts, as S3 does.
 const SMALLEST_CHUNK: u64 = 5 * MIB;
 const LARGEST_UPLOAD_CUTOFF: u64 = 5 << 30;
-
-/// Why the native engine leaves this remote to rclone. Holds the key, never its value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("s3 key {key}: {reason}")]
-pub struct NativeRefusal {
-    /// The key of the section.
-    pub key: String,
-    /// What speaks against it.
-    pub reason: &'static str,
-}
-
-impl NativeRefusal {
-    fn new(key: &str, reason: &'static str) -> NativeRefusal {
-        NativeRefusal { key: key.to_owned(), reason }
-    }
-}
 
 /// An s3 remote as rclone understands it. `None` and `false` where the user said nothing and rclone has no default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,66 +205,6 @@ fn is_ip_endpoint(endpoint: &str) -> bool {
     let authority = authority.split('/').next().unwrap_or_default();
     authority.parse::<std::net::SocketAddr>().is_ok()
         || authority.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
-}
-
-/// Typed reading of one section's keys.
-struct Keys<'a>(&'a Section);
-
-impl Keys<'_> {
-    fn text(&self, key: &str) -> Option<String> {
-        self.0.get(key).map(str::to_owned)
-    }
-
-    fn secret(&self, key: &str) -> Secret {
-        Secret::new(self.0.get(key).unwrap_or_default())
-    }
-
-    fn read<T>(
-        &self,
-        key: &str,
-        default: T,
-        parse: impl Fn(&str) -> Result<T, ValueError>,
-    ) -> Result<T, NativeRefusal> {
-        let parsed = self.0.get(key).map_or(Ok(default), parse);
-        parsed.map_err(|_| NativeRefusal::new(key, "the value is not one that we can read"))
-    }
-
-    fn bool(&self, key: &str, default: bool) -> Result<bool, NativeRefusal> {
-        self.read(key, default, parse_bool)
-    }
-
-    fn switch(&self, key: &str, default: bool) -> Result<bool, NativeRefusal> {
-        self.read(key, default, |text| Ok(parse_tristate(text)?.unwrap_or(default)))
-    }
-
-    fn size(&self, key: &str, default: u64) -> Result<u64, NativeRefusal> {
-        self.read(key, default, |text| parse_size(text)?.ok_or(ValueError::Size))
-    }
-
-    fn positive(&self, key: &str, default: u32) -> Result<u32, NativeRefusal> {
-        self.read(key, default, |text| {
-            parse_integer(text).and_then(|n| if n > 0 { Ok(n) } else { Err(ValueError::Integer) })
-        })
-    }
-
-    fn upload_cutoff(&self) -> Result<u64, NativeRefusal> {
-        let cutoff = self.size("upload_cutoff", 200 * MIB)?;
-        Ok(if self.switch("use_multipart_uploads", true)? { cutoff } else { u64::MAX })
-    }
-
-    fn list_version(&self, quirks: Quirks) -> Result<u8, NativeRefusal> {
-        self.read("list_version", quirks.list_version, |text| match text {
-            "0" => Ok(quirks.list_version),
-            "1" => Ok(1),
-            "2" => Ok(2),
-            _ => Err(ValueError::Integer),
-        })
-    }
-
-    fn encoding(&self) -> Result<Mask, NativeRefusal> {
-        let parsed = self.0.get("encoding").map_or(Ok(Mask::S3), Mask::parse);
-        parsed.map_err(|_| NativeRefusal::new("encoding", "the value is not one that we can read"))
-    }
 }
 
 #[cfg(test)]
