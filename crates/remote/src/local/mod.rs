@@ -15,9 +15,13 @@ use podfs_sync::remote::{Abilities, ErrorKind, Remote, RemoteError};
 use podfs_sync::{RelativePath, Timestamp};
 use tokio::sync::mpsc;
 
+use crate::naming::{Mask, Speller};
+
 /// A temporary file of an upload this old belongs to nobody any more.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 const DELETE_BATCH: usize = 1_000;
+/// We keep names as they are, and leave out the few that stock rclone could not carry back.
+const SPELLER: Speller = Speller::new(Mask::LOCAL);
 
 /// The remote.
 pub struct LocalRemote {
@@ -79,7 +83,17 @@ impl Remote for LocalRemote {
         }
     }
 
-    fn check_name(&self, _path: &RelativePath) -> Result<(), RemoteError> {
+    fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        let refuse = |detail: &dyn std::fmt::Display| {
+            Err(RemoteError::new(ErrorKind::Unsupported, "store", path, detail))
+        };
+        for segment in path.segments() {
+            match SPELLER.spell(segment) {
+                Ok(spelled) if spelled == segment => {}
+                Ok(_) => return refuse(&"rclone gives this name to another file"),
+                Err(refusal) => return refuse(&refusal),
+            }
+        }
         Ok(())
     }
 
