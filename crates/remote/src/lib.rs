@@ -3,3 +3,4 @@
 pub mod config;
 pub mod local;
 pub mod naming;
+pub mod open;
