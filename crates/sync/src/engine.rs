@@ -56,6 +56,9 @@ pub enum SyncError {
     /// The scratch folder cannot hold a large plan. Nothing was changed.
     #[error("cannot keep the plan in the scratch folder: {0}")]
     Scratch(#[source] io::Error),
+    /// One of our own threads broke off: a bug of ours.
+    #[error("a worker ended unexpectedly: {0}")]
+    Worker(#[from] tokio::task::JoinError),
     /// It met an error after which nothing more can go well; what was not done stays as it was.
     #[error("gave up: {cause}")]
     GaveUp {
@@ -155,7 +158,10 @@ impl Sync {
         if let Some(head) = head
             && report.verdict() != Verdict::Failed
         {
-            head::write(&*self.remote, &head.flushed()).await?;
+            let written = head::write(&*self.remote, &head.flushed()).await;
+            if let Err(cause) = written {
+                return Err(SyncError::GaveUp { cause, report: Box::new(report) });
+            }
         }
         Ok(report)
     }

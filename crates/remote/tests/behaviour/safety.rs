@@ -65,6 +65,22 @@ async fn a_restore_never_writes_through_a_link(#[values(Place::Local)] place: Pl
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_private_stays_private(#[values(Place::Local)] place: Place) {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("key", "new secret");
+    bench.upload().await;
+    write_below(&bench.target(), "key", "old secret, longer");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(bench.target().join("key"), private.clone()).unwrap();
+    assert_eq!(bench.restore().await.copied, 1);
+    let mode = std::fs::metadata(bench.target().join("key")).unwrap().permissions().mode();
+    assert_eq!((mode & 0o7777, private.mode()), (0o600, 0o600));
+    assert_eq!(std::fs::read_to_string(bench.target().join("key")).unwrap(), "new secret");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(#[values(Place::Local)] place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");

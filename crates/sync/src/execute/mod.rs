@@ -20,6 +20,9 @@ use crate::report::{Failure, Report};
 use crate::settings::Direction;
 use crate::spool::Spool;
 
+/// A file that could not be deleted, and why.
+type NotDeleted = (RelativePath, RemoteError);
+
 /// What one copy came to, when it did not fail.
 enum Copied {
     /// So many bytes are in place.
@@ -119,7 +122,7 @@ impl<'sync> Execution<'sync> {
                 () = self.sync.stop.cancelled() => return Err(self.give_up(running, None).await),
             };
             let Some(ended) = ended else { return Ok(()) };
-            let (path, result) = ended.map_err(|cause| SyncError::Scratch(io::Error::other(cause)))?;
+            let (path, result) = ended?;
             if let Some(cause) = self.tally.copied(&path, result) {
                 return Err(self.give_up(running, Some(cause)).await);
             }
@@ -173,7 +176,7 @@ impl<'sync> Execution<'sync> {
             let batch = batch.map_err(SyncError::Scratch)?;
             let due = batch.len() as u64;
             let failed = tokio::select! {
-                failed = self.delete(batch) => failed,
+                failed = self.delete(batch) => failed?,
                 () = self.sync.stop.cancelled() => {
                     return Err(self.give_up(JoinSet::<()>::new(), None).await);
                 }
@@ -194,20 +197,17 @@ impl<'sync> Execution<'sync> {
         Ok(())
     }
 
-    async fn delete(&self, batch: Vec<RelativePath>) -> Vec<(RelativePath, RemoteError)> {
-        if self.sync.settings.direction == Direction::ToRemote {
-            return self.sync.remote.delete(&batch).await;
+    async fn delete(&self, batch: Vec<RelativePath>) -> Result<Vec<NotDeleted>, SyncError> {
+        match (self.sync.settings.direction, self.root.clone()) {
+            (Direction::FromRemote, Some(root)) => {
+                Ok(tokio::task::spawn_blocking(move || remove_local(&root, batch)).await?)
+            }
+            _ => Ok(self.sync.remote.delete(&batch).await),
         }
-        let Some(root) = self.root.clone() else { return Vec::new() };
-        let removed = tokio::task::spawn_blocking(move || remove_local(&root, batch)).await;
-        removed.unwrap_or_else(|cause| {
-            tracing::error!(%cause, "deleting stopped");
-            Vec::new()
-        })
     }
 }
 
-fn remove_local(root: &LocalRoot, batch: Vec<RelativePath>) -> Vec<(RelativePath, RemoteError)> {
+fn remove_local(root: &LocalRoot, batch: Vec<RelativePath>) -> Vec<NotDeleted> {
     let mut remover = Remover::new(root);
     let failed = batch
         .into_iter()

@@ -6,7 +6,10 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, fchmod, fchown, openat, renameat,
+    statat, unlinkat,
+};
 use rustix::io::Errno;
 
 use super::error::LocalError;
@@ -65,6 +68,7 @@ impl Target {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = openat(&folder, temporary.as_str(), flags, Mode::from_raw_mode(0o666))
             .map_err(|errno| root.error("create", path, errno))?;
+        keep_attributes(&folder, path.file_name(), &file);
         let inner = Inner {
             folder,
             temporary,
@@ -161,6 +165,21 @@ impl Drop for Inner {
             // What stays behind after a failure here is met as a leftover by the next run.
             let _ = unlinkat(&self.folder, self.temporary.as_str(), AtFlags::empty());
         }
+    }
+}
+
+/// Gives the new file the mode and owner of the one that it will replace: what was private stays private.
+fn keep_attributes(folder: &OwnedFd, name: &[u8], file: &OwnedFd) {
+    let Ok(old) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return };
+    if FileType::from_raw_mode(old.st_mode) != FileType::RegularFile {
+        return;
+    }
+    // The owner first: changing it clears the set-user-id bits. Only root may do so, and only then is it needed.
+    let owner = (Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid)));
+    let owned = fchown(file, owner.0, owner.1).is_ok();
+    let mode = Mode::from_raw_mode(old.st_mode & if owned { 0o7777 } else { 0o777 });
+    if let Err(errno) = fchmod(file, mode) {
+        tracing::debug!(%errno, "the mode of a replaced file could not be kept");
     }
 }
 

@@ -83,8 +83,7 @@ pub(crate) async fn build(
             observer.compared(looked_at);
         }
     }
-    let notes = comparing.await.map_err(|cause| SyncError::Scratch(io::Error::other(cause)))?;
-    plan.finish(notes)
+    plan.finish(comparing.await?)
 }
 
 impl Plan {
