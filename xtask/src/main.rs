@@ -2,6 +2,7 @@
 
 mod cargo;
 mod ci;
+mod demo;
 mod deny;
 mod generate;
 mod step;
@@ -9,6 +10,7 @@ mod summary;
 mod test;
 mod tools;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -25,6 +27,11 @@ struct Cli {
 enum Chore {
     /// Everything that a change must pass, in order
     Ci,
+    /// Sync a directory to a remote on the local disk, restore it, and compare
+    Demo {
+        /// The directory; this project's `crates` when left out
+        directory: Option<PathBuf>,
+    },
     /// Write the files that are made from code
     Generate {
         /// Change nothing, and fail when a file differs from what would be written
@@ -55,6 +62,7 @@ fn main() -> ExitCode {
 fn run(chore: Chore) -> Result<()> {
     match chore {
         Chore::Ci => ci::run(),
+        Chore::Demo { directory } => demo::run(directory.as_deref()),
         Chore::Generate { check: true } => generate::check(),
         Chore::Generate { check: false } => generate::write(),
         Chore::Test { args } => test::run(&args),
