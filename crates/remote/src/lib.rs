@@ -2,3 +2,7 @@
 
 pub mod config;
 pub mod naming;
+pub mod s3;
+pub mod transport;
+
+pub use transport::install_tls;
