@@ -4,3 +4,7 @@ pub mod config;
 pub mod local;
 pub mod naming;
 pub mod open;
+pub mod s3;
+pub mod transport;
+
+pub use transport::install_tls;
