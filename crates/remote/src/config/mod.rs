@@ -1,0 +1,1 @@
+//! rclone.conf.
