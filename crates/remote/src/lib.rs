@@ -4,6 +4,7 @@ pub mod config;
 pub mod local;
 pub mod naming;
 pub mod open;
+pub mod rclone;
 pub mod s3;
 pub mod transport;
 

@@ -11,7 +11,21 @@ use crate::place::Place;
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tree_with_hostile_names_goes_out_and_comes_back(#[values(Place::Local)] place: Place) {
+async fn a_tree_with_hostile_names_goes_out_and_comes_back(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     sample_tree(&bench.source()).unwrap();
     let refused = remove_what_the_remote_cannot_hold(&bench);
@@ -27,7 +41,21 @@ async fn a_tree_with_hostile_names_goes_out_and_comes_back(#[values(Place::Local
 /// Files that cannot be stored are reported one by one and keep nothing else from being stored.
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn names_that_the_remote_cannot_hold_are_reported(#[values(Place::Local)] place: Place) {
+async fn names_that_the_remote_cannot_hold_are_reported(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     sample_tree(&bench.source()).unwrap();
     let all =
@@ -41,7 +69,21 @@ async fn names_that_the_remote_cannot_hold_are_reported(#[values(Place::Local)] 
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_sync_has_nothing_to_do(#[values(Place::Local)] place: Place) {
+async fn a_second_sync_has_nothing_to_do(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     for (path, content) in [("a", "1"), ("b/c", "22"), ("b/d/e", "")] {
         bench.write(path, content);
@@ -58,7 +100,21 @@ async fn a_second_sync_has_nothing_to_do(#[values(Place::Local)] place: Place) {
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn changes_deletes_and_swapped_kinds_are_mirrored(#[values(Place::Local)] place: Place) {
+async fn changes_deletes_and_swapped_kinds_are_mirrored(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     for path in ["same", "longer", "touched", "gone", "folder/gone", "file-to-folder", "folder-to-file/x/y"] {
         bench.write(path, "content");
@@ -91,7 +147,21 @@ async fn changes_deletes_and_swapped_kinds_are_mirrored(#[values(Place::Local)] 
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_deletes_nothing_is_ever_taken_away(#[values(Place::Local)] place: Place) {
+async fn without_deletes_nothing_is_ever_taken_away(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");
     bench.write("b", "1");
@@ -110,7 +180,21 @@ async fn without_deletes_nothing_is_ever_taken_away(#[values(Place::Local)] plac
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn our_own_folder_is_never_restored_and_can_be_left_out(#[values(Place::Local)] place: Place) {
+async fn our_own_folder_is_never_restored_and_can_be_left_out(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");
     bench.write(".podfs/head", "a user's file of this name is skipped");

@@ -19,7 +19,19 @@ async fn with_two_files(place: Place) -> Bench {
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_source_never_clears_the_remote(
-    #[values(Place::Local)] place: Place,
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
     #[values(true, false)] missing: bool,
 ) {
     let bench = with_two_files(place).await;
@@ -37,7 +49,21 @@ async fn an_empty_source_never_clears_the_remote(
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_empty_remote_never_clears_the_target(#[values(Place::Local)] place: Place) {
+async fn an_empty_remote_never_clears_the_target(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     write_below(&bench.target(), "mine", "kept");
     podfs_sync::receipt::write(
@@ -54,7 +80,21 @@ async fn an_empty_remote_never_clears_the_target(#[values(Place::Local)] place: 
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plan_that_deletes_too_much_is_refused_whole(#[values(Place::Local)] place: Place) {
+async fn a_plan_that_deletes_too_much_is_refused_whole(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = with_two_files(place).await;
     std::fs::remove_file(bench.source().join("a")).unwrap();
     bench.write("new", "1");
@@ -71,7 +111,21 @@ async fn a_plan_that_deletes_too_much_is_refused_whole(#[values(Place::Local)] p
 /// Root's files are refused, unless an earlier restore of ours put them there.
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_runs_again_over_what_it_restored(#[values(Place::Local)] place: Place) {
+async fn a_restore_runs_again_over_what_it_restored(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = with_two_files(place).await;
     let restore = || bench.restore_with(|settings| settings.force = false);
     assert_eq!(restore().await.unwrap().copied, 2, "an empty target is filled, also by root");

@@ -13,7 +13,21 @@ use crate::place::Place;
 /// The old copy on the remote stays when the file never holds still, and nothing else is kept from syncing.
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_never_holds_still_replaces_nothing(#[values(Place::Local)] place: Place) {
+async fn a_file_that_never_holds_still_replaces_nothing(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("busy", "good copy");
     bench.write("gone", "1");
@@ -45,7 +59,21 @@ async fn a_file_that_never_holds_still_replaces_nothing(#[values(Place::Local)] 
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_never_writes_through_a_link(#[values(Place::Local)] place: Place) {
+async fn a_restore_never_writes_through_a_link(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("folder/file", "from the remote");
     bench.write("file", "from the remote");
@@ -65,7 +93,21 @@ async fn a_restore_never_writes_through_a_link(#[values(Place::Local)] place: Pl
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_private_stays_private(#[values(Place::Local)] place: Place) {
+async fn what_was_private_stays_private(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::new(place).await.unwrap();
     bench.write("key", "new secret");
@@ -81,7 +123,21 @@ async fn what_was_private_stays_private(#[values(Place::Local)] place: Place) {
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(#[values(Place::Local)] place: Place) {
+async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");
     bench.write("b/.podfs-partial-0123456789abcdef", "half a file");
@@ -94,7 +150,21 @@ async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(#[values(
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(#[values(Place::Local)] place: Place) {
+async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
     let bench = Bench::new(place).await.unwrap();
     many_files(&bench.source(), 300, 2_000).unwrap();
     bench.write("old", "deleted last");

@@ -1,0 +1,48 @@
+//! What a caller decides about one remote that is reached through rclone.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to reach one remote through rclone.
+#[derive(Debug, Clone)]
+pub struct RcloneOptions {
+    /// The rclone program; `None` takes `PODFS_RCLONE`, or else the first `rclone` in `PATH`.
+    pub binary: Option<PathBuf>,
+    /// The configuration file, with mode 0600: it holds the secrets, which never show up in arguments.
+    pub config: PathBuf,
+    /// The remote as rclone names it: `remote:bucket/folder`, `remote_encrypted:`.
+    pub fs: String,
+    /// Why this remote goes through rclone, for people: `"the kind is sftp"`. May be empty.
+    pub reason: String,
+    /// How many calls are in flight at once when a folder tree is listed or files are deleted.
+    pub transfers: usize,
+    /// How long a connection may take to come up (`--contimeout`).
+    pub connect_timeout: Duration,
+    /// How long a connection may stay silent (`--timeout`).
+    pub io_timeout: Duration,
+    /// How long rclone and the first contact with the remote may take.
+    pub start_timeout: Duration,
+    /// How often rclone itself tries each request (`--low-level-retries`).
+    pub low_level_retries: u32,
+    /// How often we try an operation that failed with something that passes.
+    pub attempts: u32,
+}
+
+impl RcloneOptions {
+    /// The defaults for the remote `fs` of the file `config`: an unreachable remote is reported in half a minute.
+    #[must_use]
+    pub fn new(config: impl Into<PathBuf>, fs: impl Into<String>) -> Self {
+        Self {
+            binary: None,
+            config: config.into(),
+            fs: fs.into(),
+            reason: String::new(),
+            transfers: 8,
+            connect_timeout: Duration::from_secs(10),
+            io_timeout: Duration::from_secs(60),
+            start_timeout: Duration::from_secs(30),
+            low_level_retries: 3,
+            attempts: 3,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The engine's [`Remote`] on top of a running rclone.
+
+use std::fmt::Write;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use podfs_sync::local::{Source, Target};
+use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
+use serde_json::json;
+
+use super::features::Features;
+use super::form::Form;
+use super::item::StatAnswer;
+use super::options::RcloneOptions;
+use super::session::{Session, Subject};
+use super::{delete, listing, names, prepare, small, transfer};
+
+/// A remote that is reached through an rclone child of its own.
+///
+/// The child lives as long as this value. It is killed when this is dropped, and ends by itself when this process
+/// dies. A child that died is not started again: every later call gives [`ErrorKind::Unreachable`] with its last
+/// words.
+#[derive(Debug)]
+pub struct RcloneRemote {
+    pub(super) session: Session,
+    pub(super) features: Features,
+}
+
+impl RcloneRemote {
+    /// Finds rclone, starts it, and makes first contact with the remote.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when rclone is missing or too old or the section does not fit,
+    /// [`ErrorKind::Denied`] and [`ErrorKind::Unreachable`] where the kind of storage connects at once (sftp, ftp;
+    /// for others the first listing tells), [`ErrorKind::Conflict`] when the remote path is a file.
+    pub async fn start(options: RcloneOptions) -> Result<Self, RemoteError> {
+        let session = Session::start(options).await?;
+        let about = Subject { operation: "open", object: &session.options.fs };
+        let input = Form::new().with("fs", &session.options.fs);
+        let asked = session.run(about, "operations/fsinfo", &input);
+        let features = session.within(session.options.start_timeout, about, asked).await?;
+        Ok(Self { session, features })
+    }
+
+    /// Lets rclone take back what is half done and ends it. Dropping kills it at once instead.
+    pub async fn shutdown(self) {
+        self.session.stop().await;
+    }
+
+    /// The process id of rclone, while it runs.
+    pub async fn process_id(&self) -> Option<u32> {
+        self.session.pid().await
+    }
+
+    /// The remote as rclone names it.
+    pub(super) fn fs(&self) -> &str {
+        &self.session.options.fs
+    }
+
+    /// How many calls go on at once.
+    pub(super) fn width(&self) -> usize {
+        self.session.options.transfers.max(1)
+    }
+
+    /// Input that names one file or folder of the remote.
+    pub(super) fn place(&self, standard: &[u8]) -> Form {
+        Form::new().with("fs", self.fs()).with("remote", standard)
+    }
+}
+
+#[async_trait]
+impl Remote for RcloneRemote {
+    fn label(&self) -> String {
+        let Session { options, binary, .. } = &self.session;
+        let mut label = format!("{} through rclone {}", options.fs, binary.version);
+        if !options.reason.is_empty() {
+            let _ = write!(label, " ({})", options.reason);
+        }
+        label
+    }
+
+    fn abilities(&self) -> Abilities {
+        self.features.abilities()
+    }
+
+    fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        names::to_rclone(path).map(drop)
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>> {
+        listing::list(self)
+    }
+
+    async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError> {
+        let standard = names::to_rclone(path)?;
+        let about = Subject { operation: "look at", object: path };
+        let input = self.place(&standard).with_json("opt", &json!({"filesOnly": true, "noMimeType": true}));
+        let answer = self.session.run_soon::<StatAnswer>(about, "operations/stat", &input).await;
+        match answer {
+            Ok(answer) => Ok(answer.item.and_then(|item| item.into_entry(path.clone(), &self.features))),
+            // Where a file stands in the path's way there is no such file either.
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
+        transfer::upload(self, source, path).await
+    }
+
+    /// rclone itself gives the target the modification time that the remote holds.
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+        transfer::download(self, &entry.path, target, target.shown()).await.map(|()| None)
+    }
+
+    async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {
+        delete::delete(self, paths).await
+    }
+
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+        small::read(self, path, limit).await
+    }
+
+    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+        small::write(self, path, content).await
+    }
+
+    async fn prepare(&self) -> Result<(), RemoteError> {
+        prepare::prepare(self).await
+    }
+
+    /// rclone does not count its requests.
+    fn requests(&self) -> Option<u64> {
+        None
+    }
+}

@@ -1,0 +1,65 @@
+//! Small objects of our own, by way of a nameless file in memory or on disk.
+
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+
+use podfs_sync::{ErrorKind, RelativePath, Remote, RemoteError};
+
+use super::remote::RcloneRemote;
+use super::transfer;
+
+/// Reads the object at `path`; `None` when it is not there.
+pub(super) async fn read(
+    remote: &RcloneRemote,
+    path: &RelativePath,
+    limit: usize,
+) -> Result<Option<Vec<u8>>, RemoteError> {
+    let Some(entry) = remote.stat(path).await? else { return Ok(None) };
+    check_size(path, entry.size, limit)?;
+    let file = nameless(remote, path)?;
+    match transfer::download(remote, path, &file, "a small file").await {
+        Ok(()) => {}
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let content = content_of(file, limit).map_err(|cause| local("read", path, cause))?;
+    check_size(path, content.len() as u64, limit)?;
+    Ok(Some(content))
+}
+
+/// Writes the object at `path`.
+pub(super) async fn write(
+    remote: &RcloneRemote,
+    path: &RelativePath,
+    content: &[u8],
+) -> Result<(), RemoteError> {
+    let mut file = nameless(remote, path)?;
+    file.write_all(content).map_err(|cause| local("write", path, cause))?;
+    transfer::send(remote, &file, "a small file", path, || Ok(())).await
+}
+
+fn nameless(remote: &RcloneRemote, path: &RelativePath) -> Result<File, RemoteError> {
+    tempfile::tempfile_in(remote.session.folder()).map_err(|cause| local("copy", path, cause))
+}
+
+/// At most one byte more than `limit`.
+fn content_of(mut file: File, limit: usize) -> std::io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    file.rewind()?;
+    file.take((limit as u64).saturating_add(1)).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn check_size(path: &RelativePath, size: u64, limit: usize) -> Result<(), RemoteError> {
+    if size <= limit as u64 {
+        return Ok(());
+    }
+    let detail = format!("it has more than {limit} bytes");
+    Err(RemoteError::new(ErrorKind::Corrupt, "read", path, detail))
+}
+
+fn local(operation: &'static str, path: &RelativePath, cause: std::io::Error) -> RemoteError {
+    let kind =
+        if cause.kind() == std::io::ErrorKind::StorageFull { ErrorKind::NoSpace } else { ErrorKind::Local };
+    RemoteError::new(kind, operation, path, cause)
+}

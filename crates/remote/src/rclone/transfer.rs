@@ -1,0 +1,137 @@
+//! Copies between the engine's opened files and the remote.
+//!
+//! rclone's local backend is given the folder `/proc/<our pid>/fd` and the descriptor's number as the file name. It
+//! opens the very file that the engine opened: no name has to be spelled, and no rename or symbolic link can come
+//! between. (It works across processes of one user; a program with file capabilities would be shut out.)
+
+use std::os::fd::{AsFd, AsRawFd};
+
+use podfs_sync::local::Source;
+use podfs_sync::{ErrorKind, RelativePath, RemoteError};
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use super::form::Form;
+use super::names;
+use super::remote::RcloneRemote;
+use super::retry::{Attempts, Failed};
+use super::session::Subject;
+
+const COPY: &str = "operations/copyfile";
+/// All copies share one set of statistics: rclone would keep one for each call.
+const GROUP: &str = "podfs-copies";
+
+/// Our end of a copy.
+struct OurEnd {
+    /// The folder, as rclone names a place.
+    fs: String,
+    /// The file in it.
+    name: String,
+}
+
+impl OurEnd {
+    fn of(file: &impl AsFd) -> Self {
+        Self {
+            fs: format!(":local,copy_links=true,no_check_updated=false:{}", folder()),
+            name: file.as_fd().as_raw_fd().to_string(),
+        }
+    }
+
+    /// Tells our own trouble from the remote's, and shows the file's name instead of its number.
+    fn explain(&self, mut failed: Failed, shown: &str) -> Failed {
+        let path = format!("{}/{}", folder(), self.name);
+        if failed.error.detail.contains(&path) {
+            if failed.error.kind != ErrorKind::NoSpace {
+                failed.error.kind = ErrorKind::Local;
+            }
+            failed.error.detail = failed.error.detail.replace(&path, shown);
+        }
+        failed
+    }
+}
+
+fn folder() -> String {
+    format!("/proc/{}/fd", std::process::id())
+}
+
+/// Sends `source` to `path`.
+///
+/// rclone looks at size and modification time before each read and stops when they changed, before the remote lets
+/// the new content replace the old; where the remote can rename, content is written under a temporary name first
+/// (`<name>.<hash>.partial`).
+pub(super) async fn upload(
+    remote: &RcloneRemote,
+    source: &Source,
+    path: &RelativePath,
+) -> Result<(), RemoteError> {
+    send(remote, source, source.shown(), path, || source.check_unchanged()).await
+}
+
+/// Sends any opened file to `path`; `check` says whether it is still what it was.
+pub(super) async fn send(
+    remote: &RcloneRemote,
+    file: &(impl AsFd + Sync),
+    shown: &str,
+    path: &RelativePath,
+    check: impl Fn() -> Result<(), RemoteError> + Sync,
+) -> Result<(), RemoteError> {
+    let ours = OurEnd::of(file);
+    let blind = remote.features.replaces_blindly();
+    let input = Form::new()
+        .with("srcFs", &ours.fs)
+        .with("srcRemote", &ours.name)
+        .with("dstFs", remote.fs())
+        .with("dstRemote", names::to_rclone(path)?)
+        .with_json("_config", &config(&json!({"NoCheckDest": blind, "Inplace": false})));
+    let about = Subject { operation: "upload", object: path };
+    copy(remote, about, &ours, shown, &input, &check).await?;
+    check()
+}
+
+/// Fetches `path` into an opened file, which is emptied first.
+pub(super) async fn download(
+    remote: &RcloneRemote,
+    path: &RelativePath,
+    file: &(impl AsFd + Sync),
+    shown: &str,
+) -> Result<(), RemoteError> {
+    let ours = OurEnd::of(file);
+    // In place, because the file is a temporary one already and a descriptor has no siblings.
+    let input = Form::new()
+        .with("srcFs", remote.fs())
+        .with("srcRemote", names::to_rclone(path)?)
+        .with("dstFs", &ours.fs)
+        .with("dstRemote", &ours.name)
+        .with_json("_config", &config(&json!({"NoCheckDest": true, "Inplace": true})));
+    let about = Subject { operation: "download", object: path };
+    copy(remote, about, &ours, shown, &input, &|| Ok(())).await
+}
+
+/// Both ways: always copy, whatever sizes and times say, and leave modes, owners and tags alone.
+fn config(way: &Value) -> Value {
+    let mut config = json!({"IgnoreTimes": true, "Metadata": false});
+    if let (Some(config), Some(way)) = (config.as_object_mut(), way.as_object()) {
+        config.extend(way.clone());
+    }
+    config
+}
+
+async fn copy(
+    remote: &RcloneRemote,
+    about: Subject<'_>,
+    ours: &OurEnd,
+    shown: &str,
+    input: &Form,
+    check: &(impl Fn() -> Result<(), RemoteError> + Sync),
+) -> Result<(), RemoteError> {
+    let session = &remote.session;
+    let input = input.clone().with("_group", GROUP);
+    let mut attempts = Attempts::new(session.options.attempts);
+    loop {
+        check()?;
+        match session.try_once::<IgnoredAny>(about, COPY, input.clone()).await {
+            Ok(_) => return Ok(()),
+            Err(failed) => attempts.after(ours.explain(failed, shown)).await?,
+        }
+    }
+}
