@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use podfs_remote::s3::{S3Credentials, S3Options, S3Remote, Secret};
+use podfs_remote::config::{S3Settings, Section};
+use podfs_remote::s3::{S3Options, S3Remote};
 use podfs_sync::local::{Committer, LocalRoot, Scan, Scanned, Source, Target};
 use podfs_sync::{Entry, Listed, Modified, Remote};
 
@@ -12,15 +13,18 @@ async fn main() {
     let args: Vec<String> = std::env::args().collect();
     let (what, dir, prefix, n) = (&args[1], &args[2], &args[3], args[4].parse::<usize>().unwrap());
     podfs_remote::install_tls();
-    let credentials = S3Credentials::Static {
-        access_key_id: Secret::new("testkey"),
-        secret_access_key: Secret::new("testsecret"),
-        session_token: None,
-    };
-    let mut options = S3Options::new("some-bucket", "us-east-1", credentials);
-    options.endpoint = Some(std::env::var("ENDPOINT").unwrap_or("http://127.0.0.1:41306".into()));
-    options.prefix = prefix.clone();
-    if std::env::var("NOSUM").is_ok() { options.disable_checksum = true; }
+    let mut section = Section::new("remote");
+    for (k, v) in [
+        ("type", "s3"),
+        ("provider", "Other"),
+        ("access_key_id", "testkey"),
+        ("secret_access_key", "testsecret"),
+        ("endpoint", &std::env::var("ENDPOINT").unwrap_or("http://127.0.0.1:41306".into())),
+        ("disable_checksum", if std::env::var("NOSUM").is_ok() { "true" } else { "false" }),
+    ] {
+        section.set(k, v);
+    }
+    let options = S3Options::new(S3Settings::from_section(&section).unwrap(), "some-bucket", prefix.clone());
     let remote = S3Remote::new(options).unwrap();
     let root = Arc::new(LocalRoot::open_or_create(std::path::Path::new(dir)).unwrap());
     let count = std::sync::atomic::AtomicUsize::new(0);
@@ -36,7 +40,10 @@ async fn main() {
                     let (remote, root, count) = (&remote, Arc::clone(&root), &count);
                     async move {
                         let p = path.clone();
-                        let source = tokio::task::spawn_blocking(move || Source::open(&root, &p)).await.unwrap().unwrap();
+                        let source = tokio::task::spawn_blocking(move || Source::open(&root, &p))
+                            .await
+                            .unwrap()
+                            .unwrap();
                         remote.upload(&source, &path).await.unwrap();
                         count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     }
@@ -52,8 +59,10 @@ async fn main() {
                     async move {
                         let Listed::File(entry) = item.unwrap() else { panic!() };
                         let e: Entry = entry.clone();
-                        let target =
-                            tokio::task::spawn_blocking(move || Target::create(&root, &e.path)).await.unwrap().unwrap();
+                        let target = tokio::task::spawn_blocking(move || Target::create(&root, &e.path))
+                            .await
+                            .unwrap()
+                            .unwrap();
                         let time = match remote.fetch(&entry, &target).await.unwrap() {
                             Modified::At(t) | Modified::StoredAt(t) => Some(t),
                             _ => None,

@@ -11,7 +11,7 @@ pub(super) fn sum(content: &[u8]) -> Sum {
 }
 
 /// A sum that grows.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Running(Md5);
 
 impl Running {
@@ -62,7 +62,8 @@ pub(super) fn base64(sum: &Sum) -> String {
     let digit = |bits: u32| char::from(DIGITS.get((bits & 63) as usize).copied().unwrap_or(b'='));
     let mut text = String::with_capacity(24);
     for group in sum.chunks(3) {
-        let bits = group.iter().fold(0, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - group.len()));
+        let bits =
+            group.iter().fold(0, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - group.len()));
         text.extend((0..=group.len()).map(|index| digit(bits >> (18 - 6 * index))));
     }
     text.push_str("==");

@@ -39,7 +39,9 @@ pub(super) async fn delete(store: &Store, paths: &[RelativePath]) -> Failed {
             _ => match delete_batch(store, batch).await {
                 Ok(refused) => failed.extend(refused),
                 Err(fault) if is_unknown(&fault) => singles.extend_from_slice(batch),
-                Err(fault) => failed.extend(batch.iter().map(|(_, path)| failure(store, path, fault.clone()))),
+                Err(fault) => {
+                    failed.extend(batch.iter().map(|(_, path)| failure(store, path, fault.clone())))
+                }
             },
         }
     }
@@ -117,7 +119,8 @@ async fn ask(store: &Store, keys: impl Iterator<Item = &str>) -> Result<Vec<KeyE
 }
 
 fn document<'a>(keys: impl Iterator<Item = &'a str>) -> String {
-    let mut text = String::from("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
+    let mut text =
+        String::from("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>");
     for key in keys {
         text.push_str("<Object><Key>");
         text.push_str(&escape(key));

@@ -62,13 +62,23 @@ fn kind_of_answer(answer: &Answer) -> ErrorKind {
         "KeyTooLongError" | "InvalidObjectName" | "XMinioInvalidObjectName" | "EntityTooLarge" => {
             return ErrorKind::Unsupported;
         }
-        "AuthorizationHeaderMalformed" | "PermanentRedirect" | "IllegalLocationConstraintException"
-        | "InvalidBucketName" | "InvalidStorageClass" | "InvalidLocationConstraint" => {
+        "AuthorizationHeaderMalformed"
+        | "PermanentRedirect"
+        | "IllegalLocationConstraintException"
+        | "InvalidBucketName"
+        | "InvalidStorageClass"
+        | "InvalidLocationConstraint" => {
             return ErrorKind::Configuration;
         }
-        "InvalidAccessKeyId" | "InvalidToken" | "ExpiredToken" | "AccessDenied" | "SignatureDoesNotMatch"
+        "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "ExpiredToken"
+        | "AccessDenied"
+        | "SignatureDoesNotMatch"
         | "RequestTimeTooSkewed" => return ErrorKind::Denied,
-        "QuotaExceeded" | "XMinioStorageFull" | "XMinioAdminBucketQuotaExceeded" => return ErrorKind::NoSpace,
+        "QuotaExceeded" | "XMinioStorageFull" | "XMinioAdminBucketQuotaExceeded" => {
+            return ErrorKind::NoSpace;
+        }
         "XMinioParentIsObject" | "XMinioObjectExistsAsDirectory" => return ErrorKind::Conflict,
         _ => {}
     }

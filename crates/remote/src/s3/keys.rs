@@ -49,7 +49,8 @@ impl Keys {
     /// [`ErrorKind::Unsupported`] when no key can stand for it.
     pub(super) fn key(&self, operation: &'static str, path: &RelativePath) -> Result<String, RemoteError> {
         let unsupported = |reason: String| RemoteError::new(ErrorKind::Unsupported, operation, path, reason);
-        let name = self.speller.spell_path(path.as_bytes()).map_err(|cause| unsupported(cause.to_string()))?;
+        let name =
+            self.speller.spell_path(path.as_bytes()).map_err(|cause| unsupported(cause.to_string()))?;
         let key = [self.prefix.as_str(), &name].concat();
         if key.len() > LONGEST_KEY {
             let length = key.len();
@@ -86,7 +87,8 @@ mod tests {
     #[test]
     fn names_come_back_as_they_were() {
         let keys = keys("/some/dir/");
-        for name in [&b"a"[..], b" a ", b"\ta\n", b"a\\b", b"%41", b"a+b?c#d&e", b"gro\xdf", "ä/ü".as_bytes()] {
+        for name in [&b"a"[..], b" a ", b"\ta\n", b"a\\b", b"%41", b"a+b?c#d&e", b"gro\xdf", "ä/ü".as_bytes()]
+        {
             let key = keys.key("upload", &path(name)).unwrap();
             assert!(key.starts_with("some/dir/"));
             assert_eq!(keys.meaning(&key, 1), Some(Meaning::File(path(name))), "{key:?}");

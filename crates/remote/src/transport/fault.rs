@@ -91,8 +91,15 @@ impl Fault {
 impl Answer {
     fn is_passing(&self) -> bool {
         match self.code.as_str() {
-            "SlowDown" | "InternalError" | "ServiceUnavailable" | "RequestTimeout" | "OperationAborted"
-            | "TooManyRequests" | "Throttling" | "ThrottlingException" | "BadDigest" => true,
+            "SlowDown"
+            | "InternalError"
+            | "ServiceUnavailable"
+            | "RequestTimeout"
+            | "OperationAborted"
+            | "TooManyRequests"
+            | "Throttling"
+            | "ThrottlingException"
+            | "BadDigest" => true,
             "NotImplemented" => false,
             _ => matches!(self.status, 408 | 429 | 499 | 500 | 502 | 503 | 504),
         }

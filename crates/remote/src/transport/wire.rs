@@ -12,9 +12,10 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde::Deserialize;
 
 use super::backoff::{Backoff, RetryPolicy};
-use super::body::{Incoming, Progress, outgoing};
+use super::body::{Incoming, Progress};
 use super::client::{self, TimeLimits, fault_of};
 use super::fault::{Answer, Fault};
+use super::payload::Payload;
 use super::sign::Signing;
 
 /// How much of a refusal is read.
@@ -65,7 +66,7 @@ impl Wire {
     }
 
     /// Sends until there is a good answer, and reads it whole.
-    pub(crate) async fn send(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Fault> {
+    pub(crate) async fn send(&self, request: &Request<Payload>) -> Result<Response<Bytes>, Fault> {
         let mut backoff = self.backoff();
         loop {
             match self.send_once(request.clone()).await {
@@ -76,7 +77,7 @@ impl Wire {
     }
 
     /// Sends until a good answer begins. Its body can still break off.
-    pub(crate) async fn open(&self, request: &Request<Bytes>) -> Result<Streamed, Fault> {
+    pub(crate) async fn open(&self, request: &Request<Payload>) -> Result<Streamed, Fault> {
         let mut backoff = self.backoff();
         loop {
             match self.open_once(request.clone()).await {
@@ -86,7 +87,7 @@ impl Wire {
         }
     }
 
-    async fn send_once(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Fault> {
+    async fn send_once(&self, request: Request<Payload>) -> Result<Response<Bytes>, Fault> {
         let mut streamed = self.open_once(request).await?;
         let mut answer = Response::new(read_body(&mut streamed.body, usize::MAX).await?);
         *answer.status_mut() = streamed.status;
@@ -94,10 +95,10 @@ impl Wire {
         Ok(answer)
     }
 
-    async fn open_once(&self, request: Request<Bytes>) -> Result<Streamed, Fault> {
+    async fn open_once(&self, request: Request<Payload>) -> Result<Streamed, Fault> {
         let head_only = request.method() == Method::HEAD;
         let progress = Progress::start();
-        let request = self.inner.signing.sign(request).await?.map(|content| outgoing(content, &progress));
+        let request = self.inner.signing.sign(request).await?.map(|content| content.body(&progress));
         let request = reqwest::Request::try_from(request).map_err(|cause| fault_of(&cause))?;
         self.inner.sent.fetch_add(1, Ordering::Relaxed);
         let mut response = progress
@@ -122,8 +123,13 @@ impl fmt::Debug for Wire {
 }
 
 /// A request with its length in the head, as stores want it for a body that comes in pieces.
-pub(crate) fn wire_request(method: Method, url: &str, content: Bytes) -> Result<Request<Bytes>, Fault> {
-    let length = content.len();
+pub(crate) fn wire_request(
+    method: Method,
+    url: &str,
+    content: impl Into<Payload>,
+) -> Result<Request<Payload>, Fault> {
+    let content = content.into();
+    let length = content.length();
     let mut request = Request::builder()
         .method(&method)
         .uri(url)
@@ -158,8 +164,10 @@ struct ErrorDocument {
 
 /// The code and message of a refusal; more of it (such as the text that was signed) is nobody's business.
 fn refusal(status: StatusCode, body: &[u8]) -> Answer {
-    let document: ErrorDocument =
-        std::str::from_utf8(body).ok().and_then(|text| quick_xml::de::from_str(text).ok()).unwrap_or_default();
+    let document: ErrorDocument = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| quick_xml::de::from_str(text).ok())
+        .unwrap_or_default();
     Answer { status: status.as_u16(), code: document.code, message: document.message }
 }
 
@@ -167,7 +175,8 @@ fn refusal(status: StatusCode, body: &[u8]) -> Answer {
 pub(crate) fn embedded_refusal(body: &[u8]) -> Option<Answer> {
     let text = std::str::from_utf8(body).ok()?;
     let root = text.trim_start();
-    let root = root.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map_or(root, |(_, rest)| rest);
+    let root =
+        root.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map_or(root, |(_, rest)| rest);
     root.trim_start().starts_with("<Error").then(|| refusal(StatusCode::INTERNAL_SERVER_ERROR, body))
 }
 
