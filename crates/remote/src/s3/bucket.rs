@@ -9,7 +9,7 @@ use crate::transport::Fault;
 
 /// Makes the bucket unless it is there, or unless that is not our business.
 pub(super) async fn prepare(store: &Store) -> Result<(), RemoteError> {
-    if store.options.no_check_bucket {
+    if store.settings().no_check_bucket {
         return Ok(());
     }
     let place = format!("bucket {}", store.options.bucket);
@@ -32,11 +32,11 @@ async fn ask(store: &Store) -> Result<(), Fault> {
 async fn create(store: &Store) -> Result<(), RemoteError> {
     let place = format!("bucket {}", store.options.bucket);
     let doing = store.doing("create", &place);
-    let body = store.options.location_constraint.as_deref().map(document).unwrap_or_default();
+    let body = store.settings().location_constraint.as_deref().map(document).unwrap_or_default();
     let mut request = store
         .request(Method::PUT, &store.address.bucket(&[]), Bytes::from(body))
         .map_err(|fault| doing.failed(fault))?;
-    if let Some(acl) = store.options.bucket_acl.as_deref().or(store.options.acl.as_deref()) {
+    if let Some(acl) = store.settings().bucket_acl.as_deref() {
         let acl = HeaderValue::from_str(acl)
             .map_err(|_| doing.error(ErrorKind::Configuration, "the ACL is no plain text"))?;
         request.headers_mut().insert(HeaderName::from_static("x-amz-acl"), acl);

@@ -11,7 +11,7 @@ pub(super) fn sum(content: &[u8]) -> Sum {
 }
 
 /// A sum that grows.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Running(Md5);
 
 impl Running {

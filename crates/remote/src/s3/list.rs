@@ -40,27 +40,26 @@ pub(super) fn list(store: &Store) -> impl Stream<Item = Result<Listed, RemoteErr
 
 async fn page(store: &Store, after: Option<&str>) -> Result<Page, RemoteError> {
     let place = format!("{}/{}", store.options.bucket, store.keys.prefix());
-    let doing = store.doing("list", &place);
-    let mut backoff = store.wire.backoff();
-    loop {
-        let page = fetch(store, after).await.map_err(|fault| doing.failed(fault))?;
-        match page {
-            Ok(page) => return Ok(page),
-            // A document that broke in the middle comes whole when asked for again.
-            Err(fault) => backoff.after(fault).await.map_err(|fault| doing.failed(fault))?,
-        }
+    let failed = |fault| store.doing("list", &place).failed(fault);
+    let encoded = store.settings().list_url_encode;
+    match fetch(store, after, encoded).await {
+        // A key that XML cannot hold breaks the document, or is damaged in it: then it must come encoded, also from
+        // stores that rclone does not ask to encode. Those that cannot do not say that they did.
+        Ok(page) if !encoded && page.is_doubtful() => fetch(store, after, true).await.map_err(failed),
+        Err(Fault::Nonsense(_)) if !encoded => fetch(store, after, true).await.map_err(failed),
+        result => result.map_err(failed),
     }
 }
 
-async fn fetch(store: &Store, after: Option<&str>) -> Result<Result<Page, Fault>, Fault> {
-    let options = &store.options;
-    let version = if options.list_version == 1 { 1 } else { 2 };
-    let chunk = options.list_chunk.to_string();
+async fn fetch(store: &Store, after: Option<&str>, encoded: bool) -> Result<Page, Fault> {
+    let settings = store.settings();
+    let version = if settings.list_version == 1 { 1 } else { 2 };
+    let chunk = settings.list_chunk.to_string();
     let mut query = vec![("max-keys", chunk.as_str()), ("prefix", store.keys.prefix())];
     if version == 2 {
         query.push(("list-type", "2"));
     }
-    if options.list_url_encode {
+    if encoded {
         query.push(("encoding-type", "url"));
     }
     if let Some(after) = after {
@@ -68,7 +67,7 @@ async fn fetch(store: &Store, after: Option<&str>) -> Result<Result<Page, Fault>
     }
     let request = store.request(Method::GET, &store.address.bucket(&query), Bytes::new())?;
     let answer = store.wire.send(&request).await?;
-    Ok(parse(answer.body(), version))
+    parse(answer.body(), version)
 }
 
 fn listed(store: &Store, object: Listing) -> Option<Listed> {

@@ -51,6 +51,14 @@ pub(super) struct Page {
     pub(super) next: Option<String>,
 }
 
+impl Page {
+    /// Whether a key may have been damaged: Go's servers write U+FFFD for what XML cannot hold.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let doubtful = |object: &Listing| object.raw.contains(char::REPLACEMENT_CHARACTER);
+        self.objects.iter().any(doubtful)
+    }
+}
+
 /// Reads a page of `version` 1 or 2.
 pub(super) fn parse(body: &[u8], version: u8) -> Result<Page, Fault> {
     let nonsense = |cause: String| Fault::Nonsense(format!("listing: {cause}"));

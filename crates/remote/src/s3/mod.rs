@@ -16,6 +16,7 @@ mod credentials;
 mod delete;
 mod download;
 mod errors;
+mod file_body;
 mod file_sum;
 mod keys;
 mod list;
@@ -30,6 +31,5 @@ mod remote;
 mod store;
 mod upload;
 
-pub use credentials::{S3Credentials, Secret};
 pub use options::S3Options;
 pub use remote::S3Remote;

@@ -8,14 +8,10 @@ use podfs_sync::Timestamp;
 use quick_xml::escape::escape;
 use serde::Deserialize;
 
+use super::checksum;
 use super::store::Store;
-use super::{checksum, content_type, mtime};
-use crate::transport::{Answer, Fault, embedded_refusal};
-
-/// The smallest part but the last, in bytes.
-const SMALLEST_PART: u64 = 5 << 20;
-/// The most parts that an object can have.
-const MOST_PARTS: u64 = 10_000;
+use super::upload::describe;
+use crate::transport::{Answer, Fault, Payload, embedded_refusal};
 
 /// A part that the store has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +24,6 @@ pub(super) struct Part {
     pub(super) sum: checksum::Sum,
 }
 
-/// The size of the parts of a file: `wanted`, or as much more as is needed to get by with 10,000.
-pub(super) fn part_size(file: u64, wanted: u64) -> u64 {
-    let needed = file.div_ceil(MOST_PARTS).next_multiple_of(1 << 20);
-    wanted.max(SMALLEST_PART).max(needed)
-}
-
 /// Begins an upload and gives its id.
 pub(super) async fn begin(
     store: &Store,
@@ -44,12 +34,12 @@ pub(super) async fn begin(
     let mut request =
         store.request(Method::POST, &store.address.object(key, &[("uploads", "")]), Bytes::new())?;
     let headers = request.headers_mut();
-    headers.extend(store.object_headers());
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type::of(key)));
-    headers.insert(HeaderName::from_static("x-amz-meta-mtime"), plain(&mtime::write(modified))?);
+    describe(store, headers, key, modified)?;
     if let Some(sum) = whole {
         // The tag of an object made of parts is no sum of it, so rclone keeps the sum here.
-        headers.insert(HeaderName::from_static("x-amz-meta-md5chksum"), plain(&checksum::base64(sum))?);
+        let sum = HeaderValue::from_str(&checksum::base64(sum))
+            .map_err(|cause| Fault::Request(cause.to_string()))?;
+        headers.insert(HeaderName::from_static("x-amz-meta-md5chksum"), sum);
     }
     let answer = store.wire.send(&request).await?;
     let begun: Begun = read(answer.body())?;
@@ -62,7 +52,7 @@ pub(super) async fn send(
     key: &str,
     upload: &str,
     number: u32,
-    content: Bytes,
+    content: Payload,
 ) -> Result<String, Fault> {
     let number = number.to_string();
     let url = store.address.object(key, &[("partNumber", &number), ("uploadId", upload)]);
@@ -130,23 +120,9 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
     quick_xml::de::from_str(text).map_err(|cause| Fault::Nonsense(cause.to_string()))
 }
 
-fn plain(text: &str) -> Result<HeaderValue, Fault> {
-    HeaderValue::from_str(text).map_err(|cause| Fault::Request(cause.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parts_grow_with_the_file() {
-        assert_eq!(part_size(1 << 30, 5 << 20), 5 << 20);
-        assert_eq!(part_size(1 << 30, 1), 5 << 20);
-        assert_eq!(part_size(1 << 30, 64 << 20), 64 << 20);
-        let huge = 5 << 40;
-        let part = part_size(huge, 5 << 20);
-        assert!(huge.div_ceil(part) <= MOST_PARTS && part < 600 << 20);
-    }
 
     #[test]
     fn the_list_of_parts_holds_their_tags() {

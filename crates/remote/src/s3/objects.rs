@@ -22,9 +22,9 @@ use opendal_service_s3::S3;
 use podfs_sync::{Modified, Timestamp};
 
 use super::address::{Address, STAND_IN, STAND_IN_BUCKET};
-use super::options::S3Options;
 use super::{checksum, mtime};
-use crate::transport::{Fault, Wire, wire_request};
+use crate::config::S3Settings;
+use crate::transport::{Fault, Payload, Wire, wire_request};
 
 /// The objects of a bucket.
 pub(super) struct Objects {
@@ -55,8 +55,8 @@ impl Content {
 }
 
 impl Objects {
-    pub(super) fn new(options: &S3Options, wire: &Wire, address: &Address) -> Result<Self, String> {
-        let service = builder(options).build().map_err(|cause| cause.message().to_owned())?;
+    pub(super) fn new(settings: &S3Settings, wire: &Wire, address: &Address) -> Result<Self, String> {
+        let service = builder(settings).build().map_err(|cause| cause.message().to_owned())?;
         let bridge = HttpTransporter::new(Bridge { wire: wire.clone(), address: address.clone() });
         let context = OperationContext::from_parts(bridge, Executor::default());
         Ok(Self { service: Arc::new(service), context })
@@ -115,26 +115,26 @@ impl std::fmt::Debug for Objects {
     }
 }
 
-fn builder(options: &S3Options) -> S3 {
+fn builder(settings: &S3Settings) -> S3 {
     let mut builder = S3::default()
         .endpoint(STAND_IN)
         .bucket(STAND_IN_BUCKET)
-        .region(if options.region.is_empty() { "us-east-1" } else { &options.region })
+        .region(if settings.region.is_empty() { "us-east-1" } else { &settings.region })
         .disable_config_load()
         .skip_signature();
-    if let Some(acl) = &options.acl {
+    if let Some(acl) = &settings.acl {
         builder = builder.default_acl(acl);
     }
-    if let Some(class) = &options.storage_class {
+    if let Some(class) = &settings.storage_class {
         builder = builder.default_storage_class(class);
     }
-    if let Some(method) = &options.server_side_encryption {
+    if let Some(method) = &settings.server_side_encryption {
         builder = builder.server_side_encryption(method);
     }
-    if let Some(key) = &options.sse_kms_key_id {
+    if let Some(key) = &settings.sse_kms_key_id {
         builder = builder.server_side_encryption_aws_kms_key_id(key);
     }
-    if options.requester_pays {
+    if settings.requester_pays {
         builder = builder.enable_request_payer();
     }
     builder
@@ -173,7 +173,7 @@ impl HttpTransport for Bridge {
 }
 
 impl Bridge {
-    async fn stream(&self, request: &Request<Bytes>) -> opendal_core::Result<Response<HttpBody>> {
+    async fn stream(&self, request: &Request<Payload>) -> opendal_core::Result<Response<HttpBody>> {
         let streamed = self.wire.open(request).await?;
         let partial = streamed.status == StatusCode::PARTIAL_CONTENT;
         if request.headers().contains_key(RANGE) && !(partial && streamed.headers.contains_key(CONTENT_RANGE))

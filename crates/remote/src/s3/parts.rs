@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use podfs_sync::local::Source;
 use podfs_sync::{ErrorKind, RelativePath, RemoteError};
 
 use super::multipart::{self, Part};
 use super::store::Store;
-use super::upload::{check_tag, hash, is_lost_upload};
-use super::{checksum, file_sum};
+use super::upload::{STREAM_MEMORY, check_tag};
+use super::{checksum, file_body::FileBody, file_sum};
 use crate::transport::Fault;
 
 /// Puts the content of a large file at `path`.
@@ -22,7 +21,7 @@ pub(super) async fn upload(
 ) -> Result<(), RemoteError> {
     let doing = store.doing("upload", path);
     let state = source.state();
-    let whole = match store.options.disable_checksum {
+    let whole = match store.settings().disable_checksum {
         true => None,
         false => Some(file_sum::of(source).await?),
     };
@@ -56,13 +55,13 @@ struct Upload {
 impl Upload {
     async fn run(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
         let size = source.state().size;
-        let part_size = multipart::part_size(size, self.store.options.chunk_size);
+        let part_size = self.store.settings().part_size(size);
         let count = u32::try_from(size.div_ceil(part_size)).unwrap_or(u32::MAX);
         let sends = (0..count).map(|index| {
             let offset = u64::from(index) * part_size;
             self.send(source, path, index + 1, offset, part_size.min(size - offset))
         });
-        let concurrency = self.store.options.upload_concurrency.max(1);
+        let concurrency = usize::try_from(self.store.settings().upload_concurrency).unwrap_or(1).max(1);
         let mut parts: Vec<Part> =
             futures::stream::iter(sends).buffer_unordered(concurrency).try_collect().await?;
         parts.sort_unstable_by_key(|part| part.number);
@@ -79,13 +78,12 @@ impl Upload {
         length: u64,
     ) -> Result<Part, RemoteError> {
         let doing = self.store.doing("upload", path);
-        let _held = self.store.memory.take(length).await;
-        let length = usize::try_from(length)
-            .map_err(|_| doing.error(ErrorKind::Unsupported, "a part is larger than the memory"))?;
-        let content: Bytes = source.read(offset, length).await?;
-        let sent = multipart::send(&self.store, &self.key, &self.id, number, content.clone());
-        let (tag, sum) = futures::join!(sent, hash(content));
-        let tag = tag.map_err(|fault| doing.failed(fault))?;
+        let _held = self.store.memory.take(STREAM_MEMORY).await;
+        let body = FileBody::new(source, offset, length);
+        let sent = multipart::send(&self.store, &self.key, &self.id, number, body.payload()).await;
+        let sum = body.outcome()?;
+        let tag = sent.map_err(|fault| doing.failed(fault))?;
+        let sum = sum.ok_or_else(|| doing.error(ErrorKind::Corrupt, "the store took less than a part"))?;
         check_tag(&self.store, Some(&tag), &sum).map_err(|detail| doing.error(ErrorKind::Corrupt, detail))?;
         Ok(Part { number, tag, sum })
     }
@@ -103,10 +101,11 @@ impl Upload {
         Err(doing.failed(fault))
     }
 
+    /// Whether the object that stands there now is made of these very parts.
     async fn is_there(&self, parts: &[Part]) -> bool {
         let sums: Vec<checksum::Sum> = parts.iter().map(|part| part.sum).collect();
         let expected = checksum::tag_of_parts(&sums);
-        let head: Result<_, Fault> = self.store.objects.head(&self.key).await;
+        let head = self.store.objects.head(&self.key).await;
         head.is_ok_and(|head| head.tag.as_deref() == Some(expected.as_str()))
     }
 
@@ -135,4 +134,9 @@ async fn forget(store: &Store, key: &str, id: &str) {
     if let Err(fault) = multipart::abort(store, key, id).await {
         tracing::warn!(key, %fault, "the parts of an unfinished upload stay in the bucket");
     }
+}
+
+/// Whether the upload is gone: thrown away, or finished already.
+fn is_lost_upload(fault: &Fault) -> bool {
+    fault.answer().is_some_and(|answer| answer.code == "NoSuchUpload")
 }

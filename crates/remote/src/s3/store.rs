@@ -2,19 +2,20 @@
 
 use std::fmt::Display;
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
 use podfs_sync::{ErrorKind, RelativePath, RemoteError};
 use tokio::sync::Semaphore;
 
 use super::address::Address;
 use super::budget::Budget;
+use super::credentials;
 use super::errors::Doing;
 use super::keys::Keys;
 use super::objects::Objects;
 use super::options::S3Options;
+use crate::config::S3Settings;
 use crate::naming::Speller;
-use crate::transport::{Fault, Wire, wire_request};
+use crate::transport::{Fault, Payload, Wire, wire_request};
 
 /// Ranges of large objects that are fetched at a time, over all downloads.
 const RANGE_STREAMS: usize = 8;
@@ -38,18 +39,24 @@ impl Store {
         let unusable = |reason: String| {
             RemoteError::new(ErrorKind::Configuration, "use", format!("bucket {}", options.bucket), reason)
         };
-        let endpoint = options.endpoint.as_deref();
-        let address = Address::new(endpoint, &options.region, &options.bucket, options.force_path_style)
+        let settings = &options.settings;
+        let in_path = settings.bucket_in_path(&options.bucket);
+        let address = Address::new(settings.endpoint.as_deref(), &settings.region, &options.bucket, in_path)
             .map_err(unusable)?;
-        let keys = Keys::new(&options.prefix, Speller::new(options.encoding)).map_err(unusable)?;
-        let signing = |client| options.credentials.signing(&options.region, client);
+        let keys = Keys::new(&options.path, Speller::new(settings.encoding)).map_err(unusable)?;
+        let signing = |client| credentials::signing(settings, client);
         let wire =
             Wire::new(options.limits, options.retry, signing).map_err(|fault| unusable(fault.to_string()))?;
-        let objects = Objects::new(&options, &wire, &address).map_err(unusable)?;
-        let object_headers = object_headers(&options).map_err(unusable)?;
-        let memory = Budget::new(options.buffer_memory);
+        let objects = Objects::new(settings, &wire, &address).map_err(unusable)?;
+        let object_headers = object_headers(settings).map_err(unusable)?;
+        let memory = Budget::new(options.upload_memory);
         let range_streams = Semaphore::new(RANGE_STREAMS);
         Ok(Self { wire, address, keys, objects, memory, range_streams, object_headers, options })
+    }
+
+    /// The keys of the configuration.
+    pub(super) fn settings(&self) -> &S3Settings {
+        &self.options.settings
     }
 
     /// An operation, for its errors.
@@ -67,9 +74,14 @@ impl Store {
     }
 
     /// A request of our own.
-    pub(super) fn request(&self, method: Method, url: &str, content: Bytes) -> Result<Request<Bytes>, Fault> {
+    pub(super) fn request(
+        &self,
+        method: Method,
+        url: &str,
+        content: impl Into<Payload>,
+    ) -> Result<Request<Payload>, Fault> {
         let mut request = wire_request(method, url, content)?;
-        if self.options.requester_pays {
+        if self.options.settings.requester_pays {
             request.headers_mut().insert(REQUEST_PAYER, HeaderValue::from_static("requester"));
         }
         Ok(request)
@@ -80,25 +92,25 @@ impl Store {
         self.object_headers.iter().cloned()
     }
 
-    /// The largest file that is sent in one request, in bytes: it is held in memory.
-    pub(super) fn single_limit(&self) -> u64 {
-        self.options.upload_cutoff.min(self.options.buffer_memory as u64 / 4)
-    }
-
     /// Whether the store's tags are MD5 sums of what we send.
     pub(super) fn tags_are_sums(&self) -> bool {
-        !self.options.server_side_encryption.as_deref().is_some_and(|method| method.starts_with("aws:kms"))
+        !self
+            .options
+            .settings
+            .server_side_encryption
+            .as_deref()
+            .is_some_and(|method| method.starts_with("aws:kms"))
     }
 }
 
 const REQUEST_PAYER: HeaderName = HeaderName::from_static("x-amz-request-payer");
 
-fn object_headers(options: &S3Options) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
+fn object_headers(settings: &S3Settings) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
     let wanted = [
-        ("x-amz-acl", &options.acl),
-        ("x-amz-storage-class", &options.storage_class),
-        ("x-amz-server-side-encryption", &options.server_side_encryption),
-        ("x-amz-server-side-encryption-aws-kms-key-id", &options.sse_kms_key_id),
+        ("x-amz-acl", &settings.acl),
+        ("x-amz-storage-class", &settings.storage_class),
+        ("x-amz-server-side-encryption", &settings.server_side_encryption),
+        ("x-amz-server-side-encryption-aws-kms-key-id", &settings.sse_kms_key_id),
     ];
     let mut headers = Vec::new();
     for (name, value) in wanted {

@@ -13,9 +13,6 @@ use tokio::time::{Instant, Sleep};
 use super::client::fault_of;
 use super::fault::Fault;
 
-/// Larger bodies are handed to the connection in pieces of this many bytes, so that progress can be seen.
-const PIECE: usize = 128 * 1024;
-
 /// When a request's body last moved.
 #[derive(Debug, Clone)]
 pub(super) struct Progress {
@@ -28,7 +25,7 @@ impl Progress {
         Self { start: Instant::now(), moved: Arc::default() }
     }
 
-    fn touch(&self) {
+    pub(super) fn touch(&self) {
         let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.moved.store(elapsed, Ordering::Relaxed);
     }
@@ -49,21 +46,6 @@ impl Progress {
             }
         }
     }
-}
-
-/// A request body that reports its progress. Content-Length must be set by the caller.
-pub(super) fn outgoing(content: Bytes, progress: &Progress) -> reqwest::Body {
-    if content.len() <= PIECE {
-        return content.into();
-    }
-    let progress = progress.clone();
-    let mut rest = content;
-    let pieces = std::iter::from_fn(move || {
-        progress.touch();
-        let piece = rest.split_to(PIECE.min(rest.len()));
-        (!piece.is_empty()).then_some(Ok::<_, std::convert::Infallible>(piece))
-    });
-    reqwest::Body::wrap_stream(futures::stream::iter(pieces))
 }
 
 /// The body of an answer, which fails when nothing comes for too long.

@@ -4,6 +4,7 @@ mod backoff;
 mod body;
 mod client;
 mod fault;
+mod payload;
 mod sign;
 mod tls;
 mod wire;
@@ -13,5 +14,6 @@ pub use client::TimeLimits;
 pub use tls::install_tls;
 
 pub(crate) use fault::{Answer, Fault};
+pub(crate) use payload::{PIECE, Payload, Pieces};
 pub(crate) use sign::Signing;
 pub(crate) use wire::{Wire, embedded_refusal, wire_request};

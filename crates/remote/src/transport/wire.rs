@@ -12,9 +12,10 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde::Deserialize;
 
 use super::backoff::{Backoff, RetryPolicy};
-use super::body::{Incoming, Progress, outgoing};
+use super::body::{Incoming, Progress};
 use super::client::{self, TimeLimits, fault_of};
 use super::fault::{Answer, Fault};
+use super::payload::Payload;
 use super::sign::Signing;
 
 /// How much of a refusal is read.
@@ -65,7 +66,7 @@ impl Wire {
     }
 
     /// Sends until there is a good answer, and reads it whole.
-    pub(crate) async fn send(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Fault> {
+    pub(crate) async fn send(&self, request: &Request<Payload>) -> Result<Response<Bytes>, Fault> {
         let mut backoff = self.backoff();
         loop {
             match self.send_once(request.clone()).await {
@@ -76,7 +77,7 @@ impl Wire {
     }
 
     /// Sends until a good answer begins. Its body can still break off.
-    pub(crate) async fn open(&self, request: &Request<Bytes>) -> Result<Streamed, Fault> {
+    pub(crate) async fn open(&self, request: &Request<Payload>) -> Result<Streamed, Fault> {
         let mut backoff = self.backoff();
         loop {
             match self.open_once(request.clone()).await {
@@ -86,7 +87,7 @@ impl Wire {
         }
     }
 
-    async fn send_once(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Fault> {
+    async fn send_once(&self, request: Request<Payload>) -> Result<Response<Bytes>, Fault> {
         let mut streamed = self.open_once(request).await?;
         let mut answer = Response::new(read_body(&mut streamed.body, usize::MAX).await?);
         *answer.status_mut() = streamed.status;
@@ -94,10 +95,10 @@ impl Wire {
         Ok(answer)
     }
 
-    async fn open_once(&self, request: Request<Bytes>) -> Result<Streamed, Fault> {
+    async fn open_once(&self, request: Request<Payload>) -> Result<Streamed, Fault> {
         let head_only = request.method() == Method::HEAD;
         let progress = Progress::start();
-        let request = self.inner.signing.sign(request).await?.map(|content| outgoing(content, &progress));
+        let request = self.inner.signing.sign(request).await?.map(|content| content.body(&progress));
         let request = reqwest::Request::try_from(request).map_err(|cause| fault_of(&cause))?;
         self.inner.sent.fetch_add(1, Ordering::Relaxed);
         let mut response = progress
@@ -122,8 +123,13 @@ impl fmt::Debug for Wire {
 }
 
 /// A request with its length in the head, as stores want it for a body that comes in pieces.
-pub(crate) fn wire_request(method: Method, url: &str, content: Bytes) -> Result<Request<Bytes>, Fault> {
-    let length = content.len();
+pub(crate) fn wire_request(
+    method: Method,
+    url: &str,
+    content: impl Into<Payload>,
+) -> Result<Request<Payload>, Fault> {
+    let content = content.into();
+    let length = content.length();
     let mut request = Request::builder()
         .method(&method)
         .uri(url)
