@@ -10,6 +10,7 @@ pub mod path;
 pub mod plan;
 pub mod remote;
 pub mod report;
+pub mod schedule;
 pub mod settings;
 pub mod timestamp;
 
