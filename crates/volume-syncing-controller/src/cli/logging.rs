@@ -19,7 +19,7 @@ pub(crate) struct LoggingArguments {
           env = environment::LOG_LEVEL.name, hide_env_values = true)]
     pub(super) log_level: Level,
 
-    /// Log one JSON object a line
+    /// Log one JSON object a line; the summary of a sync is then such a line too
     #[arg(long, env = environment::LOG_JSON.name, hide_env_values = true)]
     pub(crate) log_json: bool,
 }

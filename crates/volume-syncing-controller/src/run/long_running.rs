@@ -4,7 +4,7 @@ use jiff::Zoned;
 use podfs_sync::schedule::Schedule;
 use tokio_util::sync::CancellationToken;
 
-use super::clock::Clock;
+use super::clock::{Clock, Waited};
 use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,7 +27,7 @@ pub(super) async fn keep_running(
 ) -> Result<Exit, Failure> {
     let mut next = schedule.next_after(&clock.now());
     let mut last = Ok(None);
-    while let Some(due) = wait(next.as_ref(), clock, signals).await {
+    while let Some(due) = wait(schedule, next, clock, signals).await {
         last = work.run(&signals.finish).await;
         if signals.is_finishing() {
             break;
@@ -40,18 +40,28 @@ pub(super) async fn keep_running(
 }
 
 /// Waits for the next due time; `None` when the end was asked for first.
-async fn wait(next: Option<&Zoned>, clock: &impl Clock, signals: &Signals) -> Option<Zoned> {
-    let Some(due) = next else {
-        tracing::warn!("the schedule never comes due again; waiting for a signal");
-        signals.finish.cancelled().await;
-        return None;
-    };
-    tracing::debug!("the next sync is due at {due}");
-    tokio::select! {
-        biased;
-        () = signals.finish.cancelled() => None,
-        () = clock.wait_until(due) => Some(due.clone()),
+async fn wait(
+    schedule: &Schedule,
+    mut next: Option<Zoned>,
+    clock: &impl Clock,
+    signals: &Signals,
+) -> Option<Zoned> {
+    while let Some(due) = next {
+        tracing::debug!("the next sync is due at {due}");
+        let waited = tokio::select! {
+            biased;
+            () = signals.finish.cancelled() => return None,
+            waited = clock.wait_until(&due) => waited,
+        };
+        if waited == Waited::Due {
+            return Some(due);
+        }
+        tracing::warn!("the clock was set back; the schedule starts afresh");
+        next = schedule.next_after(&clock.now());
     }
+    tracing::warn!("the schedule never comes due again; waiting for a signal");
+    signals.finish.cancelled().await;
+    None
 }
 
 fn after_run(schedule: &Schedule, due: &Zoned, now: &Zoned) -> Option<Zoned> {

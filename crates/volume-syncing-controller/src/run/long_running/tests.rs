@@ -8,12 +8,14 @@ struct FakeClock {
     now: RefCell<Zoned>,
     /// So many waits come to their end; the next one lasts for ever.
     waits: Cell<u32>,
+    /// The first wait ends because somebody set the clock to this time.
+    set_to: Cell<Option<Zoned>>,
 }
 
 impl FakeClock {
     fn new(waits: u32) -> Self {
         let now = "2026-03-01T00:00:00.5[UTC]".parse().unwrap();
-        Self { now: RefCell::new(now), waits: Cell::new(waits) }
+        Self { now: RefCell::new(now), waits: Cell::new(waits), set_to: Cell::new(None) }
     }
 }
 
@@ -22,11 +24,16 @@ impl Clock for FakeClock {
         self.now.borrow().clone()
     }
 
-    async fn wait_until(&self, due: &Zoned) {
+    async fn wait_until(&self, due: &Zoned) -> Waited {
+        if let Some(time) = self.set_to.take() {
+            *self.now.borrow_mut() = time;
+            return Waited::SetBack;
+        }
         match self.waits.get().checked_sub(1) {
             Some(left) => {
                 self.waits.set(left);
                 *self.now.borrow_mut() = due.clone();
+                Waited::Due
             }
             None => pending().await,
         }
@@ -174,4 +181,16 @@ async fn due_times_during_a_run_are_skipped() {
     assert_eq!(exit(run(&work, &clock, &signals).await), Exit::Done);
     let begun = begun.borrow();
     assert_eq!(begun[1].duration_since(&begun[0]).as_secs(), 180, "{begun:?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_stop_the_schedule_until_it_is_there_again() {
+    let (clock, signals) = (FakeClock::new(1), Signals::default());
+    clock.set_to.set(Some("2020-01-01T00:00:00[UTC]".parse().unwrap()));
+    let work = FakeWork::new(false, |_| {
+        signals.note();
+        Ok(Some(Exit::Done))
+    });
+    assert_eq!(exit(run(&work, &clock, &signals).await), Exit::Done);
+    assert_eq!(clock.now().to_string(), "2020-01-01T00:01:00+00:00[UTC]");
 }
