@@ -1,1 +1,11 @@
-//! Real servers and fixtures for tests.
+//! Real servers, pinned tools, failing networks and sample trees for the project's tests.
+//!
+//! Nothing here is mocked: an S3 test talks to a real S3 server, and a fault is a real broken connection.
+
+mod http;
+pub mod proxy;
+pub mod servers;
+pub mod tools;
+pub mod tree;
+
+pub use http::Response;

@@ -1,0 +1,5 @@
+//! Opens the remote that a configuration names.
+
+mod choose;
+
+pub use choose::{Engine, Way, choose};

@@ -1,0 +1,27 @@
+//! Real servers as guards: started on free ports, gone when the guard or the test process goes.
+
+mod ports;
+mod process;
+mod rclone;
+mod s3;
+mod scratch;
+mod sign;
+mod sockets;
+mod spawner;
+
+pub use ports::Port;
+pub use process::ServerProcess;
+pub use rclone::{RcloneServer, obscure, rclone};
+pub use s3::S3Server;
+
+/// The keys of an rclone section that describes a server.
+pub type Params = Vec<(String, String)>;
+
+/// The same keys as the environment variables `PREFIX_<KEY>`, for example with `REMOTE` as the prefix.
+pub fn as_env(prefix: &str, params: &Params) -> Params {
+    params.iter().map(|(key, value)| (format!("{prefix}_{}", key.to_uppercase()), value.clone())).collect()
+}
+
+fn params<const N: usize>(pairs: [(&str, String); N]) -> Params {
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
