@@ -61,10 +61,16 @@ impl From<LocalError> for Failure {
 impl From<SyncError> for Failure {
     fn from(error: SyncError) -> Self {
         match error {
-            SyncError::Refused(rule) => Self::new(Exit::Refused, anyhow::Error::msg(rule)),
             SyncError::Remote(error) => error.into(),
-            SyncError::Local(error) => error.into(),
-            SyncError::Interrupted(_) => Self::new(Exit::Interrupted, error),
+            SyncError::Folder(error) => error.into(),
+            SyncError::GaveUp { ref cause, .. } => {
+                let (exit, advice) = judge_remote(cause.kind);
+                Self::advised(exit, &error, advice)
+            }
+            SyncError::Refused(_) => Self::advised(Exit::Refused, &error, ""),
+            SyncError::Interrupted(_) => Self::advised(Exit::Interrupted, &error, ""),
+            SyncError::Scratch(_) => Self::advised(Exit::Failed, &error, "give another one with --state-dir"),
+            SyncError::Worker(_) => Self::advised(Exit::Failed, &error, ""),
         }
     }
 }
@@ -127,10 +133,13 @@ mod tests {
 
     #[test]
     fn sync_errors_keep_their_meaning() {
-        assert_eq!(Failure::from(SyncError::Refused("no".into())).exit, Exit::Refused);
         assert_eq!(Failure::from(SyncError::Interrupted(Box::default())).exit, Exit::Interrupted);
         let missing = LocalError::new("open", "/none", std::io::Error::from(std::io::ErrorKind::NotFound));
-        assert_eq!(Failure::from(SyncError::Local(missing)).exit, Exit::Configuration);
+        assert_eq!(Failure::from(SyncError::Folder(missing)).exit, Exit::Configuration);
+        let cause = RemoteError::new(ErrorKind::Unreachable, "upload", "a", "");
+        let gave_up = Failure::from(SyncError::GaveUp { cause, report: Box::default() });
+        assert_eq!(gave_up.exit, Exit::Remote);
+        assert!(gave_up.to_string().starts_with("gave up: upload a: "), "{gave_up}");
     }
 
     #[test]

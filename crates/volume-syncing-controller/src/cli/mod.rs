@@ -24,12 +24,11 @@ use clap::{FromArgMatches as _, Parser, Subcommand};
 pub(crate) use completions::Completions;
 pub(crate) use interrupt::Interrupt;
 pub(crate) use man::Man;
-pub(crate) use parameter::Parameter;
 pub(crate) use reference::Reference;
 pub(crate) use remote_to_local_sync::RemoteToLocalSync;
 pub(crate) use schedule::{Next, Question, ScheduleCommand};
 pub(crate) use sync_to_remote::SyncToRemote;
-pub(crate) use values::{Engine, Format};
+pub(crate) use values::Format;
 
 /// Syncs a directory to any storage and restores it.
 ///

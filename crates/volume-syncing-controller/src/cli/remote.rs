@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use podfs_remote::open::Engine;
 use podfs_sync::settings::DEFAULT_TRANSFERS;
 
 use super::parameter::{self, Given};
-use super::values::{self, Engine};
+use super::values;
 use crate::environment;
 use crate::failure::Failure;
 use crate::wire::RemoteRequest;
@@ -18,8 +19,8 @@ use crate::wire::RemoteRequest;
 pub(crate) struct RemoteArguments {
     /// The rclone configuration; written from -p, -e and REMOTE_* variables unless --no-template
     ///
-    /// It holds secrets: it is written whole or not at all, with mode 0600, and stock rclone can read it. Without -p,
-    /// -e and REMOTE_* variables an existing file is used as it is.
+    /// It holds secrets: it is written whole or not at all, with mode 0600, and stock rclone can read it. A file with
+    /// other sections than ours is never overwritten.
     #[arg(short, long, value_name = "PATH", default_value = "rclone.conf", value_parser = values::path,
           env = environment::CONFIG_PATH.name, hide_env_values = true)]
     config_path: PathBuf,
@@ -40,7 +41,7 @@ pub(crate) struct RemoteArguments {
     ///
     /// With `auto`, local directories and S3 are reached by our own code as long as it understands every key of the
     /// configuration; everything else goes through rclone. -v says which way was taken and why.
-    #[arg(long, value_enum, default_value_t = Engine::Auto, value_name = "WAY",
+    #[arg(long, default_value_t = Engine::Auto, value_name = "WAY", value_parser = values::engine(),
           env = environment::ENGINE.name, hide_env_values = true)]
     engine: Engine,
 
@@ -64,8 +65,8 @@ impl RemoteArguments {
     /// What the wiring needs to open the remote at `remote_path`.
     pub(super) fn into_request(self, remote_path: String) -> Result<RemoteRequest, Failure> {
         Ok(RemoteRequest {
-            params: parameter::read("-p", &self.param)?,
-            enc_params: parameter::read("-e", &self.enc_param)?,
+            params: parameter::texts("-p", self.param)?,
+            enc_params: parameter::texts("-e", self.enc_param)?,
             config_path: self.config_path,
             no_template: self.no_template,
             remote_path,

@@ -69,8 +69,8 @@ mod tests {
             parse(&["--max-delete=1", "--max-delete=2", "-p", "type=local", "-p", "x=1", "-p", "x=2"]);
         assert_eq!(command.sync.max_delete, Some(podfs_sync::DeleteLimit::Files(2)));
         let order = command.into_order().unwrap();
-        let keys: Vec<_> = order.request.params.iter().map(|param| param.key.as_str()).collect();
-        assert_eq!(keys, ["type", "x", "x"]);
+        let given: Vec<_> = order.request.params.iter().map(|param| param.0.as_str()).collect();
+        assert_eq!(given, ["type=local", "x=1", "x=2"]);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use podfs_remote::open::Engine;
 use tracing::Level;
 
 /// The most files under way at once: beyond this, memory and open files grow and nothing gets faster.
@@ -51,15 +53,9 @@ pub(super) fn level(text: &str) -> Result<Level, String> {
     }
 }
 
-/// Which way leads to the remote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Engine {
-    /// Native where every key of the configuration is understood, else rclone.
-    Auto,
-    /// Our own code, or an error.
-    Native,
-    /// Rclone, whatever the kind of storage.
-    Rclone,
+/// `--engine`.
+pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
+    PossibleValuesParser::new(["auto", "native", "rclone"]).try_map(|name| name.parse::<Engine>())
 }
 
 /// What goes to standard output.

@@ -1,19 +1,21 @@
 //! One run as one JSON document on one line:
 //!
 //! ```json
-//! {"plan": {"totals": {…}, "steps": [{"action": "copy", "path": "a", "size": 3, "reason": "new"}, …]},
+//! {"plan": {"totals": {…}, "steps": [{"action": "copy", "path": "a", "size": 3, "reason": "new"}, …],
+//!           "failures": [{"path": "b", "error": "…", "unreadable": true}, …]},
 //!  "result": {"copied": 1, …},
 //!  "error": "…",
 //!  "exit": 0}
 //! ```
 //!
 //! `plan` is missing when no plan came about, `result` after a dry run and when nothing was begun, `error` when all
-//! went well. Steps are written as they come, never all in memory.
+//! went well. `failures` of the plan are
+//! what is known not to work before anything was tried. Steps are written as they come, never all in memory.
 
 use std::io::{self, Write};
 
-use podfs_sync::Report;
 use podfs_sync::plan::{Step, Totals};
+use podfs_sync::{Failure, Report};
 
 use super::steps::JsonStep;
 use crate::exit::Exit;
@@ -34,6 +36,7 @@ impl<W: Write> Document<W> {
         &mut self,
         totals: &Totals,
         steps: impl Iterator<Item = io::Result<Step>>,
+        failures: &[Failure],
     ) -> io::Result<()> {
         self.member("plan")?;
         self.out.write_all(b"{\"totals\":")?;
@@ -45,7 +48,9 @@ impl<W: Write> Document<W> {
             }
             serde_json::to_writer(&mut self.out, &JsonStep::from(&step?))?;
         }
-        self.out.write_all(b"]}")?;
+        self.out.write_all(b"],\"failures\":")?;
+        serde_json::to_writer(&mut self.out, failures)?;
+        self.out.write_all(b"}")?;
         self.out.flush()
     }
 
@@ -97,7 +102,7 @@ mod tests {
     fn a_whole_run() {
         let totals = Totals { deletes: 2, ..Totals::default() };
         let value = document(|document| {
-            document.plan(&totals, [delete("a"), delete("b\n")].into_iter()).unwrap();
+            document.plan(&totals, [delete("a"), delete("b\n")].into_iter(), &[]).unwrap();
             document.result(&Report { deleted: 2, ..Report::default() }).unwrap();
             document.end(Exit::Done, None).unwrap();
         });

@@ -32,11 +32,6 @@ impl Progress {
         self.comparing.finish_and_clear();
     }
 
-    /// The plan stands; work begins.
-    pub(crate) fn begin(&self, totals: &Totals) {
-        self.work.get_or_init(|| Work::new(&self.bars, totals));
-    }
-
     /// The run is over.
     pub(crate) fn end(&self) {
         if let Some(work) = self.work.get() {
@@ -48,6 +43,10 @@ impl Progress {
 impl Observer for Progress {
     fn compared(&self, files: u64) {
         self.comparing.set_position(files);
+    }
+
+    fn planned(&self, totals: &Totals) {
+        self.work.get_or_init(|| Work::new(&self.bars, totals));
     }
 
     fn copied(&self, bytes: u64) {
@@ -93,7 +92,7 @@ mod tests {
         progress.copied(1);
         progress.deleted(1);
         progress.compared_all();
-        progress.begin(&Totals { copies: 1, bytes: 1, ..Totals::default() });
+        progress.planned(&Totals { copies: 1, bytes: 1, ..Totals::default() });
         progress.copied(1);
         progress.end();
     }

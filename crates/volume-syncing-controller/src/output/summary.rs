@@ -17,6 +17,9 @@ pub(super) fn line(report: &Report) -> String {
         report.unchanged,
         report.unreadable
     );
+    if report.vanished > 0 {
+        line.push_str(&format!(", vanished {}", report.vanished));
+    }
     if report.failed > 0 {
         line.push_str(&format!(", failed {}", report.failed));
     }

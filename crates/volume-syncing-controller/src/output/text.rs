@@ -2,19 +2,23 @@
 
 use std::io::{self, Write};
 
-use podfs_sync::Report;
 use podfs_sync::plan::{Step, Totals};
+use podfs_sync::{Failure, Report};
 
 use super::summary;
 
-/// Each step with its reason on a line of its own, then what it comes to.
+/// Each step with its reason on a line of its own, then what will not work, then what it comes to.
 pub(super) fn dry_run(
     out: &mut impl Write,
     totals: &Totals,
     steps: impl Iterator<Item = io::Result<Step>>,
+    failures: &[Failure],
 ) -> io::Result<()> {
     for step in steps {
         writeln!(out, "{}", step?)?;
+    }
+    for failure in failures {
+        writeln!(out, "cannot sync {}: {}", failure.path, failure.error)?;
     }
     writeln!(out, "{}", summary::totals(totals))?;
     out.flush()
@@ -40,6 +44,7 @@ pub(super) fn log_result(report: &Report, json: bool) {
             deleted = report.deleted,
             unchanged = report.unchanged,
             unreadable = report.unreadable,
+            vanished = report.vanished,
             failed = report.failed,
             deletes_held_back = report.deletes_held_back,
             requests = report.requests,
@@ -65,12 +70,13 @@ mod tests {
     fn a_dry_run_has_one_line_a_step_and_one_for_the_whole() {
         let path = RelativePath::parse("a\nb").unwrap();
         let steps = [Ok(Step::Delete { path, reason: DeleteReason::Gone })];
+        let failure = Failure { path: "c".into(), error: "no".into(), unreadable: true };
         let mut out = Vec::new();
         let totals = Totals { deletes: 1, unchanged: 4, ..Totals::default() };
-        dry_run(&mut out, &totals, steps.into_iter()).unwrap();
+        dry_run(&mut out, &totals, steps.into_iter(), &[failure]).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "delete a\\x0ab (gone)\nwould copy 0 files (0 B), delete 1, leave 4 unchanged\n"
+            "delete a\\x0ab (gone)\ncannot sync c: no\nwould copy 0 files (0 B), delete 1, leave 4 unchanged\n"
         );
     }
 }

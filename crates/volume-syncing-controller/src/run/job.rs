@@ -53,23 +53,23 @@ impl Job {
     async fn attempt(&self, record: &mut Record) -> Result<Exit, Failure> {
         let progress = Arc::new(self.console.progress());
         let sync = self.sync(Arc::clone(&progress));
-        let planned = self.plan(&sync).await;
+        let planned = sync.plan().await;
         progress.compared_all();
         let mut planned = planned?;
         record.plan(&mut planned, self.dry_run)?;
         if self.dry_run {
             return Ok(Exit::Done);
         }
-        progress.begin(&planned.totals());
         let report = self.execute(&sync, planned).await;
         progress.end();
         match report {
             Ok(report) => record.result(&report),
-            Err(SyncError::Interrupted(report)) => {
-                record.result(&report)?;
-                Err(SyncError::Interrupted(report).into())
+            Err(error) => {
+                if let Some(report) = report_in(&error) {
+                    record.result(report)?;
+                }
+                Err(error.into())
             }
-            Err(error) => Err(error.into()),
         }
     }
 
@@ -80,15 +80,6 @@ impl Job {
             settings: self.settings.clone(),
             observer: progress,
             stop: self.signals.stop.clone(),
-        }
-    }
-
-    /// Planning changes nothing, so it can simply be dropped.
-    async fn plan(&self, sync: &Sync) -> Result<Planned, Failure> {
-        tokio::select! {
-            biased;
-            () = self.signals.stop.cancelled() => Err(Failure::interrupted("interrupted; nothing was changed")),
-            planned = sync.plan() => Ok(planned?),
         }
     }
 
@@ -104,5 +95,13 @@ impl Job {
             report = sync.execute(planned) => report,
             () = last_breath => Err(SyncError::Interrupted(Box::default())),
         }
+    }
+}
+
+/// What was done before the sync had to stop.
+fn report_in(error: &SyncError) -> Option<&Report> {
+    match error {
+        SyncError::Interrupted(report) | SyncError::GaveUp { report, .. } => Some(report),
+        _ => None,
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failur
         Some(_) => Some(PidFile::take(&order.pid_path)?),
         None => None,
     };
-    let remote = open_remote(&order, &signals).await?;
+    let remote = open_remote(&order, &local, &signals).await?;
     tracing::debug!("the remote is {}", remote.label());
     let job = Job {
         remote,
@@ -70,12 +70,12 @@ fn warn_of_files_inside(order: &Order, local: &Path) {
 
 /// Opening may take a while when a program has to be started or a name looked up. Nothing has begun then, so a sync
 /// that runs once gives up at the first signal; one that stays still owes its last sync.
-async fn open_remote(order: &Order, signals: &Signals) -> Result<Arc<dyn Remote>, Failure> {
+async fn open_remote(order: &Order, local: &Path, signals: &Signals) -> Result<Arc<dyn Remote>, Failure> {
     let patience = if order.schedule.is_some() { &signals.stop } else { &signals.finish };
     tokio::select! {
         biased;
         () = patience.cancelled() => Err(Failure::interrupted("interrupted before the sync began")),
-        remote = wire::open_remote(&order.request) => Ok(remote?),
+        remote = wire::open_remote(&order.request, local) => remote,
     }
 }
 

@@ -24,7 +24,7 @@ fn refused(done: &Done, parts: &[&str]) {
 #[case(&["--src", ""], &["--src", "path"])]
 fn a_bad_flag_is_refused_with_what_would_do(#[case] flags: &[&str], #[case] parts: &[&str]) {
     let world = World::new();
-    let mut command = world.command(&["sync-to-remote", "-p", "type=local"]);
+    let mut command = world.bare_sync(&["-p", "type=local"]);
     refused(&run(command.args(flags)), parts);
 }
 
@@ -46,7 +46,8 @@ fn a_bad_variable_is_refused_by_its_name(#[case] name: &str, #[case] value: &str
 #[case("0")]
 fn switches_in_the_environment_work(#[case] value: &str) {
     let world = World::new();
-    let done = run(world.sync(&[]).env("LOG_JSON", value).env("REMOTE_X", "true").env("REMOTE_", ""));
+    let done =
+        run(world.sync(&[]).env("LOG_JSON", value).env("REMOTE_DESCRIPTION", "true").env("REMOTE_", "true"));
     assert_eq!(done.code, Some(0), "{}", done.stderr);
 }
 
@@ -60,7 +61,7 @@ fn switches_in_the_environment_work(#[case] value: &str) {
 #[case(&["--secret-access-key=hunter2"])]
 #[case(&["--secret-access-key", "hunter2"])]
 fn secrets_are_never_repeated(#[case] flags: &[&str]) {
-    let done = run(World::new().command(&["sync-to-remote"]).args(flags));
+    let done = run(&mut World::new().bare_sync(flags));
     refused(&done, &["error: "]);
     assert!(!done.stderr.contains("hunter2"), "{}", done.stderr);
 }
@@ -73,14 +74,14 @@ fn a_restore_needs_a_target() {
 #[test]
 fn a_missing_kind_of_storage_is_said() {
     let world = World::new();
-    let mut command = world.command(&["sync-to-remote", "-s", "data", "--state-dir", "state"]);
+    let mut command = world.bare_sync(&["-s", "data"]);
     refused(&run(&mut command), &["REMOTE_TYPE"]);
 }
 
 #[test]
 fn the_state_directory_must_not_be_synced() {
     let world = World::new();
-    let mut command = world.command(&["sync-to-remote", "-s", "data", "-p", "type=local"]);
+    let mut command = world.sync(&[]);
     refused(&run(command.args(["--state-dir", "data/state"])), &["--state-dir", "inside"]);
     assert!(!world.path("data/state").exists());
 }
@@ -90,4 +91,12 @@ fn a_pid_path_that_cannot_be_written_is_said_before_anything_starts() {
     let world = World::new();
     let done = run(world.sync(&["--schedule", "@hourly"]).args(["--pid-path", "/proc/nowhere/pid"]));
     refused(&done, &["/proc/nowhere/pid", "--pid-path"]);
+}
+
+#[test]
+fn a_remote_directory_around_the_local_one_is_refused() {
+    let world = World::new();
+    for remote in ["/", world.path("").to_str().unwrap(), world.path("data").to_str().unwrap()] {
+        refused(&run(&mut world.sync(&["--dry-run", "-d", remote])), &["overlap"]);
+    }
 }

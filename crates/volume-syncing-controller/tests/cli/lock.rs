@@ -33,8 +33,8 @@ fn other_names_of_a_directory_have_the_same_lock() {
     let world = World::new();
     std::os::unix::fs::symlink("data", world.path("link")).unwrap();
     let held = hold(&world);
-    let mut command = world.command(&["sync-to-remote", "-s", "./link/../link/", "-p", "type=local"]);
-    let mut waiting = Running::start(command.args(["--state-dir", "state"]).stdout(Stdio::null()));
+    let mut command = world.bare_sync(&["-s", "./link/../link/", "-p", "type=local"]);
+    let mut waiting = Running::start(command.stdout(Stdio::null()));
     waiting.wait_for("waiting until it has ended");
     drop(held);
     assert_eq!(waiting.end().0, Some(0));

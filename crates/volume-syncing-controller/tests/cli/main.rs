@@ -11,3 +11,4 @@ mod pid_file;
 mod program;
 mod schedule;
 mod signals;
+mod sync;

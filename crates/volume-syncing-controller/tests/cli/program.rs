@@ -40,7 +40,15 @@ impl World {
 
     /// `sync-to-remote` of `data` to a local remote.
     pub(crate) fn sync(&self, more: &[&str]) -> Command {
-        let mut command = self.command(&["sync-to-remote", "-s", "data", "-p", "type=local"]);
+        let mut command = self.bare_sync(&["-s", "data", "-p", "type=local"]);
+        command.args(more);
+        command
+    }
+
+    /// `sync-to-remote` without a source and a kind of storage. It always has a remote path and a state directory,
+    /// because the defaults are places of the machine that runs the tests.
+    pub(crate) fn bare_sync(&self, more: &[&str]) -> Command {
+        let mut command = self.command(&["sync-to-remote"]);
         command.arg("-d").arg(self.path("mirror")).arg("--state-dir").arg(self.path("state")).args(more);
         command
     }

@@ -35,8 +35,8 @@ fn the_first_run_is_at_the_first_due_time() {
 #[test]
 fn a_scheduled_restore_ends_without_another_one() {
     let world = World::new();
-    let mut command =
-        world.command(&["remote-to-local-sync", "-s", "mirror", "-d", "data", "-p", "type=local"]);
+    let mut command = world.command(&["remote-to-local-sync", "-d", "data", "-p", "type=local"]);
+    command.arg("-s").arg(world.path("mirror"));
     command.args(["--schedule", "@yearly", "--pid-path", "pid", "--state-dir", "state", "-v"]);
     let mut running = Running::start(command.stdout(Stdio::null()));
     running.wait_for("the next sync is due");
