@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use podfs_remote::config::{self, ConfigError, RcloneConfig, Target};
-use podfs_remote::local::LocalRemote;
-use podfs_remote::open::{Engine, Way, choose};
-use podfs_sync::{ErrorKind, Remote, RemoteError};
+use podfs_remote::open::{Engine, Opening, open};
+use podfs_sync::Remote;
 
 use crate::failure::Failure;
 use crate::state::real_path;
@@ -40,34 +39,31 @@ pub(crate) struct RemoteRequest {
     /// Which way leads there.
     pub(crate) engine: Engine,
     /// The rclone to use where rclone is needed.
-    #[expect(dead_code, reason = "for the remote behind rclone, which is not there yet")]
     pub(crate) rclone_binary: PathBuf,
     /// A request is given up after so long without a byte.
-    #[expect(dead_code, reason = "for remotes behind a network, which are not there yet")]
     pub(crate) timeout: Duration,
     /// How many files are under way at once.
     pub(crate) transfers: NonZeroUsize,
 }
 
-/// Opens the remote for syncs of `local` (a real path). Nothing is asked of it yet.
-///
-/// A stand-in until S3 and rclone land: it opens directories of this machine.
-#[allow(clippy::unused_async, reason = "the real one starts programs")]
+/// Opens the remote for syncs of `local` (a real path).
 pub(crate) async fn open_remote(request: &RemoteRequest, local: &Path) -> Result<Arc<dyn Remote>, Failure> {
     let config = configuration(request).map_err(Failure::configuration)?;
     let target = Target::new(&config, &request.remote_path).map_err(Failure::configuration)?;
-    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-    match choose(&target, request.engine, names.iter().map(String::as_str))? {
-        Way::Local(path) => {
-            refuse_overlap(&path, local)?;
-            Ok(Arc::new(LocalRemote::new(&path)))
-        }
-        Way::S3 { .. } => Err(missing("the native way to S3")),
-        Way::Rclone { reason } => {
-            tracing::debug!("through rclone: {reason}");
-            Err(missing("the way through rclone"))
-        }
+    if target.kind() == "local" {
+        refuse_overlap(&Path::new("/").join(target.path()), local)?;
     }
+    let remote = open(Opening {
+        target,
+        config_path: request.config_path.clone(),
+        engine: request.engine,
+        rclone: Some(request.rclone_binary.clone()),
+        timeout: request.timeout,
+        transfers: request.transfers,
+    })
+    .await?;
+    tracing::debug!("remote: {}", remote.label());
+    Ok(remote)
 }
 
 fn configuration(request: &RemoteRequest) -> Result<RcloneConfig, ConfigError> {
@@ -98,10 +94,6 @@ fn refuse_overlap(remote: &Path, local: &Path) -> Result<(), Failure> {
         real.display(),
         local.display()
     )))
-}
-
-fn missing(what: &str) -> Failure {
-    RemoteError::new(ErrorKind::Configuration, "open", what, "not there yet").into()
 }
 
 #[cfg(test)]

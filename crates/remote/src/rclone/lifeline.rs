@@ -6,10 +6,18 @@
 //! and the pipe that takes rclone's error output; rclone reports the broken request on that pipe, and the Go runtime
 //! ends a program whose standard error is gone (SIGPIPE, `os/signal`). Calls in flight are cancelled by rclone itself
 //! when their connections break.
+//!
+//! The pipe must be closed first, but the kernel closes the descriptors of a dying process in no promised order, and
+//! rclone may be quick. So the connection is not a descriptor of ours: it is a message under way in a socket pair
+//! (`SCM_RIGHTS`). Only when the pair is being closed, together with the pipe, does the kernel come to it.
 
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 /// Half a request: two bytes of body are announced, one is sent.
 const UNFINISHED: &[u8] =
@@ -18,7 +26,7 @@ const UNFINISHED: &[u8] =
 /// Held as long as rclone shall live.
 #[derive(Debug)]
 pub(super) struct Lifeline {
-    _connection: UnixStream,
+    _pair: (UnixStream, UnixStream),
 }
 
 impl Lifeline {
@@ -26,6 +34,20 @@ impl Lifeline {
     pub(super) fn tie(socket: &Path) -> io::Result<Self> {
         let mut connection = UnixStream::connect(socket)?;
         connection.write_all(UNFINISHED)?;
-        Ok(Self { _connection: connection })
+        let pair = UnixStream::pair()?;
+        post(&pair.0, &connection)?;
+        Ok(Self { _pair: pair })
     }
+}
+
+/// Puts a descriptor into a message that nobody takes out.
+fn post(way: &UnixStream, connection: &UnixStream) -> io::Result<()> {
+    let descriptors = [connection.as_fd()];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    if !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
+        return Err(io::Error::other("no room for a descriptor"));
+    }
+    sendmsg(way, &[IoSlice::new(b"-")], &mut ancillary, SendFlags::empty())?;
+    Ok(())
 }

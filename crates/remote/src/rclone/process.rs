@@ -1,7 +1,9 @@
 //! One `rclone rcd` child: started on a private socket, watched, and ended.
 
+use std::fs::Permissions;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -128,9 +130,12 @@ fn private_folder(config: &Path) -> io::Result<TempDir> {
     Err(failure)
 }
 
-/// Made with mode 0700, as tempfile makes folders.
-fn private_folder_in(place: &PathBuf) -> io::Result<TempDir> {
-    let folder = tempfile::Builder::new().prefix("podfs-rclone-").tempdir_in(std::path::absolute(place)?)?;
+/// Made with mode 0700: whoever reaches the socket can use the remote.
+fn private_folder_in(place: &Path) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new()
+        .prefix("podfs-rclone-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(std::path::absolute(place)?)?;
     if folder.path().join("rc.sock").as_os_str().len() > LONGEST_SOCKET_PATH {
         return Err(io::Error::other("the path is too long for a socket"));
     }

@@ -95,8 +95,8 @@ impl Place {
     }
 
     pub async fn fetch(&self, remote: &dyn Remote, entry: &Entry) -> Result<Vec<u8>, RemoteError> {
-        let root = LocalRoot::open(&self.folder.path().join("restored")).unwrap();
-        let target = Target::create(&root, &entry.path).unwrap();
+        let root = std::sync::Arc::new(LocalRoot::open(&self.folder.path().join("restored")).unwrap());
+        let target = Target::create(&root, &entry.path).await.unwrap();
         remote.download(entry, &target).await?;
         let mut content = vec![0; usize::try_from(target.size().unwrap()).unwrap()];
         rustix::io::pread(&target, &mut content, 0).unwrap();
