@@ -1,5 +1,6 @@
 //! Generated files, test set-up and other chores of the project: `cargo xtask --help`.
 
+mod bench;
 mod cargo;
 mod ci;
 mod demo;
@@ -25,6 +26,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Compare speed, requests and memory with rclone and s5cmd: `cargo xtask bench --help`
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Arguments for the benchmark
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Everything that a change must pass, in order
     Ci,
     /// Sync a directory to a remote on the local disk, restore it, and compare
@@ -61,6 +69,7 @@ fn main() -> ExitCode {
 
 fn run(chore: Chore) -> Result<()> {
     match chore {
+        Chore::Bench { args } => bench::run(&args),
         Chore::Ci => ci::run(),
         Chore::Demo { directory } => demo::run(directory.as_deref()),
         Chore::Generate { check: true } => generate::check(),
