@@ -26,7 +26,7 @@ impl Features {
         let step = u64::try_from(self.precision).unwrap_or(0).max(1);
         Abilities {
             time_precision: self.holds_times().then(|| Duration::from_nanos(step)),
-            file_beside_folder: self.has("BucketBased"),
+            flat: self.has("BucketBased"),
             delete_batch: DELETE_BATCH,
         }
     }

@@ -58,6 +58,16 @@ impl Place {
         ready(Arc::new(remote), server).await
     }
 
+    /// Whether what lies behind the remote cannot hold a name or key of this length, which only it can tell.
+    pub(crate) fn too_long(self, path: &[u8]) -> bool {
+        match self {
+            // Encryption makes names longer than the 255 bytes of a Linux file system.
+            Self::Crypt => path.split(|byte| *byte == b'/').any(|name| name.len() > 200),
+            Self::S3Rclone => path.len() > 1_000,
+            _ => false,
+        }
+    }
+
     fn server(self, store: &Path) -> Result<Option<RcloneServer>> {
         Ok(match self {
             Self::Sftp => Some(RcloneServer::sftp(store)?),

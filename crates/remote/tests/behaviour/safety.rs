@@ -10,6 +10,20 @@ use rstest::rstest;
 use crate::bench::{Bench, write_below};
 use crate::place::Place;
 
+/// Large enough that nobody reads it in one tick of the clock; sparse, so that it costs no disk.
+const BUSY_SIZE: u64 = 8 * 1024 * 1024;
+
+fn keep_writing(path: std::path::PathBuf, ended: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut length = 0_u64;
+        let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        while !ended.load(Ordering::Relaxed) {
+            length = length % 4096 + 16;
+            file.set_len(BUSY_SIZE + length).unwrap();
+        }
+    })
+}
+
 /// The old copy on the remote stays when the file never holds still, and nothing else is kept from syncing.
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,21 +48,16 @@ async fn a_file_that_never_holds_still_replaces_nothing(
     bench.upload().await;
     bench.write("calm", "1");
     std::fs::remove_file(bench.source().join("gone")).unwrap();
-    let (ended, path) = (Arc::new(AtomicBool::new(false)), bench.source().join("busy"));
-    let writer = {
-        let (ended, path) = (Arc::clone(&ended), path);
-        std::thread::spawn(move || {
-            let mut length = 0_u64;
-            let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
-            while !ended.load(Ordering::Relaxed) {
-                length = length % 4096 + 16;
-                file.set_len(64 * 1024 * 1024 + length).unwrap();
-            }
-        })
-    };
+    let ended = Arc::new(AtomicBool::new(false));
+    let writers = [0, 1].map(|_| keep_writing(bench.source().join("busy"), Arc::clone(&ended)));
+    while std::fs::metadata(bench.source().join("busy")).unwrap().len() < BUSY_SIZE {
+        std::thread::yield_now();
+    }
     let report = bench.upload_with(|_| {}).await;
     ended.store(true, Ordering::Relaxed);
-    writer.join().unwrap();
+    for writer in writers {
+        writer.join().unwrap();
+    }
     let report = report.unwrap();
     assert_eq!(report.verdict(), Verdict::Partial, "{report:?}");
     assert_eq!((report.copied, report.deleted, report.unreadable), (1, 1, 1));
