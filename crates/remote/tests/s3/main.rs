@@ -1,0 +1,9 @@
+//! The native S3 remote against a real S3 server, with and without faults on the way.
+
+mod content;
+mod deletes;
+mod faults;
+mod fixture;
+mod names;
+mod rclone;
+mod refusals;
