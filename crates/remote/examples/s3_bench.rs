@@ -8,8 +8,19 @@ use podfs_remote::s3::{S3Options, S3Remote};
 use podfs_sync::local::{Committer, LocalRoot, Scan, Scanned, Source, Target};
 use podfs_sync::{Entry, Listed, Modified, Remote};
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() {
+fn main() {
+    let mut builder = match std::env::var("WORKERS").ok().and_then(|n| n.parse::<usize>().ok()) {
+        Some(0) => tokio::runtime::Builder::new_current_thread(),
+        n => {
+            let mut b = tokio::runtime::Builder::new_multi_thread();
+            b.worker_threads(n.unwrap_or(2));
+            b
+        }
+    };
+    builder.enable_all().build().unwrap().block_on(run());
+}
+
+async fn run() {
     let args: Vec<String> = std::env::args().collect();
     let (what, dir, prefix, n) = (&args[1], &args[2], &args[3], args[4].parse::<usize>().unwrap());
     podfs_remote::install_tls();

@@ -40,7 +40,7 @@ async fn one_file_is_deleted_by_itself() {
     let place = Place::new();
     let (proxy, remote) = place.behind(&[]);
     let one = place.upload(&remote, b"one", b"x").await;
-    assert_eq!(remote.delete(&[one.clone(),]).await.len(), 0);
+    assert_eq!(remote.delete(std::slice::from_ref(&one)).await.len(), 0);
     assert_eq!(remote.delete(&[one]).await.len(), 0);
     assert_eq!(proxy.count(|request| request.method == "DELETE"), 2);
 }
