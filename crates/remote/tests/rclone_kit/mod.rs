@@ -1,5 +1,5 @@
 //! What the tests of the rclone way share: a place with a configuration, a remote, and local files.
-#![allow(dead_code)] // Each test program uses a part of it.
+#![allow(dead_code, unreachable_pub)] // Each test program uses a part of it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -14,7 +14,7 @@ use super::merge::{Found, Merge, Pair};
 use super::step::{Step, Totals};
 use crate::engine::SyncError;
 use crate::entry::{Entry, Listed, Modified};
-use crate::local::{LocalError, LocalRoot, Scan, Scanned, SkippedKind};
+use crate::local::{LocalError, LocalRoot, Scan, Scanned, SkippedKind, is_temporary_name};
 use crate::observer::Observer;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
@@ -195,6 +195,10 @@ async fn sorted_listing(
         match listing.try_next().await {
             Ok(Some(Listed::File(entry)))
                 if entry.path.is_reserved() || settings.excluded.contains(&entry.path) => {}
+            // An upload that broke off; the next sync to the remote deletes it.
+            Ok(Some(Listed::File(entry)))
+                if settings.direction == Direction::FromRemote
+                    && is_temporary_name(entry.path.file_name()) => {}
             Ok(Some(Listed::File(entry))) => sorter.push(entry).map_err(SyncError::Scratch)?,
             Ok(Some(Listed::Unusable { name, reason })) => {
                 if settings.direction == Direction::FromRemote {
