@@ -1,3 +1,80 @@
-//! Generated files, test set-up and other chores of the project.
+//! Generated files, test set-up and other chores of the project: `cargo xtask --help`.
 
-fn main() {}
+mod bench;
+mod cargo;
+mod ci;
+mod demo;
+mod deny;
+mod generate;
+mod step;
+mod summary;
+mod test;
+mod tools;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Chores of the project")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Compare speed, requests and memory with rclone and s5cmd: `cargo xtask bench --help`
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Arguments for the benchmark
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Everything that a change must pass, in order
+    Ci,
+    /// Sync a directory to a remote on the local disk, restore it, and compare
+    Demo {
+        /// The directory; this project's `crates` when left out
+        directory: Option<PathBuf>,
+    },
+    /// Write the files that are made from code
+    Generate {
+        /// Change nothing, and fail when a file differs from what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Install the tools that tests use, run the tests, and list what ran
+    Test {
+        /// Arguments for `cargo test`, such as `-p podfs-sync`; without a package, all are tested
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Install the tools that tests use, and print where they are
+    Tools,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        // What a person needs is the chain of causes; where in this program they met is noise.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: Chore) -> Result<()> {
+    match chore {
+        Chore::Bench { args } => bench::run(&args),
+        Chore::Ci => ci::run(),
+        Chore::Demo { directory } => demo::run(directory.as_deref()),
+        Chore::Generate { check: true } => generate::check(),
+        Chore::Generate { check: false } => generate::write(),
+        Chore::Test { args } => test::run(&args),
+        Chore::Tools => tools::print(),
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! A `local` remote with another `encoding` stands for the store: rclone applies the same encoder to it as to a bucket.
 
+#![allow(clippy::expect_used, reason = "a test stops where its set-up fails")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -12,10 +14,9 @@ use std::process::Command;
 use podfs_remote::naming::{Mask, NameRefusal, Speller};
 use tempfile::TempDir;
 
-/// The real rclone. Fails loudly when it is missing: a skipped comparison would look like a passed one.
+/// The real rclone, installed by the test kit.
 fn rclone() -> PathBuf {
-    let path = std::env::var_os("PODFS_TEST_RCLONE").map(PathBuf::from);
-    path.expect("set PODFS_TEST_RCLONE to an rclone 1.75.2 binary")
+    podfs_testkit::tools::RCLONE.path().expect("rclone is installed")
 }
 
 fn run(arguments: &[&OsStr]) -> std::process::Output {

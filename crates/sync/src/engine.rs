@@ -1,17 +1,23 @@
 //! One sync from beginning to end: plan, guard, execute, commit.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use crate::local::LocalError;
+use crate::execute::Execution;
+use crate::guard::{self, TargetFacts, Valve};
+use crate::head::{self, Head};
+use crate::local::{LocalError, LocalRoot};
 use crate::observer::Observer;
-use crate::plan::{Step, Totals};
+use crate::plan::{Plan, Step, Totals, build};
+use crate::receipt::{self, Receipt};
 use crate::remote::{Remote, RemoteError};
-use crate::report::Report;
-use crate::settings::Settings;
+use crate::report::{Report, Verdict};
+use crate::settings::{Direction, Settings};
 
 /// A sync that can be planned and executed.
 pub struct Sync {
@@ -27,21 +33,40 @@ pub struct Sync {
     pub stop: CancellationToken,
 }
 
-/// A plan that passed the guard, with all its steps in memory or, when there are many, on disk.
-pub struct Planned {}
+/// A plan that passed the guard.
+pub struct Planned {
+    plan: Plan,
+    root: Option<Arc<LocalRoot>>,
+    head: Option<Head>,
+    started: Instant,
+}
 
 /// Why a sync did not run to its end.
 #[derive(Debug, Error)]
 pub enum SyncError {
     /// A valve closed before anything was changed.
-    #[error("{0}")]
-    Refused(String),
-    /// The remote cannot be used.
+    #[error(transparent)]
+    Refused(#[from] Valve),
+    /// The remote cannot be used. Nothing was changed.
     #[error(transparent)]
     Remote(#[from] RemoteError),
-    /// The local folder cannot be used.
+    /// The local folder cannot be used. Nothing was changed.
     #[error(transparent)]
-    Local(#[from] LocalError),
+    Folder(#[from] LocalError),
+    /// The scratch folder cannot hold a large plan. Nothing was changed.
+    #[error("cannot keep the plan in the scratch folder: {0}")]
+    Scratch(#[source] io::Error),
+    /// One of our own threads broke off: a bug of ours.
+    #[error("a worker ended unexpectedly: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+    /// It met an error after which nothing more can go well; what was not done stays as it was.
+    #[error("gave up: {cause}")]
+    GaveUp {
+        /// The error.
+        cause: RemoteError,
+        /// What was done until then.
+        report: Box<Report>,
+    },
     /// The rest was given up on request.
     #[error("interrupted before the end; what was not done stays as it was")]
     Interrupted(Box<Report>),
@@ -52,9 +77,39 @@ impl Sync {
     ///
     /// # Errors
     /// When a side cannot be listed, or a valve closes.
-    #[allow(clippy::unused_async, reason = "a stub for the moment")]
     pub async fn plan(&self) -> Result<Planned, SyncError> {
-        Ok(Planned {})
+        tokio::select! {
+            planned = self.plan_to_end() => planned,
+            () = self.stop.cancelled() => Err(SyncError::Interrupted(Box::default())),
+        }
+    }
+
+    async fn plan_to_end(&self) -> Result<Planned, SyncError> {
+        let started = Instant::now();
+        let root = self.open_local()?;
+        let shown = self.local.display().to_string();
+        if self.settings.direction == Direction::FromRemote {
+            let facts = TargetFacts::look(root.as_deref(), &self.local)?;
+            guard::before_restore(&facts, &self.settings, &shown)?;
+        }
+        let plan = build::build(&self.remote, root.clone(), &self.settings, &*self.observer).await?;
+        guard::check_plan(&plan.totals, &self.settings, &shown)?;
+        let head = if self.settings.plain { None } else { head::read(&*self.remote).await? };
+        Ok(Planned { plan, root, head, started })
+    }
+
+    /// The local folder; `None` when it is missing and that is no mistake by itself.
+    fn open_local(&self) -> Result<Option<Arc<LocalRoot>>, SyncError> {
+        match LocalRoot::open(&self.local) {
+            Ok(root) => Ok(Some(Arc::new(root))),
+            Err(error) if error.is_not_found() && self.may_be_missing() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A restore makes its target. A source that is missing counts as empty, so that the valve for it speaks.
+    const fn may_be_missing(&self) -> bool {
+        matches!(self.settings.direction, Direction::FromRemote) || self.settings.delete
     }
 
     /// Does what the plan says and reports what was really done. Deletes come last, and only after everything
@@ -62,24 +117,88 @@ impl Sync {
     ///
     /// # Errors
     /// When the sync had to stop before its end. A file that failed by itself is in the report instead.
-    #[allow(clippy::unused_async, reason = "a stub for the moment")]
-    pub async fn execute(&self, _plan: Planned) -> Result<Report, SyncError> {
-        Ok(Report::default())
+    pub async fn execute(&self, planned: Planned) -> Result<Report, SyncError> {
+        let Planned { plan, root, head, started } = planned;
+        self.observer.planned(&plan.totals);
+        let result = match self.settings.direction {
+            Direction::ToRemote => self.upload(plan, root, head).await,
+            Direction::FromRemote => self.restore(plan, head).await,
+        };
+        let finish = |mut report: Report| {
+            report.requests = self.remote.requests();
+            report.seconds = started.elapsed();
+            report
+        };
+        match result {
+            Ok(report) => Ok(finish(report)),
+            Err(SyncError::GaveUp { cause, report }) => {
+                Err(SyncError::GaveUp { cause, report: Box::new(finish(*report)) })
+            }
+            Err(SyncError::Interrupted(report)) => Err(SyncError::Interrupted(Box::new(finish(*report)))),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn upload(
+        &self,
+        plan: Plan,
+        root: Option<Arc<LocalRoot>>,
+        previous: Option<Head>,
+    ) -> Result<Report, SyncError> {
+        let changes = !plan.is_empty();
+        if changes {
+            self.remote.prepare().await?;
+        }
+        let unfinished = previous.as_ref().is_some_and(|head| head.state == head::State::Open);
+        let head = (!self.settings.plain && (changes || unfinished)).then(|| Head::next(previous.as_ref()));
+        if let Some(head) = &head {
+            head::write(&*self.remote, head).await?;
+        }
+        let report = Execution::new(self, root).run(plan).await?;
+        if let Some(head) = head
+            && report.verdict() != Verdict::Failed
+        {
+            let written = head::write(&*self.remote, &head.flushed()).await;
+            if let Err(cause) = written {
+                return Err(SyncError::GaveUp { cause, report: Box::new(report) });
+            }
+        }
+        Ok(report)
+    }
+
+    async fn restore(&self, plan: Plan, head: Option<Head>) -> Result<Report, SyncError> {
+        let root = Arc::new(LocalRoot::open_or_create(&self.local)?);
+        if head.as_ref().is_some_and(|head| head.state == head::State::Open) {
+            tracing::warn!("the last sync to this remote has not ended well; restoring what it holds");
+        }
+        receipt::write(&root, &Receipt::of(head.as_ref(), receipt::State::Restoring))?;
+        let report = Execution::new(self, Some(Arc::clone(&root))).run(plan).await?;
+        if report.verdict() == Verdict::Done {
+            receipt::write(&root, &Receipt::of(head.as_ref(), receipt::State::Complete))?;
+        }
+        Ok(report)
     }
 }
 
 impl Planned {
     /// What the plan comes to.
     #[must_use]
-    pub fn totals(&self) -> Totals {
-        Totals::default()
+    pub const fn totals(&self) -> Totals {
+        self.plan.totals
     }
 
-    /// The steps in the order of their paths: copies first, then deletes.
+    /// The steps: copies, deletes, and copies that wait for the deletes, each in the order of their paths.
     ///
     /// # Errors
     /// When they cannot be read back from disk.
-    pub fn steps(&mut self) -> Result<impl Iterator<Item = std::io::Result<Step>> + '_, std::io::Error> {
-        Ok(std::iter::empty())
+    pub fn steps(&mut self) -> io::Result<impl Iterator<Item = io::Result<Step>> + '_> {
+        let Plan { copies, deletes, late_copies, .. } = &mut self.plan;
+        Ok(copies.items()?.chain(deletes.items()?).chain(late_copies.items()?))
+    }
+
+    /// What is already known not to work, before anything was tried.
+    #[must_use]
+    pub fn failures(&self) -> &[crate::report::Failure] {
+        &self.plan.failures
     }
 }

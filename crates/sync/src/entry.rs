@@ -1,10 +1,12 @@
 //! What a listing says of one file, on either side of a sync.
 
+use serde::{Deserialize, Serialize};
+
 use crate::path::RelativePath;
 use crate::timestamp::Timestamp;
 
 /// One regular file in a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
     /// Where it lies below the root of its tree.
     pub path: RelativePath,
@@ -17,7 +19,7 @@ pub struct Entry {
 }
 
 /// What a listing knows of a file's modification time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Modified {
     /// The time that the file had where it came from.
     At(Timestamp),

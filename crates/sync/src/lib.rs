@@ -4,13 +4,19 @@
 
 pub mod engine;
 pub mod entry;
+mod execute;
+pub mod guard;
+pub mod head;
 pub mod local;
 pub mod observer;
 pub mod path;
 pub mod plan;
+pub mod receipt;
 pub mod remote;
 pub mod report;
+pub mod schedule;
 pub mod settings;
+mod spool;
 pub mod timestamp;
 
 pub use engine::{Planned, Sync, SyncError};

@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::entry::{Entry, Listed};
 use crate::local::{Source, Target};
 use crate::path::RelativePath;
+use crate::timestamp::Timestamp;
 
 /// A place that holds one tree of files.
 ///
@@ -29,8 +30,8 @@ pub trait Remote: Send + Sync {
     /// [`ErrorKind::Unsupported`] with the reason.
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError>;
 
-    /// All files, in any order, each once. A tree that does not exist is an empty one where the store knows no
-    /// folders; where it does, and for a missing bucket, the first item is [`ErrorKind::NotFound`].
+    /// All files, in any order, each once. When the bucket, or the folder where the store has folders, does not
+    /// exist, the first item is [`ErrorKind::NotFound`].
     fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>>;
 
     /// One file with its modification time; `None` when there is no such file.
@@ -42,8 +43,9 @@ pub trait Remote: Send + Sync {
     /// [`ErrorKind::SourceChanged`].
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError>;
 
-    /// Writes the content of `entry` into `target`. The caller checks the size and puts it in place.
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<(), RemoteError>;
+    /// Writes the content of `entry` into `target`, and gives the modification time that came with it, where one
+    /// did. The caller checks the size and puts it in place.
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError>;
 
     /// Removes files, and folders that became empty where the store has folders. Gives what could not be
     /// removed; a file that is gone already counts as removed.
@@ -57,6 +59,9 @@ pub trait Remote: Send + Sync {
 
     /// Makes the place ready for a first upload (a folder, a bucket) where that is needed.
     async fn prepare(&self) -> Result<(), RemoteError>;
+
+    /// Waits until what was given up half way has been cleaned up, as far as it can be.
+    async fn settle(&self) {}
 
     /// Requests sent so far, where they can be counted.
     fn requests(&self) -> Option<u64>;

@@ -23,6 +23,8 @@ pub struct Report {
     pub unchanged: u64,
     /// Files and folders that could not be read; what the other side holds of them was kept.
     pub unreadable: u64,
+    /// Files that went away between listing and copying.
+    pub vanished: u64,
     /// Files that could not be copied or deleted.
     pub failed: u64,
     /// Deletes that were due but not done, because something before them failed.

@@ -1,6 +1,6 @@
 //! What the user decided about one sync.
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -80,7 +80,7 @@ impl FromStr for DeleteLimit {
 pub const DEFAULT_TRANSFERS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// How often a file that changes while it is read is tried before it is reported.
-pub(crate) const ATTEMPTS_ON_CHANGE: NonZeroU64 = NonZeroU64::new(3).unwrap();
+pub(crate) const ATTEMPTS_ON_CHANGE: u32 = 3;
 
 #[cfg(test)]
 mod tests {

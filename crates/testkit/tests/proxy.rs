@@ -98,6 +98,34 @@ fn a_client_that_asks_first_gets_its_go_ahead() {
 }
 
 #[test]
+fn a_client_that_asks_first_gets_the_servers_no() {
+    const NO: &str = "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n";
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = FaultyProxy::start(listener.local_addr().unwrap()).unwrap();
+    let stream = connect(&proxy);
+    send(&stream, "PUT /e HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    let (server, _) = listener.accept().unwrap();
+    send(&server, NO);
+    // The body stays unsent, so the connection cannot be used again.
+    assert_eq!(receive_all(&stream), NO);
+}
+
+#[test]
+fn a_connection_that_the_server_gave_up_is_replaced() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = FaultyProxy::start(listener.local_addr().unwrap()).unwrap();
+    let stream = connect(&proxy);
+    for _ in 0..3 {
+        send(&stream, GET);
+        let (server, _) = listener.accept().unwrap();
+        read_request(&mut BufReader::new(&server), &server, OK);
+        // Before the client sees the answer, so that it cannot send again while the server still holds on.
+        drop(server);
+        assert_eq!(receive(&stream, OK.len()), OK);
+    }
+}
+
+#[test]
 fn a_made_up_answer_never_reaches_the_server() {
     let (upstream, serving) = scripted(&[OK]);
     let proxy = FaultyProxy::start(upstream).unwrap();

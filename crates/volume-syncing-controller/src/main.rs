@@ -1,3 +1,22 @@
 //! Syncs a directory to any storage and restores it.
 
-fn main() {}
+mod cli;
+mod commands;
+mod environment;
+mod exit;
+mod failure;
+mod limits;
+mod output;
+mod pid_file;
+mod run;
+mod state;
+mod wire;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::parse(std::env::args_os()) {
+        Ok(cli) => commands::run(cli.command).into(),
+        Err(exit) => exit,
+    }
+}

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
 use podfs_sync::path::RESERVED_FOLDER;
-use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError};
+use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
@@ -124,8 +124,9 @@ impl Remote for RcloneRemote {
         transfer::upload(self, source, path).await
     }
 
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<(), RemoteError> {
-        transfer::download(self, &entry.path, target, target.shown()).await
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+        transfer::download(self, &entry.path, target, target.shown()).await?;
+        Ok(if self.features.holds_times() { transfer::time_of(target) } else { None })
     }
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
+use tokio::sync::watch;
 
 use super::error::LocalError;
 use super::folder;
@@ -16,6 +17,17 @@ use crate::path::RelativePath;
 pub struct LocalRoot {
     path: PathBuf,
     folder: OwnedFd,
+    targets: watch::Sender<usize>,
+}
+
+/// A place among the temporary files that may exist beneath a root; given back when dropped.
+#[derive(Debug)]
+pub(super) struct TargetSlot(watch::Sender<usize>);
+
+impl Drop for TargetSlot {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
 }
 
 impl LocalRoot {
@@ -27,7 +39,7 @@ impl LocalRoot {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::open(path, flags, Mode::empty())
             .map_err(|errno| LocalError::new("open", path.display(), errno))?;
-        Ok(Self { path: path.to_path_buf(), folder })
+        Ok(Self { path: path.to_path_buf(), folder, targets: watch::Sender::new(0) })
     }
 
     /// Opens the folder at `path` and makes it, with its parents, where it is missing.
@@ -43,6 +55,17 @@ impl LocalRoot {
             }
             other => other,
         }
+    }
+
+    /// Waits until no temporary file of a [`super::Target`] is left beneath this root.
+    pub async fn targets_gone(&self) {
+        // The sender is ours, so that waiting for it cannot fail.
+        let _ = self.targets.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    pub(super) fn target_slot(&self) -> TargetSlot {
+        self.targets.send_modify(|count| *count += 1);
+        TargetSlot(self.targets.clone())
     }
 
     /// Where it was opened.

@@ -66,6 +66,12 @@ impl Source {
         &self.shown
     }
 
+    /// The opened file.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Up to `length` bytes at `offset`, off the async threads. Shorter only when the file ended there, which is
     /// then an error: it was longer when it was opened.
     ///

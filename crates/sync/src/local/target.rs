@@ -6,11 +6,14 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, fchmod, fchown, openat, renameat,
+    statat, unlinkat,
+};
 use rustix::io::Errno;
 
 use super::error::LocalError;
-use super::root::LocalRoot;
+use super::root::{LocalRoot, TargetSlot};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, RemoteError};
 use crate::timestamp::Timestamp;
@@ -25,9 +28,9 @@ pub fn is_temporary_name(name: &[u8]) -> bool {
         .is_some_and(|rest| rest.len() == RANDOM_DIGITS && rest.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// A temporary file in the folder of the file that it will become. Dropped without being put in place, it
-/// removes itself.
-#[derive(Debug)]
+/// A temporary file in the folder of the file that it will become. When the last clone is dropped without being
+/// put in place, it removes itself.
+#[derive(Debug, Clone)]
 pub struct Target {
     inner: Arc<Inner>,
 }
@@ -40,19 +43,32 @@ struct Inner {
     shown: String,
     file: File,
     in_place: std::sync::atomic::AtomicBool,
+    // Last: given back after the temporary file is gone.
+    _slot: TargetSlot,
 }
 
 impl Target {
-    /// Makes a temporary file for `path`, and the folders that lead there.
+    /// Makes a temporary file for `path`, and the folders that lead there, off the async threads.
     ///
     /// # Errors
     /// When a folder or the file cannot be made, or a symbolic link is in the way.
-    pub fn create(root: &LocalRoot, path: &RelativePath) -> Result<Self, LocalError> {
+    pub async fn create(root: &Arc<LocalRoot>, path: &RelativePath) -> Result<Self, RemoteError> {
+        // Taken before the thread starts, so that nobody who waits for all targets to be gone overlooks it.
+        let slot = root.target_slot();
+        let (root, owned) = (Arc::clone(root), path.clone());
+        tokio::task::spawn_blocking(move || Self::create_now(&root, &owned, slot))
+            .await
+            .map_err(|cause| RemoteError::new(ErrorKind::Local, "create", path, cause))?
+            .map_err(RemoteError::from)
+    }
+
+    fn create_now(root: &LocalRoot, path: &RelativePath, slot: TargetSlot) -> Result<Self, LocalError> {
         let folder = root.open_parent(path, true)?;
         let temporary = temporary_name().map_err(|errno| root.error("create", path, errno))?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = openat(&folder, temporary.as_str(), flags, Mode::from_raw_mode(0o666))
             .map_err(|errno| root.error("create", path, errno))?;
+        keep_attributes(&folder, path.file_name(), &file);
         let inner = Inner {
             folder,
             temporary,
@@ -60,6 +76,7 @@ impl Target {
             shown: root.show(path),
             file: File::from(file),
             in_place: false.into(),
+            _slot: slot,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -68,6 +85,12 @@ impl Target {
     #[must_use]
     pub fn shown(&self) -> &str {
         &self.inner.shown
+    }
+
+    /// The opened temporary file.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.inner.file
     }
 
     /// Writes `content` at `offset`, off the async threads.
@@ -142,6 +165,21 @@ impl Drop for Inner {
             // What stays behind after a failure here is met as a leftover by the next run.
             let _ = unlinkat(&self.folder, self.temporary.as_str(), AtFlags::empty());
         }
+    }
+}
+
+/// Gives the new file the mode and owner of the one that it will replace: what was private stays private.
+fn keep_attributes(folder: &OwnedFd, name: &[u8], file: &OwnedFd) {
+    let Ok(old) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return };
+    if FileType::from_raw_mode(old.st_mode) != FileType::RegularFile {
+        return;
+    }
+    // The owner first: changing it clears the set-user-id bits. Only root may do so, and only then is it needed.
+    let owner = (Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid)));
+    let owned = fchown(file, owner.0, owner.1).is_ok();
+    let mode = Mode::from_raw_mode(old.st_mode & if owned { 0o7777 } else { 0o777 });
+    if let Err(errno) = fchmod(file, mode) {
+        tracing::debug!(%errno, "the mode of a replaced file could not be kept");
     }
 }
 

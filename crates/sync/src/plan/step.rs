@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::entry::Entry;
 use crate::path::RelativePath;
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// Copy this file from the side that is the truth to the other one.
     Copy {
@@ -27,7 +29,7 @@ pub enum Step {
 }
 
 /// Why a file is copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CopyReason {
     /// The other side does not have it.
     New,
@@ -40,7 +42,7 @@ pub enum CopyReason {
 }
 
 /// Why a file is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeleteReason {
     /// The truth does not have it.
     Gone,
@@ -96,7 +98,7 @@ impl fmt::Display for Step {
 }
 
 /// What a plan comes to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     /// Files to copy.
     pub copies: u64,

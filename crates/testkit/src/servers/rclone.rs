@@ -66,7 +66,8 @@ impl RcloneServer {
         command.env("HOME", scratch.folder("home")?).env("RCLONE_CACHE_DIR", scratch.folder("cache")?);
         command.args(["serve", protocol.name()]).arg(dir).arg(format!("--addr={to}"));
         // What a test changes in the folder behind the server's back shows at once.
-        command.arg("--dir-cache-time=0s");
+        // Short, so that the served folder is nearly always current; not 0, with which rclone spins.
+        command.arg("--dir-cache-time=10ms");
         protocol.pass_credentials(&mut command);
         Ok(match ServerProcess::start("rclone serve", command, &scratch, || protocol.answers(to))? {
             Start::Ready(process) => Some(Self { process, port, protocol, _scratch: scratch }),

@@ -1,0 +1,116 @@
+//! The goals that we have set ourselves, and whether a result reaches them.
+
+use std::fmt;
+
+use crate::contestant::Contestant;
+use crate::results::{Entry, Results};
+use crate::scenario::Scenario;
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Measure {
+    WallToRclone,
+    CpuToRclone,
+    WallToBestOther,
+    RequestsPerFile,
+    PeakMib,
+}
+
+use Measure::{CpuToRclone, PeakMib, RequestsPerFile, WallToBestOther, WallToRclone};
+
+/// Our limits for a scenario: what is measured may not be more.
+fn limits(scenario: Scenario) -> &'static [(Measure, f64)] {
+    match scenario {
+        Scenario::FirstSync => {
+            &[(WallToRclone, 0.5), (CpuToRclone, 0.2), (RequestsPerFile, 1.01), (PeakMib, 64.0)]
+        }
+        Scenario::NoOp => &[(PeakMib, 64.0)],
+        Scenario::Restore => {
+            &[(WallToRclone, 0.55), (CpuToRclone, 0.25), (RequestsPerFile, 1.01), (PeakMib, 64.0)]
+        }
+        Scenario::LargeUp | Scenario::LargeDown => &[(WallToBestOther, 1.0), (PeakMib, 64.0)],
+    }
+}
+
+/// One goal beside what was measured.
+#[derive(Debug)]
+pub(crate) struct Goal {
+    measure: Measure,
+    limit: f64,
+    /// None when it could not be measured: someone did not take part, or failed.
+    measured: Option<f64>,
+}
+
+/// The goals of a scenario; none when we did not take part.
+pub(crate) fn goals(results: &Results) -> Vec<Goal> {
+    let Some(ours) = results.of(Contestant::Ours) else { return Vec::new() };
+    let goal =
+        |&(measure, limit): &(Measure, f64)| Goal { measure, limit, measured: measure.of(ours, results) };
+    limits(results.scenario).iter().map(goal).collect()
+}
+
+impl Measure {
+    fn of(self, ours: &Entry, results: &Results) -> Option<f64> {
+        let rclone = || results.of(Contestant::Rclone);
+        match self {
+            WallToRclone => Some(ours.wall()? / rclone()?.wall()?),
+            CpuToRclone => Some(ours.cpu()? / rclone()?.cpu()?),
+            WallToBestOther => Some(ours.wall()? / results.best_other()?),
+            RequestsPerFile => Some(ours.requests()? / results.files as f64),
+            PeakMib => ours.peak_mib(),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            WallToRclone => "wall time to rclone's default",
+            CpuToRclone => "CPU time to rclone's default",
+            WallToBestOther => "wall time to the best other's",
+            RequestsPerFile => "requests a file",
+            PeakMib => "peak RSS in MiB",
+        }
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, limit) = (self.measure.name(), self.limit);
+        let (verdict, measured) = match self.measured {
+            Some(measured) if measured <= limit => ("reached", format!("{measured:.3}")),
+            Some(measured) => ("MISSED", format!("{measured:.3}")),
+            None => ("unknown", "not measured".to_owned()),
+        };
+        write!(f, "{verdict}: {name} at most {limit}: {measured}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::tests::{entry, results};
+
+    fn lines(scenario: Scenario, entries: Vec<Entry>) -> Vec<String> {
+        goals(&results(scenario, entries)).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn each_goal_says_whether_it_is_reached() {
+        let entries = vec![entry(Contestant::Ours, &[300]), entry(Contestant::Rclone, &[1000])];
+        assert_eq!(
+            lines(Scenario::FirstSync, entries),
+            [
+                "reached: wall time to rclone's default at most 0.5: 0.300",
+                "MISSED: CPU time to rclone's default at most 0.2: 0.300",
+                "reached: requests a file at most 1.01: 1.000",
+                "reached: peak RSS in MiB at most 64: 32.000",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_not_measured_is_neither_reached_nor_missed() {
+        let only_us = lines(Scenario::LargeUp, vec![entry(Contestant::Ours, &[300])]);
+        assert_eq!(only_us[0], "unknown: wall time to the best other's at most 1: not measured");
+        assert!(lines(Scenario::LargeUp, vec![entry(Contestant::Rclone, &[300])]).is_empty());
+    }
+}

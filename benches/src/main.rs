@@ -1,0 +1,61 @@
+//! Runs us, rclone and s5cmd against the same S3 server and compares what each of them costs.
+
+mod contestant;
+mod goals;
+mod input;
+mod job;
+mod lab;
+mod measure;
+mod options;
+mod place;
+mod report;
+mod requests;
+mod results;
+mod rounds;
+mod scenario;
+mod stage;
+mod turn;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::lab::Lab;
+use crate::options::Options;
+use crate::report::Report;
+
+fn main() -> ExitCode {
+    let outcome = match measure::order() {
+        Some(order) => measure::carry_out(&order).map(|()| true),
+        None => compare(&Options::parse()),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("error: not every run went well: see the notes in the report");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs every scenario, prints each table as soon as it is known, and tells whether all runs went well.
+fn compare(options: &Options) -> Result<bool> {
+    let lab = Lab::start(options)?;
+    let mut report = Report::new(options)?;
+    println!("{}", report.introduction());
+    for scenario in options.scenarios() {
+        let results = rounds::run(&lab, options, scenario)?;
+        println!("{}", report.add(&results));
+        // After each scenario, so that a run that is cut short leaves what it found.
+        if let Some(file) = &options.markdown {
+            report.write(file)?;
+        }
+    }
+    Ok(report.all_went_well())
+}

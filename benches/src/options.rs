@@ -1,0 +1,95 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+use crate::contestant::Contestant;
+use crate::scenario::Scenario;
+
+/// Compare volume-syncing-controller with rclone and s5cmd against one real S3 server
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+pub(crate) struct Options {
+    /// Only these scenarios [default: all]
+    #[arg(long, value_enum, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    scenario: Vec<Scenario>,
+
+    /// Only these contestants [default: all]
+    #[arg(long, value_enum, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    only: Vec<Contestant>,
+
+    /// How many files of 4 KiB the scenarios with many files have
+    #[arg(long, default_value_t = 10_000, value_name = "NUMBER")]
+    pub(crate) files: usize,
+
+    /// How big the file of the large scenarios is
+    #[arg(long, default_value_t = 1024, value_name = "MIB")]
+    pub(crate) large_mib: u64,
+
+    /// How many timed runs each contestant makes; one more, untimed, counts its requests
+    #[arg(long, default_value_t = 3, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) runs: u32,
+
+    /// Add so many milliseconds to every request in the timed runs, by a proxy; 0 leaves the proxy out
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub(crate) delay_ms: u64,
+
+    /// Give us `--transfers` instead of the default, for finding a good default
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) transfers: Option<u32>,
+
+    /// Write the report into this file as Markdown: between the markers for this delay if it has them, else at its end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+
+    /// The program that takes part as `ours`; `cargo xtask bench` builds it and says where it is
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) controller: Option<PathBuf>,
+
+    /// A run that takes longer is ended and counts as failed
+    #[arg(long, default_value_t = 1800, value_name = "SECONDS")]
+    timeout: u64,
+}
+
+impl Options {
+    /// The scenarios to run, in the order that they are listed in.
+    pub(crate) fn scenarios(&self) -> Vec<Scenario> {
+        chosen(&self.scenario)
+    }
+
+    /// The contestants that take part, in the order of their turns.
+    pub(crate) fn contestants(&self) -> Vec<Contestant> {
+        chosen(&self.only)
+    }
+
+    /// How long a run may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
+    /// What every request takes longer in the timed runs.
+    pub(crate) fn delay(&self) -> Duration {
+        Duration::from_millis(self.delay_ms)
+    }
+}
+
+fn chosen<T: ValueEnum + PartialEq + Copy>(named: &[T]) -> Vec<T> {
+    let wanted = |one: &&T| named.is_empty() || named.contains(one);
+    T::value_variants().iter().filter(wanted).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_may_be_listed_with_spaces_or_commas() {
+        let options =
+            Options::parse_from(["bench", "--scenario", "restore", "no-op", "--only", "s5cmd,rclone"]);
+        assert_eq!(options.scenarios(), [Scenario::NoOp, Scenario::Restore]);
+        assert_eq!(options.contestants(), [Contestant::Rclone, Contestant::S5cmd]);
+        assert_eq!(Options::parse_from(["bench"]).scenarios().len(), 5);
+    }
+}

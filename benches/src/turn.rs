@@ -1,0 +1,79 @@
+//! One contestant doing one job once, with a look at the result.
+
+use std::fs;
+use std::path::Path;
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::contestant::Contestant;
+use crate::job::Job;
+use crate::lab::{Lab, Route};
+use crate::measure::{Cost, measure};
+use crate::place::Place;
+use crate::scenario::Scenario;
+use crate::verify;
+
+/// Everything that a run needs.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    pub(crate) lab: &'a Lab,
+    pub(crate) scenario: Scenario,
+    pub(crate) contestant: Contestant,
+    /// What is on the server, and the state that belongs to it.
+    pub(crate) place: Rc<Place<'a>>,
+    /// The folders of the ways down; the ways up need none of their own.
+    pub(crate) down: Option<Down>,
+}
+
+/// New folders for one restore.
+#[derive(Debug)]
+pub(crate) struct Down {
+    folder: TempDir,
+}
+
+impl Down {
+    /// Makes them, empty.
+    pub(crate) fn new(lab: &Lab) -> Result<Self> {
+        let down = Self { folder: lab.new_folder()? };
+        for part in ["target", "scratch"] {
+            fs::create_dir(down.folder.path().join(part)).context("cannot make a folder to restore into")?;
+        }
+        Ok(down)
+    }
+}
+
+impl Turn<'_> {
+    /// Runs the program and checks what it did. Neither the preparation nor the check is part of the cost.
+    pub(crate) fn play(&self, route: Route) -> Result<Cost> {
+        let input = self.lab.input(self.scenario.is_large())?;
+        let scratch = match &self.down {
+            Some(down) => down.folder.path().join("scratch"),
+            None => self.place.folder.path().to_owned(),
+        };
+        let target = self.down.as_ref().map(|down| down.folder.path().join("target"));
+        let local = target.as_deref().unwrap_or(&input.dir);
+        let job = self.job(local, &scratch, route);
+        let command = self.contestant.command(&job, self.lab.controller.as_deref())?;
+        // What others have written must not reach the disk at this one's expense.
+        rustix::fs::sync();
+        let cost = measure(&command, &scratch.join("log"), self.lab.timeout)?;
+        match target {
+            Some(target) => verify::downloaded(&target, input)?,
+            None => verify::uploaded(&self.job(local, &scratch, Route::Direct), input)?,
+        }
+        Ok(cost)
+    }
+
+    fn job<'j>(&self, local: &'j Path, scratch: &'j Path, route: Route) -> Job<'j> {
+        Job {
+            scenario: self.scenario,
+            local,
+            remote: self.place.remote(),
+            params: self.lab.open(route),
+            scratch,
+            transfers: self.lab.transfers,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A folder of this machine (or one mounted here) as a remote.
+
+mod copy;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use podfs_sync::entry::{Entry, Listed, Modified};
+use podfs_sync::local::{Committer, LocalRoot, Remover, Scan, Scanned, Source, Target};
+use podfs_sync::remote::{Abilities, ErrorKind, Remote, RemoteError};
+use podfs_sync::{RelativePath, Timestamp};
+use tokio::sync::mpsc;
+
+use crate::naming::{Mask, Speller};
+
+/// A temporary file of an upload this old belongs to nobody any more.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+const DELETE_BATCH: usize = 1_000;
+/// We keep names as they are, and leave out the few that stock rclone could not carry back.
+const SPELLER: Speller = Speller::new(Mask::LOCAL);
+
+/// The remote.
+pub struct LocalRemote {
+    path: PathBuf,
+    root: OnceLock<Arc<LocalRoot>>,
+    committer: OnceLock<Committer>,
+    leftovers: Arc<Mutex<Vec<RelativePath>>>,
+}
+
+impl LocalRemote {
+    /// The tree at `path`, which need not exist yet.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            root: OnceLock::new(),
+            committer: OnceLock::new(),
+            leftovers: Arc::default(),
+        }
+    }
+
+    fn root(&self) -> Result<Arc<LocalRoot>, RemoteError> {
+        if let Some(root) = self.root.get() {
+            return Ok(Arc::clone(root));
+        }
+        let root = LocalRoot::open(&self.path).map_err(|error| {
+            let kind = if error.is_not_found() { ErrorKind::NotFound } else { ErrorKind::Other };
+            RemoteError::new(kind, "open", self.path.display(), &error.cause)
+        })?;
+        Ok(Arc::clone(self.root.get_or_init(|| Arc::new(root))))
+    }
+
+    fn committer(&self) -> &Committer {
+        self.committer.get_or_init(Committer::start)
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&LocalRoot) -> Result<T, RemoteError> + Send + 'static,
+    ) -> Result<T, RemoteError> {
+        let root = self.root()?;
+        tokio::task::spawn_blocking(move || work(&root))
+            .await
+            .map_err(|cause| RemoteError::new(ErrorKind::Other, "use", self.path.display(), cause))?
+    }
+}
+
+#[async_trait]
+impl Remote for LocalRemote {
+    fn label(&self) -> String {
+        format!("local {} (native)", self.path.display())
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            time_precision: Some(Duration::from_nanos(1)),
+            file_beside_folder: false,
+            delete_batch: DELETE_BATCH,
+        }
+    }
+
+    fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        let refuse = |detail: &dyn std::fmt::Display| {
+            Err(RemoteError::new(ErrorKind::Unsupported, "store", path, detail))
+        };
+        for segment in path.segments() {
+            match SPELLER.spell(segment) {
+                Ok(spelled) if spelled == segment => {}
+                Ok(_) => return refuse(&"rclone gives this name to another file"),
+                Err(refusal) => return refuse(&refusal),
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>> {
+        let root = match self.root() {
+            Ok(root) => root,
+            Err(error) => return futures::stream::iter([Err(error)]).boxed(),
+        };
+        let (sender, receiver) = mpsc::channel(256);
+        let leftovers = Arc::clone(&self.leftovers);
+        tokio::task::spawn_blocking(move || scan(&root, &leftovers, &sender));
+        futures::stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|item| (item, receiver))
+        })
+        .boxed()
+    }
+
+    async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError> {
+        let path = path.clone();
+        self.blocking(move |root| copy::stat(root, path)).await
+    }
+
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
+        let target = Target::create(&self.root()?, path).await?;
+        copy::upload(source, &target).await?;
+        self.committer().commit(target, Some(source.state().modified)).await
+    }
+
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+        let path = entry.path.clone();
+        let file = self.blocking(move |root| root.open_file(&path).map_err(RemoteError::from)).await?;
+        copy::download(file, entry, target).await.map(Some)
+    }
+
+    async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {
+        let batch = paths.to_vec();
+        let removed = self.blocking(move |root| {
+            let mut remover = Remover::new(root);
+            let failed = batch
+                .into_iter()
+                .filter_map(|path| remover.file(&path).err().map(|error| (path, RemoteError::from(error))))
+                .collect();
+            remover.finish();
+            Ok(failed)
+        });
+        removed.await.unwrap_or_else(|error| {
+            let copy = || RemoteError::new(error.kind, "delete", &error.object, &error.detail);
+            paths.iter().map(|path| (path.clone(), copy())).collect()
+        })
+    }
+
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+        let path = path.clone();
+        match self.blocking(move |root| copy::read_small(root, &path, limit)).await {
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            other => other,
+        }
+    }
+
+    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+        let target = Target::create(&self.root()?, path).await?;
+        target.write(0, bytes::Bytes::copy_from_slice(content)).await?;
+        self.committer().commit(target, None).await
+    }
+
+    async fn prepare(&self) -> Result<(), RemoteError> {
+        if self.root.get().is_none() {
+            LocalRoot::open_or_create(&self.path)?;
+        }
+        let leftovers = std::mem::take(&mut *self.leftovers.lock().unwrap_or_else(PoisonError::into_inner));
+        self.blocking(move |root| {
+            copy::remove_abandoned(root, leftovers, ABANDONED);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn settle(&self) {
+        if let Some(root) = self.root.get() {
+            root.targets_gone().await;
+        }
+    }
+
+    fn requests(&self) -> Option<u64> {
+        None
+    }
+}
+
+fn scan(
+    root: &LocalRoot,
+    leftovers: &Mutex<Vec<RelativePath>>,
+    sender: &mpsc::Sender<Result<Listed, RemoteError>>,
+) {
+    for item in Scan::new(root) {
+        let listed = match item {
+            Scanned::File(entry) => Ok(Listed::File(entry)),
+            Scanned::Unreadable { error, .. } => Err(RemoteError::from(error)),
+            Scanned::Leftover(path) => {
+                leftovers.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+                continue;
+            }
+            Scanned::Skipped { .. } => continue,
+        };
+        if sender.blocking_send(listed).is_err() {
+            return;
+        }
+    }
+}
+
+/// The listing's view of an opened file.
+fn entry_of(path: RelativePath, metadata: &std::fs::Metadata) -> Entry {
+    let modified = metadata.modified().map_or(Modified::Unknown, |time| Modified::At(time.into()));
+    Entry { path, size: metadata.len(), modified, tag: None }
+}

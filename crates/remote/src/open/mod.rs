@@ -1,0 +1,61 @@
+//! Opens the remote that a configuration names.
+
+mod choose;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use podfs_sync::remote::{Remote, RemoteError};
+
+use crate::config::Target;
+use crate::local::LocalRemote;
+use crate::rclone::{RcloneOptions, RcloneRemote};
+use crate::s3::{S3Options, S3Remote};
+
+pub use choose::{Engine, Way, choose};
+
+/// How a remote is to be opened.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The section and the path on it.
+    pub target: Target,
+    /// The file that `target` came from, with mode 0600: rclone reads its secrets there.
+    pub config_path: PathBuf,
+    /// Natively or through rclone.
+    pub engine: Engine,
+    /// The rclone program; `None` for the one in `PATH`.
+    pub rclone: Option<PathBuf>,
+    /// How long a connection may stay silent.
+    pub timeout: Duration,
+    /// How many files are under way at once.
+    pub transfers: NonZeroUsize,
+}
+
+/// Opens it. The native ways send nothing yet; rclone is started and makes first contact.
+///
+/// # Errors
+/// [`podfs_sync::ErrorKind::Configuration`] when a setting does not fit or rclone is missing or too old; what rclone meets at
+/// first contact.
+pub async fn open(opening: Opening) -> Result<Arc<dyn Remote>, RemoteError> {
+    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    match choose(&opening.target, opening.engine, names.iter().map(String::as_str))? {
+        Way::Local(path) => Ok(Arc::new(LocalRemote::new(&path))),
+        Way::S3 { settings, bucket, prefix } => {
+            let mut options = S3Options::new(*settings, bucket, prefix);
+            options.limits.idle = opening.timeout;
+            options.limits.connect = options.limits.connect.min(opening.timeout);
+            Ok(Arc::new(S3Remote::new(options)?))
+        }
+        Way::Rclone { reason } => {
+            let mut options = RcloneOptions::new(opening.config_path, opening.target.rclone());
+            options.binary = opening.rclone;
+            options.transfers = opening.transfers.get();
+            options.io_timeout = opening.timeout;
+            options.connect_timeout = options.connect_timeout.min(opening.timeout);
+            options.reason = reason;
+            Ok(Arc::new(RcloneRemote::start(options).await?))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! MD5, which is what S3 says of its objects.
+
+use md5::{Digest, Md5};
+
+/// An MD5 sum.
+pub(super) type Sum = [u8; 16];
+
+/// The sum of a whole text.
+pub(super) fn sum(content: &[u8]) -> Sum {
+    Md5::digest(content).into()
+}
+
+/// A sum that grows.
+#[derive(Clone, Default)]
+pub(super) struct Running(Md5);
+
+impl Running {
+    pub(super) fn add(&mut self, content: &[u8]) {
+        self.0.update(content);
+    }
+
+    pub(super) fn finish(self) -> Sum {
+        self.0.finalize().into()
+    }
+}
+
+/// An ETag without its quotes.
+pub(super) fn unquoted(tag: &str) -> &str {
+    tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag)
+}
+
+/// The MD5 that an ETag is, if it is one: not for objects made of parts, nor for those encrypted by KMS.
+pub(super) fn of_tag(tag: &str) -> Option<Sum> {
+    let digits = unquoted(tag).as_bytes();
+    if digits.len() != 32 {
+        return None;
+    }
+    let mut sum = Sum::default();
+    for (byte, pair) in sum.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(sum)
+}
+
+/// The ETag of an object made of parts with these sums, as S3 and most others form it.
+pub(super) fn tag_of_parts(parts: &[Sum]) -> String {
+    let mut running = Running::default();
+    for part in parts {
+        running.add(part);
+    }
+    format!("{}-{}", hex(&running.finish()), parts.len())
+}
+
+/// In hexadecimal digits.
+pub(super) fn hex(sum: &Sum) -> String {
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// In base64, as `Content-MD5` and rclone's `X-Amz-Meta-Md5chksum` hold it.
+pub(super) fn base64(sum: &Sum) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |bits: u32| char::from(DIGITS.get((bits & 63) as usize).copied().unwrap_or(b'='));
+    let mut text = String::with_capacity(24);
+    for group in sum.chunks(3) {
+        let bits =
+            group.iter().fold(0, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - group.len()));
+        text.extend((0..=group.len()).map(|index| digit(bits >> (18 - 6 * index))));
+    }
+    text.push_str("==");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_shown_in_each_spelling() {
+        let sum = sum(b"hi\n");
+        assert_eq!(hex(&sum), "764efa883dda1e11db47671c4a3bbd9e");
+        // What rclone sent as Content-MD5 for the same three bytes.
+        assert_eq!(base64(&sum), "dk76iD3aHhHbR2ccSju9ng==");
+        assert_eq!(base64(&super::sum(b"")), "1B2M2Y8AsgTpgAmY7PhCfg==");
+    }
+
+    #[test]
+    fn only_some_tags_are_sums() {
+        assert_eq!(of_tag("\"764efa883dda1e11db47671c4a3bbd9e\""), Some(sum(b"hi\n")));
+        for other in ["764efa883dda1e11db47671c4a3bbd9e-2", "", "\"\"", "zz4efa883dda1e11db47671c4a3bbd9e"] {
+            assert_eq!(of_tag(other), None);
+        }
+    }
+
+    #[test]
+    fn a_tag_of_parts_is_the_sum_of_their_sums() {
+        // Two parts of 5 MiB of zeros, as a real store tagged them.
+        let part = sum(&vec![0; 5 << 20]);
+        assert_eq!(tag_of_parts(&[part, part]), "a7d414b9133d6483d9a1c4e04e856e3b-2");
+    }
+}

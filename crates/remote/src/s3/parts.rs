@@ -1,0 +1,142 @@
+//! Large files, part by part: several at a time, each sent again by itself, thrown away together.
+
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt};
+use podfs_sync::local::Source;
+use podfs_sync::{ErrorKind, RelativePath, RemoteError};
+
+use super::multipart::{self, Part};
+use super::store::Store;
+use super::upload::{STREAM_MEMORY, check_tag};
+use super::{checksum, file_body::FileBody, file_sum};
+use crate::transport::Fault;
+
+/// Puts the content of a large file at `path`.
+pub(super) async fn upload(
+    store: &Arc<Store>,
+    source: &Source,
+    path: &RelativePath,
+    key: &str,
+) -> Result<(), RemoteError> {
+    let doing = store.doing("upload", path);
+    let state = source.state();
+    let whole = match store.settings().disable_checksum {
+        true => None,
+        false => Some(file_sum::of(source).await?),
+    };
+    let begun = multipart::begin(store, key, state.modified, whole.as_ref()).await;
+    let upload = Upload {
+        id: begun.map_err(|fault| doing.failed(fault))?,
+        key: key.to_owned(),
+        store: Arc::clone(store),
+        open: true,
+    };
+    match upload.run(source, path).await {
+        Ok(()) => {
+            upload.finish();
+            Ok(())
+        }
+        Err(error) => {
+            upload.abort().await;
+            Err(error)
+        }
+    }
+}
+
+/// An upload that has begun. Dropped before its end, it is thrown away in the background.
+struct Upload {
+    store: Arc<Store>,
+    key: String,
+    id: String,
+    open: bool,
+}
+
+impl Upload {
+    async fn run(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
+        let size = source.state().size;
+        let part_size = self.store.settings().part_size(size);
+        let count = u32::try_from(size.div_ceil(part_size)).unwrap_or(u32::MAX);
+        let sends = (0..count).map(|index| {
+            let offset = u64::from(index) * part_size;
+            self.send(source, path, index + 1, offset, part_size.min(size - offset))
+        });
+        let concurrency = usize::try_from(self.store.settings().upload_concurrency).unwrap_or(1).max(1);
+        let mut parts: Vec<Part> =
+            futures::stream::iter(sends).buffer_unordered(concurrency).try_collect().await?;
+        parts.sort_unstable_by_key(|part| part.number);
+        source.check_unchanged()?;
+        self.complete(path, &parts).await
+    }
+
+    async fn send(
+        &self,
+        source: &Source,
+        path: &RelativePath,
+        number: u32,
+        offset: u64,
+        length: u64,
+    ) -> Result<Part, RemoteError> {
+        let doing = self.store.doing("upload", path);
+        let _held = self.store.memory.take(STREAM_MEMORY).await;
+        let body = FileBody::new(source, offset, length);
+        let sent = multipart::send(&self.store, &self.key, &self.id, number, body.payload()).await;
+        let sum = body.outcome()?;
+        let tag = sent.map_err(|fault| doing.failed(fault))?;
+        let sum = sum.ok_or_else(|| doing.error(ErrorKind::Corrupt, "the store took less than a part"))?;
+        check_tag(&self.store, Some(&tag), &sum).map_err(|detail| doing.error(ErrorKind::Corrupt, detail))?;
+        Ok(Part { number, tag, sum })
+    }
+
+    async fn complete(&self, path: &RelativePath, parts: &[Part]) -> Result<(), RemoteError> {
+        let doing = self.store.doing("upload", path);
+        let fault = match multipart::complete(&self.store, &self.key, &self.id, parts).await {
+            Ok(()) => return Ok(()),
+            Err(fault) => fault,
+        };
+        // The answer to an earlier attempt may have been lost: then the object is there already.
+        if is_lost_upload(&fault) && self.is_there(parts).await {
+            return Ok(());
+        }
+        Err(doing.failed(fault))
+    }
+
+    /// Whether the object that stands there now is made of these very parts.
+    async fn is_there(&self, parts: &[Part]) -> bool {
+        let sums: Vec<checksum::Sum> = parts.iter().map(|part| part.sum).collect();
+        let expected = checksum::tag_of_parts(&sums);
+        let head = self.store.objects.head(&self.key).await;
+        head.is_ok_and(|head| head.tag.as_deref() == Some(expected.as_str()))
+    }
+
+    fn finish(mut self) {
+        self.open = false;
+    }
+
+    async fn abort(mut self) {
+        self.open = false;
+        forget(&self.store, &self.key, &self.id).await;
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.open {
+            let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), self.id.clone());
+            runtime.spawn(async move { forget(&store, &key, &id).await });
+        }
+    }
+}
+
+/// Parts that stay behind cost money, but harm nothing.
+async fn forget(store: &Store, key: &str, id: &str) {
+    if let Err(fault) = multipart::abort(store, key, id).await {
+        tracing::warn!(key, %fault, "the parts of an unfinished upload stay in the bucket");
+    }
+}
+
+/// Whether the upload is gone: thrown away, or finished already.
+fn is_lost_upload(fault: &Fault) -> bool {
+    fault.answer().is_some_and(|answer| answer.code == "NoSuchUpload")
+}

@@ -1,0 +1,121 @@
+//! A directory of a bucket as a [`Remote`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use opendal_core::BytesRange;
+use podfs_sync::local::{Source, Target};
+use podfs_sync::{
+    Abilities, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp,
+};
+
+use super::options::S3Options;
+use super::store::Store;
+use super::{bucket, delete, download, list, upload};
+
+/// A directory of an S3 bucket. Clones share connections, memory and counters.
+#[derive(Debug, Clone)]
+pub struct S3Remote {
+    store: Arc<Store>,
+}
+
+impl S3Remote {
+    /// Gets ready to use a bucket; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when an option makes no sense.
+    pub fn new(options: S3Options) -> Result<Self, RemoteError> {
+        Ok(Self { store: Arc::new(Store::new(options)?) })
+    }
+}
+
+#[async_trait]
+impl Remote for S3Remote {
+    fn label(&self) -> String {
+        let prefix = self.store.keys.prefix().trim_end_matches('/');
+        let slash = if prefix.is_empty() { "" } else { "/" };
+        let bucket = &self.store.options.bucket;
+        format!("s3 {bucket}{slash}{prefix} at {} (native)", self.store.address.shown())
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            time_precision: Some(Duration::from_nanos(1)),
+            file_beside_folder: true,
+            delete_batch: delete::BATCH,
+        }
+    }
+
+    fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        self.store.key("upload", path).map(|_| ())
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>> {
+        list::list(&self.store).boxed()
+    }
+
+    async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError> {
+        let key = self.store.key("look at", path)?;
+        match self.store.objects.head(&key).await {
+            Ok(head) => {
+                let (size, modified, tag) = (head.size, head.modified, head.tag);
+                Ok(Some(Entry { path: path.clone(), size, modified, tag }))
+            }
+            Err(fault) if fault.is_missing_object() => Ok(None),
+            Err(fault) => Err(self.store.doing("look at", path).failed(fault)),
+        }
+    }
+
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
+        upload::upload(&self.store, source, path).await
+    }
+
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+        match download::download(&self.store, entry, target).await? {
+            Modified::At(time) | Modified::StoredAt(time) => Ok(Some(time)),
+            Modified::Ask | Modified::Unknown => Ok(None),
+        }
+    }
+
+    async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {
+        delete::delete(&self.store, paths).await
+    }
+
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+        let key = self.store.key("read", path)?;
+        let doing = self.store.doing("read", path);
+        let (head, mut content) = match self.store.objects.get(&key, BytesRange::default(), None).await {
+            Ok(opened) => opened,
+            Err(fault) if fault.is_missing_object() => return Ok(None),
+            Err(fault) => return Err(doing.failed(fault)),
+        };
+        if head.size > limit as u64 {
+            return Err(doing.error(ErrorKind::Corrupt, format!("{} bytes, {limit} at most", head.size)));
+        }
+        let mut whole = Vec::new();
+        loop {
+            let piece = content.next().await.map_err(|fault| doing.failed(fault))?;
+            if piece.is_empty() {
+                return Ok(Some(whole));
+            }
+            whole.extend_from_slice(&piece);
+        }
+    }
+
+    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+        let key = self.store.key("write", path)?;
+        upload::put(&self.store, path, &key, Bytes::copy_from_slice(content), None).await
+    }
+
+    async fn prepare(&self) -> Result<(), RemoteError> {
+        bucket::prepare(&self.store).await
+    }
+
+    fn requests(&self) -> Option<u64> {
+        Some(self.store.wire.requests())
+    }
+}

@@ -1,0 +1,19 @@
+//! Requests over HTTP: signed, counted, bounded in time and retried, each in one place for all who send them.
+
+mod backoff;
+mod body;
+mod client;
+mod fault;
+mod payload;
+mod sign;
+mod tls;
+mod wire;
+
+pub use backoff::RetryPolicy;
+pub use client::TimeLimits;
+pub use tls::install_tls;
+
+pub(crate) use fault::{Answer, Fault};
+pub(crate) use payload::{PIECE, Payload, Pieces};
+pub(crate) use sign::Signing;
+pub(crate) use wire::{Wire, embedded_refusal, wire_request};

@@ -1,0 +1,9 @@
+//! One behaviour suite that every remote passes: what a sync and a restore promise, whatever lies behind the trait.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod bench;
+mod mirror;
+mod place;
+mod refusals;
+mod safety;

@@ -1,0 +1,227 @@
+//! The remote becomes what the source is, and a restore brings it back.
+
+use std::time::{Duration, SystemTime};
+
+use podfs_sync::head;
+use podfs_testkit::tree::{sample_tree, snapshot};
+use rstest::rstest;
+
+use crate::bench::{Bench, write_below};
+use crate::place::Place;
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tree_with_hostile_names_goes_out_and_comes_back(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    sample_tree(&bench.source()).unwrap();
+    let refused = remove_what_the_remote_cannot_hold(&bench);
+    let report = bench.upload().await;
+    assert_eq!(report.failures, [], "refused beforehand: {refused:?}");
+    let files = bench.listed().await.len() as u64;
+    assert_eq!(report.copied, files);
+    let report = bench.restore().await;
+    assert_eq!((report.copied, report.failed), (files, 0), "{:?}", report.failures);
+    bench.assert_restored();
+}
+
+/// Files that cannot be stored are reported one by one and keep nothing else from being stored.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_that_the_remote_cannot_hold_are_reported(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    sample_tree(&bench.source()).unwrap();
+    let all =
+        bench.source_tree().values().filter(|state| state.kind == podfs_testkit::tree::Kind::File).count();
+    let report = bench.upload().await;
+    assert_eq!(report.copied + report.failed, all as u64, "{:?}", report.failures);
+    assert_eq!(bench.listed().await.len() as u64, report.copied);
+    let refused = remove_what_the_remote_cannot_hold(&bench);
+    assert_eq!(refused.len() as u64, report.failed);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_sync_has_nothing_to_do(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    for (path, content) in [("a", "1"), ("b/c", "22"), ("b/d/e", "")] {
+        bench.write(path, content);
+    }
+    assert_eq!(bench.upload().await.copied, 3);
+    let generation = head::read(&**bench.remote()).await.unwrap().unwrap().generation;
+    let again = bench.upload().await;
+    assert_eq!((again.copied, again.deleted, again.unchanged), (0, 0, 3));
+    assert_eq!(head::read(&**bench.remote()).await.unwrap().unwrap().generation, generation);
+    assert_eq!(bench.restore().await.copied, 3);
+    let again = bench.restore().await;
+    assert_eq!((again.copied, again.deleted, again.unchanged), (0, 0, 3));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_deletes_and_swapped_kinds_are_mirrored(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    for path in ["same", "longer", "touched", "gone", "folder/gone", "file-to-folder", "folder-to-file/x/y"] {
+        bench.write(path, "content");
+    }
+    bench.upload().await;
+    bench.restore().await;
+    bench.write("longer", "more content");
+    let source = bench.source();
+    let later = SystemTime::now() + Duration::from_secs(5);
+    std::fs::write(source.join("touched"), "CONTENT").unwrap();
+    std::fs::File::open(source.join("touched")).unwrap().set_modified(later).unwrap();
+    std::fs::remove_file(source.join("gone")).unwrap();
+    std::fs::remove_dir_all(source.join("folder")).unwrap();
+    std::fs::remove_file(source.join("file-to-folder")).unwrap();
+    bench.write("file-to-folder/inside", "content");
+    std::fs::remove_dir_all(source.join("folder-to-file")).unwrap();
+    bench.write("folder-to-file", "content");
+    bench.write("new/deep/file", "content");
+
+    let report = bench.upload().await;
+    assert_eq!(report.failures, []);
+    assert_eq!((report.copied, report.deleted, report.unchanged), (5, 4, 1));
+    let expected = ["file-to-folder/inside", "folder-to-file", "longer", "new/deep/file", "same", "touched"];
+    assert_eq!(bench.listed().await, expected);
+    let report = bench.restore().await;
+    assert_eq!((report.copied, report.deleted, report.unchanged), (5, 4, 1), "{:?}", report.failures);
+    bench.assert_restored();
+    assert!(!bench.target().join("folder").exists(), "a folder that a delete emptied goes with it");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_deletes_nothing_is_ever_taken_away(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("a", "1");
+    bench.write("b", "1");
+    bench.upload().await;
+    std::fs::remove_file(bench.source().join("a")).unwrap();
+    let report = bench.upload_with(|settings| settings.delete = false).await.unwrap();
+    assert_eq!((report.deleted, report.unchanged), (0, 1));
+    assert_eq!(bench.listed().await, ["a", "b"]);
+    write_below(&bench.target(), "mine", "kept");
+    let report = bench.restore_with(|settings| settings.delete = false).await.unwrap();
+    assert_eq!((report.copied, report.deleted), (2, 0));
+    assert_eq!(std::fs::read_to_string(bench.target().join("mine")).unwrap(), "kept");
+    assert_eq!(bench.restore().await.deleted, 1);
+    assert!(!bench.target().join("mine").exists());
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn our_own_folder_is_never_restored_and_can_be_left_out(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("a", "1");
+    bench.write(".podfs/head", "a user's file of this name is skipped");
+    let report = bench.upload_with(|settings| settings.plain = true).await.unwrap();
+    assert_eq!((report.copied, report.skipped.values().sum::<u64>()), (1, 1));
+    assert_eq!(head::read(&**bench.remote()).await.unwrap(), None, "--plain adds nothing");
+    bench.write("b", "1");
+    bench.upload().await;
+    let written = head::read(&**bench.remote()).await.unwrap().unwrap();
+    assert_eq!((written.generation, written.state), (1, head::State::Flushed));
+    bench.restore().await;
+    let restored = snapshot(&bench.target()).unwrap();
+    assert_eq!(restored.keys().map(|path| String::from_utf8_lossy(path)).collect::<Vec<_>>(), ["a", "b"]);
+}
+
+fn remove_what_the_remote_cannot_hold(bench: &Bench) -> Vec<String> {
+    use std::os::unix::ffi::OsStrExt;
+    let mut refused = Vec::new();
+    for (path, state) in bench.source_tree() {
+        if state.kind != podfs_testkit::tree::Kind::File {
+            continue;
+        }
+        let relative = podfs_sync::RelativePath::parse(path.clone()).unwrap();
+        if let Err(error) = bench.remote().check_name(&relative) {
+            std::fs::remove_file(bench.source().join(std::ffi::OsStr::from_bytes(&path))).unwrap();
+            refused.push(error.to_string());
+        }
+    }
+    refused
+}

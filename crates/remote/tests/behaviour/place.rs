@@ -1,0 +1,135 @@
+//! The kinds of remotes that the suite runs over, each on a real server of its own or a shared one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use podfs_remote::config::{RcloneConfig, save};
+use podfs_remote::local::LocalRemote;
+use podfs_remote::rclone::{RcloneOptions, RcloneRemote};
+use podfs_sync::Remote;
+use podfs_testkit::servers::{RcloneServer, S3Server};
+use podfs_testkit::tools::RCLONE;
+
+/// A kind of remote, and the way to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A folder, natively.
+    Local,
+    /// A folder, through rclone.
+    LocalRclone,
+    /// A bucket, through rclone.
+    S3Rclone,
+    /// rclone's own servers.
+    Sftp,
+    Webdav,
+    Ftp,
+    /// Kinds that stand on other remotes.
+    Union,
+    Alias,
+    Combine,
+    Crypt,
+}
+
+/// A fresh remote of some kind, and what keeps it alive.
+pub(crate) struct Opened {
+    pub(crate) remote: Arc<dyn Remote>,
+    _server: Option<RcloneServer>,
+}
+
+/// Sections of an rclone.conf: name, then keys and values.
+type Sections = Vec<(&'static str, Vec<(String, String)>)>;
+
+impl Place {
+    /// An empty remote that exists; `folder` is the test's own.
+    pub(crate) async fn open(self, folder: &Path) -> Result<Opened> {
+        let store = folder.join("store");
+        std::fs::create_dir_all(store.join("root"))?;
+        let below = store.join("root/some/where");
+        if self == Self::Local {
+            return ready(Arc::new(LocalRemote::new(&below)), None).await;
+        }
+        let store = store.join("root");
+        let server = self.server(&store)?;
+        let (sections, place) = self.sections(server.as_ref(), &store)?;
+        let config = configure(folder, &sections)?;
+        let options = RcloneOptions { binary: Some(RCLONE.path()?), ..RcloneOptions::new(config, place) };
+        let remote = RcloneRemote::start(options).await?;
+        ready(Arc::new(remote), server).await
+    }
+
+    fn server(self, store: &Path) -> Result<Option<RcloneServer>> {
+        Ok(match self {
+            Self::Sftp => Some(RcloneServer::sftp(store)?),
+            Self::Webdav => Some(RcloneServer::webdav(store)?),
+            Self::Ftp => Some(RcloneServer::ftp(store)?),
+            _ => None,
+        })
+    }
+
+    fn sections(self, server: Option<&RcloneServer>, store: &Path) -> Result<(Sections, String)> {
+        let store = store.to_str().context("a temporary folder is UTF-8")?;
+        let on_disk = || ("disk", keys(&[("type", "local")]));
+        let upstream = format!("disk:{store}");
+        Ok(match self {
+            Self::Local => (Vec::new(), String::new()),
+            Self::LocalRclone => {
+                (vec![("remote", keys(&[("type", "local")]))], format!("remote:{store}/x/y"))
+            }
+            Self::S3Rclone => {
+                let server = S3Server::shared()?;
+                let bucket = server.create_bucket("suite")?;
+                (vec![("remote", server.params())], format!("remote:{bucket}/some/where"))
+            }
+            Self::Sftp | Self::Webdav | Self::Ftp => {
+                let params = server.context("a server was started")?.params()?;
+                (vec![("remote", params)], "remote:/some/where".to_owned())
+            }
+            Self::Alias => {
+                let alias = keys(&[("type", "alias"), ("remote", &upstream)]);
+                (vec![on_disk(), ("remote", alias)], "remote:some/where".to_owned())
+            }
+            Self::Union => {
+                let upstreams = format!("{upstream}/one {upstream}/two");
+                let union = keys(&[("type", "union"), ("upstreams", &upstreams)]);
+                (vec![on_disk(), ("remote", union)], "remote:some/where".to_owned())
+            }
+            Self::Combine => {
+                let combine = keys(&[("type", "combine"), ("upstreams", &format!("here={upstream}"))]);
+                (vec![on_disk(), ("remote", combine)], "remote:here/some/where".to_owned())
+            }
+            Self::Crypt => {
+                let password = podfs_testkit::servers::obscure("test password")?;
+                let crypt = keys(&[
+                    ("type", "crypt"),
+                    ("remote", &format!("{upstream}/crypt")),
+                    ("filename_encryption", "obfuscate"),
+                    ("password", &password),
+                ]);
+                (vec![on_disk(), ("remote_encrypted", crypt)], "remote_encrypted:".to_owned())
+            }
+        })
+    }
+}
+
+async fn ready(remote: Arc<dyn Remote>, server: Option<RcloneServer>) -> Result<Opened> {
+    remote.prepare().await?;
+    Ok(Opened { remote, _server: server })
+}
+
+fn keys(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn configure(folder: &Path, sections: &Sections) -> Result<std::path::PathBuf> {
+    let mut config = RcloneConfig::default();
+    for (name, keys) in sections {
+        let section = config.section_mut(name);
+        for (key, value) in keys {
+            section.set(key, value);
+        }
+    }
+    let path = folder.join("rclone.conf");
+    save(&path, &config)?;
+    Ok(path)
+}

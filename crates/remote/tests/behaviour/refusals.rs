@@ -1,0 +1,134 @@
+//! Valves: each closes before anything was changed anywhere.
+
+use podfs_sync::guard::Valve;
+use podfs_sync::{DeleteLimit, SyncError};
+use podfs_testkit::tree::snapshot;
+use rstest::rstest;
+
+use crate::bench::{Bench, write_below};
+use crate::place::Place;
+
+async fn with_two_files(place: Place) -> Bench {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("a", "1");
+    bench.write("b/c", "1");
+    bench.upload().await;
+    bench
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_source_never_clears_the_remote(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+    #[values(true, false)] missing: bool,
+) {
+    let bench = with_two_files(place).await;
+    std::fs::remove_dir_all(bench.source()).unwrap();
+    if !missing {
+        std::fs::create_dir(bench.source()).unwrap();
+    }
+    let refused = bench.upload_with(|_| {}).await;
+    assert!(matches!(refused, Err(SyncError::Refused(Valve::SourceEmpty { .. }))), "{refused:?}");
+    assert_eq!(bench.listed().await, ["a", "b/c"]);
+    let forced = bench.upload_with(|settings| settings.force = true).await.unwrap();
+    assert_eq!(forced.deleted, 2);
+    assert_eq!(bench.listed().await, [""; 0]);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_remote_never_clears_the_target(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    write_below(&bench.target(), "mine", "kept");
+    podfs_sync::receipt::write(
+        &podfs_sync::local::LocalRoot::open(&bench.target()).unwrap(),
+        &podfs_sync::receipt::Receipt::of(None, podfs_sync::receipt::State::Complete),
+    )
+    .unwrap();
+    let before = snapshot(&bench.target()).unwrap();
+    let refused = bench.restore_with(|settings| settings.force = false).await;
+    assert!(matches!(refused, Err(SyncError::Refused(Valve::RemoteEmpty { .. }))), "{refused:?}");
+    assert_eq!(snapshot(&bench.target()).unwrap(), before);
+    assert_eq!(bench.restore_with(|settings| settings.force = true).await.unwrap().deleted, 1);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_deletes_too_much_is_refused_whole(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = with_two_files(place).await;
+    std::fs::remove_file(bench.source().join("a")).unwrap();
+    bench.write("new", "1");
+    for limit in [DeleteLimit::Files(0), DeleteLimit::Percent(49)] {
+        let refused = bench.upload_with(|settings| settings.max_delete = Some(limit)).await;
+        assert!(matches!(refused, Err(SyncError::Refused(Valve::TooManyDeletes { .. }))), "{refused:?}");
+        assert_eq!(bench.listed().await, ["a", "b/c"], "not even the copy was made");
+    }
+    let report =
+        bench.upload_with(|settings| settings.max_delete = Some(DeleteLimit::Percent(50))).await.unwrap();
+    assert_eq!((report.copied, report.deleted), (1, 1));
+}
+
+/// Root's files are refused, unless an earlier restore of ours put them there.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_runs_again_over_what_it_restored(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = with_two_files(place).await;
+    let restore = || bench.restore_with(|settings| settings.force = false);
+    assert_eq!(restore().await.unwrap().copied, 2, "an empty target is filled, also by root");
+    std::fs::remove_file(bench.target().join("a")).unwrap();
+    assert_eq!(restore().await.unwrap().copied, 1, "the receipt opens the valve");
+}

@@ -1,0 +1,212 @@
+//! What happens when the ground moves: changing files, links in the way, a sync that is given up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use podfs_sync::{SyncError, Verdict};
+use podfs_testkit::tree::{many_files, snapshot};
+use rstest::rstest;
+
+use crate::bench::{Bench, write_below};
+use crate::place::Place;
+
+/// The old copy on the remote stays when the file never holds still, and nothing else is kept from syncing.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_never_holds_still_replaces_nothing(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("busy", "good copy");
+    bench.write("gone", "1");
+    bench.upload().await;
+    bench.write("calm", "1");
+    std::fs::remove_file(bench.source().join("gone")).unwrap();
+    let (ended, path) = (Arc::new(AtomicBool::new(false)), bench.source().join("busy"));
+    let writer = {
+        let (ended, path) = (Arc::clone(&ended), path);
+        std::thread::spawn(move || {
+            let mut length = 0_u64;
+            let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+            while !ended.load(Ordering::Relaxed) {
+                length = length % 4096 + 16;
+                file.set_len(64 * 1024 * 1024 + length).unwrap();
+            }
+        })
+    };
+    let report = bench.upload_with(|_| {}).await;
+    ended.store(true, Ordering::Relaxed);
+    writer.join().unwrap();
+    let report = report.unwrap();
+    assert_eq!(report.verdict(), Verdict::Partial, "{report:?}");
+    assert_eq!((report.copied, report.deleted, report.unreadable), (1, 1, 1));
+    assert_eq!(report.failures[0].path, "busy");
+    bench.restore().await;
+    assert_eq!(std::fs::read_to_string(bench.target().join("busy")).unwrap(), "good copy");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_never_writes_through_a_link(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("folder/file", "from the remote");
+    bench.write("file", "from the remote");
+    bench.upload().await;
+    let outside = bench.folder.path().join("outside");
+    write_below(&outside, "file", "precious");
+    std::os::unix::fs::symlink(&outside, bench.target().join("folder")).unwrap();
+    std::os::unix::fs::symlink(outside.join("file"), bench.target().join("file")).unwrap();
+    let report = bench.restore().await;
+    assert_eq!(std::fs::read_to_string(outside.join("file")).unwrap(), "precious");
+    assert_eq!(snapshot(&outside).unwrap().len(), 1);
+    assert_eq!(report.failures.len(), 1, "{:?}", report.failures);
+    assert_eq!(report.failures[0].path, "folder/file");
+    let replaced = std::fs::symlink_metadata(bench.target().join("file")).unwrap();
+    assert!(replaced.is_file(), "the link itself gave way to the file");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_private_stays_private(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("key", "new secret");
+    bench.upload().await;
+    write_below(&bench.target(), "key", "old secret, longer");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(bench.target().join("key"), private.clone()).unwrap();
+    assert_eq!(bench.restore().await.copied, 1);
+    let mode = std::fs::metadata(bench.target().join("key")).unwrap().permissions().mode();
+    assert_eq!((mode & 0o7777, private.mode()), (0o600, 0o600));
+    assert_eq!(std::fs::read_to_string(bench.target().join("key")).unwrap(), "new secret");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("a", "1");
+    bench.write("b/.podfs-partial-0123456789abcdef", "half a file");
+    assert_eq!(bench.upload().await.copied, 1);
+    assert_eq!(bench.listed().await, ["a"]);
+    write_below(&bench.target(), "b/.podfs-partial-0123456789abcdef", "half a file");
+    bench.restore().await;
+    assert_eq!(snapshot(&bench.target()).unwrap().len(), 1, "the leftover and its folder are gone");
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(
+    #[values(
+        Place::Local,
+        Place::LocalRclone,
+        Place::S3Rclone,
+        Place::Sftp,
+        Place::Webdav,
+        Place::Ftp,
+        Place::Union,
+        Place::Alias,
+        Place::Combine,
+        Place::Crypt
+    )]
+    place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    many_files(&bench.source(), 300, 2_000).unwrap();
+    bench.write("old", "deleted last");
+    bench.upload().await;
+    write_below(&bench.target(), "old", "not deleted when given up");
+    std::fs::remove_file(bench.source().join("old")).unwrap();
+
+    let sync =
+        bench.sync(podfs_sync::Direction::FromRemote, |settings| settings.transfers = 2.try_into().unwrap());
+    let sync = podfs_sync::Sync { observer: Arc::new(StopAfter::new(20, bench.stop.clone())), ..sync };
+    let planned = sync.plan().await.unwrap();
+    let Err(SyncError::Interrupted(report)) = sync.execute(planned).await else {
+        panic!("was not interrupted")
+    };
+    assert!((20..300).contains(&report.copied), "{report:?}");
+    assert_eq!(report.deleted, 0);
+    for (path, state) in snapshot(&bench.target()).unwrap() {
+        let name = String::from_utf8_lossy(&path);
+        assert!(!name.contains(".podfs-partial-"), "{name} was left");
+        assert!(
+            state.size == 2_000 || name == "old" || state.kind == podfs_testkit::tree::Kind::Dir,
+            "{name} is torn"
+        );
+    }
+}
+
+/// Pulls the plug after so many files.
+struct StopAfter {
+    left: std::sync::atomic::AtomicI64,
+    stop: tokio_util::sync::CancellationToken,
+}
+
+impl StopAfter {
+    fn new(files: i64, stop: tokio_util::sync::CancellationToken) -> Self {
+        Self { left: files.into(), stop }
+    }
+}
+
+impl podfs_sync::Observer for StopAfter {
+    fn copied(&self, _bytes: u64) {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.stop.cancel();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! One file to the remote.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Copied, CopyError};
+use crate::local::{LocalError, LocalRoot, Source};
+use crate::path::RelativePath;
+use crate::remote::{ErrorKind, Remote, RemoteError};
+use crate::settings::ATTEMPTS_ON_CHANGE;
+
+/// How long a file that changed is left alone before it is tried again; doubled each time.
+const PAUSE_ON_CHANGE: Duration = Duration::from_millis(100);
+
+pub(super) async fn upload(
+    remote: &dyn Remote,
+    root: &Arc<LocalRoot>,
+    path: &RelativePath,
+) -> Result<Copied, CopyError> {
+    let mut pause = PAUSE_ON_CHANGE;
+    for attempt in 1..=ATTEMPTS_ON_CHANGE {
+        let source = match open(root, path).await? {
+            Ok(source) => source,
+            Err(error) if error.is_not_found() => return Ok(Copied::Vanished),
+            Err(error) => return Err(CopyError::Unreadable(error.to_string())),
+        };
+        match remote.upload(&source, path).await {
+            Ok(()) => return Ok(Copied::Bytes(source.state().size)),
+            Err(error) if error.kind == ErrorKind::SourceChanged && attempt < ATTEMPTS_ON_CHANGE => {
+                tracing::debug!(%path, attempt, "changed while it was read; once more");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            Err(error) if error.kind == ErrorKind::SourceChanged || is_unreadable(&error) => {
+                return Err(CopyError::Unreadable(error.to_string()));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(CopyError::Unreadable(format!("{path} never held still")))
+}
+
+/// An error of this machine's disk concerns this file alone.
+fn is_unreadable(error: &RemoteError) -> bool {
+    error.kind == ErrorKind::Local && error.operation == "read"
+}
+
+async fn open(root: &Arc<LocalRoot>, path: &RelativePath) -> Result<Result<Source, LocalError>, RemoteError> {
+    let (root, owned) = (Arc::clone(root), path.clone());
+    tokio::task::spawn_blocking(move || Source::open(&root, &owned))
+        .await
+        .map_err(|cause| RemoteError::new(ErrorKind::Local, "open", path, cause))
+}

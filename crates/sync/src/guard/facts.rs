@@ -1,0 +1,81 @@
+//! What the guard has to know of a restore's target folder.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::local::{LocalError, LocalRoot};
+use crate::receipt;
+
+/// Folders that are never emptied by a restore, whatever leads there.
+const SYSTEM_FOLDERS: [&str; 6] = ["/", "/bin", "/usr/bin", "/usr/lib", "/home", "/root"];
+
+/// A restore's target as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TargetFacts {
+    /// The system folder that it is, however it was spelled.
+    pub(crate) system_folder: Option<&'static str>,
+    /// Whether nothing lies in it (or it is missing).
+    pub(crate) empty: bool,
+    /// Its owner.
+    pub(crate) owner: u32,
+    /// The user that this process acts as.
+    pub(crate) process: u32,
+    /// Whether an earlier restore of ours filled it.
+    pub(crate) receipt: bool,
+}
+
+impl TargetFacts {
+    /// Looks at the target; `root` is `None` when it does not exist.
+    pub(crate) fn look(root: Option<&LocalRoot>, path: &Path) -> Result<Self, LocalError> {
+        let process = rustix::process::geteuid().as_raw();
+        let Some(root) = root else {
+            return Ok(Self { system_folder: None, empty: true, owner: process, process, receipt: false });
+        };
+        let error = |cause| LocalError::new("look at", path.display(), cause);
+        let metadata = std::fs::metadata(path).map_err(error)?;
+        let mut items = std::fs::read_dir(path).map_err(error)?;
+        // A fresh ext4 volume holds `lost+found`: nothing that a restore could hurt.
+        let empty = items.all(|item| item.is_ok_and(|item| item.file_name() == "lost+found"));
+        Ok(Self {
+            system_folder: system_folder(&metadata),
+            empty,
+            owner: metadata.uid(),
+            process,
+            receipt: receipt::read(root).is_some(),
+        })
+    }
+}
+
+/// By device and inode, so that links, `..` and bind mounts cannot hide it.
+fn system_folder(target: &std::fs::Metadata) -> Option<&'static str> {
+    SYSTEM_FOLDERS.into_iter().find(|folder| {
+        std::fs::metadata(folder)
+            .is_ok_and(|folder| (folder.dev(), folder.ino()) == (target.dev(), target.ino()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_folder_is_known_by_any_spelling() {
+        let temporary = tempfile::tempdir().unwrap();
+        let link = temporary.path().join("link");
+        std::os::unix::fs::symlink("/usr/lib", &link).unwrap();
+        for (path, expected) in [
+            (Path::new("/"), Some("/")),
+            (Path::new("/usr/../usr/bin/."), Some("/usr/bin")),
+            (&link, Some("/usr/lib")),
+            (temporary.path(), None),
+            (Path::new("/usr"), None),
+        ] {
+            let found = system_folder(&std::fs::metadata(path).unwrap());
+            // On systems with a merged /usr, /bin and /usr/bin are one.
+            let same = found.zip(expected).is_some_and(|(found, expected)| {
+                std::fs::canonicalize(found).unwrap() == std::fs::canonicalize(expected).unwrap()
+            });
+            assert!(same || found == expected, "{path:?}: {found:?}");
+        }
+    }
+}

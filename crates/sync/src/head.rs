@@ -1,0 +1,110 @@
+//! The head of a remote: which history it holds, how far it is, and whether a sync is under way.
+//!
+//! A small JSON object at `.podfs/head`. Written as `open` before a sync changes anything and as `flushed` after it,
+//! so that a sync that did not end can be seen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::path::RelativePath;
+use crate::remote::{ErrorKind, Remote, RemoteError};
+use crate::timestamp::Timestamp;
+
+const FORMAT: u32 = 1;
+/// More than any head of ours takes.
+const LIMIT: usize = 64 * 1024;
+
+/// What the head says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The version of this format.
+    pub format: u32,
+    /// A random name for the history that began with the first sync to this remote.
+    pub lineage: String,
+    /// Goes up by one with each sync that changes something.
+    pub generation: u64,
+    /// Whether the sync of this generation has ended.
+    pub state: State,
+    /// When it began or ended, RFC 3339.
+    pub at: String,
+    /// The host name of the writer (in Kubernetes: the Pod).
+    pub writer: String,
+}
+
+/// Whether a sync is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It began, and has not ended well yet.
+    Open,
+    /// Everything of this generation is there.
+    Flushed,
+}
+
+impl Head {
+    /// The head of the next sync, open.
+    #[must_use]
+    pub fn next(previous: Option<&Self>) -> Self {
+        Self {
+            format: FORMAT,
+            lineage: previous.map_or_else(random_name, |head| head.lineage.clone()),
+            generation: previous.map_or(1, |head| head.generation.saturating_add(1)),
+            state: State::Open,
+            at: Timestamp::now().to_rfc3339(),
+            writer: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        }
+    }
+
+    /// The same generation, ended well.
+    #[must_use]
+    pub fn flushed(self) -> Self {
+        Self { state: State::Flushed, at: Timestamp::now().to_rfc3339(), ..self }
+    }
+}
+
+fn place() -> Result<RelativePath, RemoteError> {
+    RelativePath::parse(".podfs/head")
+        .map_err(|error| RemoteError::new(ErrorKind::Other, "name", "the head", error))
+}
+
+/// Reads the head; `None` when the remote has none, or one that is damaged (which is said).
+///
+/// # Errors
+/// When the remote cannot be asked, or a newer version of us wrote the head.
+pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
+    let Some(content) = remote.read_small(&place()?, LIMIT).await? else { return Ok(None) };
+    match serde_json::from_slice::<Head>(&content) {
+        Ok(head) if head.format > FORMAT => Err(RemoteError::new(
+            ErrorKind::Unsupported,
+            "read",
+            ".podfs/head",
+            format!(
+                "its format {} is newer than this version knows ({FORMAT}); use a newer version",
+                head.format
+            ),
+        )),
+        Ok(head) => Ok(Some(head)),
+        Err(cause) => {
+            tracing::warn!(%cause, "the head of the remote (.podfs/head) is damaged; a new one begins");
+            Ok(None)
+        }
+    }
+}
+
+/// Writes the head.
+///
+/// # Errors
+/// When the remote does not take it.
+pub async fn write(remote: &dyn Remote, head: &Head) -> Result<(), RemoteError> {
+    let content = serde_json::to_vec(head)
+        .map_err(|cause| RemoteError::new(ErrorKind::Other, "write", ".podfs/head", cause))?;
+    remote.write_small(&place()?, &content).await
+}
+
+fn random_name() -> String {
+    let mut random = [0_u8; 16];
+    // Without randomness the time still tells histories apart.
+    if getrandom::fill(&mut random).is_err() {
+        random = i128::from(Timestamp::now().nanoseconds()).to_le_bytes();
+    }
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,95 @@
+//! Flags that say how and when a sync runs; the same for both directions.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use podfs_sync::schedule::Schedule;
+use podfs_sync::{DeleteLimit, Direction};
+
+use super::logging::LoggingArguments;
+use super::values::{self, Format};
+use crate::environment;
+use crate::failure::Failure;
+use crate::run::Order;
+use crate::wire::RemoteRequest;
+
+/// Where the PID file of a long-running process lies.
+pub(super) const DEFAULT_PID_PATH: &str = "/run/volume-syncing-controller.pid";
+
+/// How and when to sync.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sync")]
+pub(crate) struct SyncArguments {
+    /// Stay and sync at these times: `0 3 * * *`, `0 30 * * * *` (second first), `@hourly`, `@every 15m`
+    ///
+    /// The first sync is at the first such time, not at start. A time that comes while a sync is still running is
+    /// skipped and counted. `volume-syncing-controller schedule next EXPR` shows the coming times.
+    #[arg(long, value_name = "EXPR")]
+    pub(super) schedule: Option<String>,
+
+    /// Copy only, never delete what the other side has too much
+    #[arg(short = 'x', long)]
+    pub(super) no_delete: bool,
+
+    /// Refuse a sync that would delete more files than this, or more than this share of them
+    #[arg(long, value_name = "N|N%")]
+    pub(super) max_delete: Option<DeleteLimit>,
+
+    /// Show what would be done and why, and do nothing
+    #[arg(long, conflicts_with = "schedule")]
+    pub(super) dry_run: bool,
+
+    /// Leave a plain mirror: add nothing of ours (`.podfs/`) to the remote
+    #[arg(long)]
+    pub(super) plain: bool,
+
+    /// What goes to standard output; with `json` nothing else does
+    ///
+    /// JSON is one document on one line for each run: `plan` with `totals` and `steps` (`action`, `path`, `reason`),
+    /// `result` with what was done, `error` if there was one, and `exit`, the exit code. A path that is not UTF-8 has
+    /// its bytes in `path_bytes`.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) output: Format,
+
+    /// Where locks and scratch files live; not inside the synced directory
+    ///
+    /// Commands that sync the same directory wait for each other there. Default: /var/lib/podfs for root, else
+    /// $XDG_STATE_HOME/podfs or ~/.local/state/podfs, else a private directory under $TMPDIR.
+    #[arg(long, value_name = "PATH", value_parser = values::path,
+          env = environment::STATE_DIR.name, hide_env_values = true)]
+    pub(super) state_dir: Option<PathBuf>,
+
+    /// The PID file that `interrupt` reads; only a process that stays (--schedule) writes one
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_PID_PATH, value_parser = values::path)]
+    pub(super) pid_path: PathBuf,
+}
+
+impl SyncArguments {
+    /// Puts everything about one sync together, whatever its direction.
+    pub(super) fn into_order(
+        self,
+        direction: Direction,
+        local: PathBuf,
+        force: bool,
+        request: RemoteRequest,
+        logging: &LoggingArguments,
+    ) -> Result<Order, Failure> {
+        let schedule = self.schedule.as_deref().map(Schedule::parse).transpose();
+        Ok(Order {
+            direction,
+            local,
+            force,
+            delete: !self.no_delete,
+            max_delete: self.max_delete,
+            plain: self.plain,
+            dry_run: self.dry_run,
+            schedule: schedule.map_err(Failure::configuration)?,
+            format: self.output,
+            log_level: logging.level(),
+            log_json: logging.log_json,
+            state_dir: self.state_dir,
+            pid_path: self.pid_path,
+            request,
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Readers of single values, each with a message that says what would do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use podfs_remote::open::Engine;
+use tracing::Level;
+
+/// The most files under way at once: beyond this, memory and open files grow and nothing gets faster.
+const MOST_TRANSFERS: usize = 1_024;
+const A_DAY: u64 = 86_400;
+
+/// `--transfers`.
+pub(super) fn transfers(text: &str) -> Result<std::num::NonZeroUsize, String> {
+    match text.parse::<std::num::NonZeroUsize>() {
+        Ok(number) if number.get() <= MOST_TRANSFERS => Ok(number),
+        _ => Err(format!("give a number from 1 to {MOST_TRANSFERS}")),
+    }
+}
+
+/// `--timeout`.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u64>() {
+        Ok(seconds @ 1..=A_DAY) => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("give whole seconds from 1 to {A_DAY}")),
+    }
+}
+
+/// `--count`.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(number @ 1..=1_000) => Ok(number),
+        _ => Err("give a number from 1 to 1000".into()),
+    }
+}
+
+/// Any path but an empty one, which is what a variable that was never filled leaves behind.
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() { Err("give a path".into()) } else { Ok(text.into()) }
+}
+
+/// Log levels, by their own names and those of the predecessor's library.
+pub(super) fn level(text: &str) -> Result<Level, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "error" | "fatal" | "panic" => Ok(Level::ERROR),
+        "warn" | "warning" => Ok(Level::WARN),
+        "info" => Ok(Level::INFO),
+        "debug" => Ok(Level::DEBUG),
+        "trace" => Ok(Level::TRACE),
+        _ => Err("give `error`, `warn`, `info`, `debug` or `trace`".into()),
+    }
+}
+
+/// `--engine`.
+pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
+    PossibleValuesParser::new(["auto", "native", "rclone"]).try_map(|name| name.parse::<Engine>())
+}
+
+/// What goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for people.
+    Text,
+    /// One JSON document a run, and nothing else.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_bounds() {
+        assert_eq!(transfers("16").map(std::num::NonZeroUsize::get), Ok(16));
+        assert_eq!(seconds("86400"), Ok(Duration::from_secs(86_400)));
+        for bad in ["0", "-1", "1025", "", "ten", "1.5"] {
+            assert!(transfers(bad).is_err(), "{bad}");
+        }
+        for bad in ["0", "86401", "1m", ""] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn levels_of_the_predecessor_are_known() {
+        assert_eq!(level("WARNING"), Ok(Level::WARN));
+        assert_eq!(level("panic"), Ok(Level::ERROR));
+        assert!(level("loud").is_err());
+    }
+}

@@ -1,0 +1,37 @@
+//! The two syncs: prepares the process and runs the order.
+
+use std::time::Duration;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::limits;
+use crate::output::Console;
+use crate::run::{self, Order};
+
+/// Two threads are enough to keep a network and a disk busy, and cheap in a sidecar.
+const WORKERS: usize = 2;
+/// A call of the system that hangs (a network file system that is away) must not keep the process.
+const PATIENCE_AT_EXIT: Duration = Duration::from_secs(2);
+
+/// Runs an order and tells what went wrong.
+pub(super) fn run(order: Order) -> Exit {
+    let console = Console::new(&order);
+    run_with(order, console.clone()).unwrap_or_else(|failure| {
+        console.failure(&failure);
+        failure.exit
+    })
+}
+
+fn run_with(order: Order, console: Console) -> Result<Exit, Failure> {
+    limits::raise_open_files();
+    // A provider that is installed already is just as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::unexpected(format!("cannot start the worker threads: {error}")))?;
+    let outcome = runtime.block_on(Box::pin(run::start(order, console)));
+    runtime.shutdown_timeout(PATIENCE_AT_EXIT);
+    outcome
+}

@@ -1,0 +1,14 @@
+//! What a person, a script or a log sees.
+
+mod console;
+mod json;
+mod logging;
+mod progress;
+mod record;
+mod steps;
+mod summary;
+mod text;
+
+pub(crate) use console::{Console, print_failure};
+pub(crate) use progress::Progress;
+pub(crate) use record::Record;

@@ -1,0 +1,132 @@
+//! The last line of a run, and what stands below it when something was left out or went wrong.
+
+use indicatif::HumanBytes;
+use podfs_sync::plan::Totals;
+use podfs_sync::{Report, Verdict};
+
+/// How many failures are listed; the rest is counted.
+const SHOWN_FAILURES: usize = 10;
+
+/// `copied 3 files (1.2 KiB), deleted 0, unchanged 17, unreadable 0; 0.4 s, 5 requests`
+pub(super) fn line(report: &Report) -> String {
+    let mut line = format!(
+        "copied {} ({}), deleted {}, unchanged {}, unreadable {}",
+        counted(report.copied, "file"),
+        HumanBytes(report.bytes),
+        report.deleted,
+        report.unchanged,
+        report.unreadable
+    );
+    if report.vanished > 0 {
+        line.push_str(&format!(", vanished {}", report.vanished));
+    }
+    if report.failed > 0 {
+        line.push_str(&format!(", failed {}", report.failed));
+    }
+    line.push_str(&format!("; {:.1} s", report.seconds.as_secs_f64()));
+    if let Some(requests) = report.requests {
+        line.push_str(&format!(", {}", counted(requests, "request")));
+    }
+    line
+}
+
+/// What was not done although nothing failed by itself, one item a line; mostly nothing.
+pub(super) fn left_out(report: &Report) -> Vec<String> {
+    let skipped = report.skipped.iter().filter(|(_, count)| **count > 0);
+    let mut lines: Vec<String> = skipped
+        .map(|(kind, count)| {
+            format!("left out, because a mirror cannot hold them: {count} {}", kind.plural())
+        })
+        .collect();
+    if report.deletes_held_back > 0 {
+        let deletes = counted(report.deletes_held_back, "delete");
+        lines.push(format!("{deletes} held back, because something before failed"));
+    }
+    lines
+}
+
+/// The first failures, one a line, and how many there are more.
+pub(super) fn failures(report: &Report) -> Vec<String> {
+    let listed = report.failures.iter().take(SHOWN_FAILURES);
+    let more = (report.failed + report.unreadable).saturating_sub(listed.len() as u64);
+    let rest = (more > 0 && !report.failures.is_empty()).then(|| format!("and {more} more"));
+    listed.map(|failure| format!("{}: {}", failure.path, failure.error)).chain(rest).collect()
+}
+
+/// One word for logs.
+pub(super) const fn verdict(report: &Report) -> &'static str {
+    match report.verdict() {
+        Verdict::Done => "done",
+        Verdict::Partial => "done but for unreadable files",
+        Verdict::Failed => "not done",
+    }
+}
+
+/// The last line of a dry run.
+pub(super) fn totals(totals: &Totals) -> String {
+    format!(
+        "would copy {} ({}), delete {}, leave {} unchanged",
+        counted(totals.copies, "file"),
+        HumanBytes(totals.bytes),
+        totals.deletes,
+        totals.unchanged
+    )
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use podfs_sync::Failure;
+    use podfs_sync::local::SkippedKind;
+
+    use super::*;
+
+    #[test]
+    fn one_line_says_it_all() {
+        let report = Report {
+            copied: 1,
+            bytes: 2048,
+            deleted: 2,
+            unchanged: 3,
+            requests: Some(9),
+            seconds: Duration::from_millis(1_250),
+            ..Report::default()
+        };
+        assert_eq!(
+            line(&report),
+            "copied 1 file (2.00 KiB), deleted 2, unchanged 3, unreadable 0; 1.2 s, 9 requests"
+        );
+        assert!(left_out(&report).is_empty() && failures(&report).is_empty());
+    }
+
+    #[test]
+    fn failures_are_listed_up_to_a_point() {
+        let failure =
+            |number: u32| Failure { path: format!("f{number}"), error: "no".into(), unreadable: false };
+        let report = Report {
+            failed: 1_500,
+            unreadable: 2,
+            deletes_held_back: 1,
+            failures: (0..1_000).map(failure).collect(),
+            skipped: [(SkippedKind::SymbolicLink, 3), (SkippedKind::Special, 0)].into(),
+            ..Report::default()
+        };
+        assert_eq!(
+            left_out(&report),
+            [
+                "left out, because a mirror cannot hold them: 3 symbolic links",
+                "1 delete held back, because something before failed"
+            ]
+        );
+        let failures = failures(&report);
+        assert_eq!(failures.len(), SHOWN_FAILURES + 1);
+        assert_eq!(failures[0], "f0: no");
+        assert_eq!(failures.last().unwrap(), "and 1492 more");
+        assert!(line(&report).contains("unreadable 2, failed 1500;"));
+    }
+}

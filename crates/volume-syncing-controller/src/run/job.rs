@@ -1,0 +1,107 @@
+//! One run of a sync, from the lock of the directory to the last line that a person sees.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use podfs_sync::{Planned, Remote, Report, Settings, Sync, SyncError};
+use tokio_util::sync::CancellationToken;
+
+use super::signals::Signals;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Console, Progress, Record};
+use crate::state::{FolderLock, LockName};
+
+/// How long the engine may take to come to rest once everything is given up.
+const LAST_BREATH: Duration = Duration::from_secs(5);
+
+/// What is the same for every run.
+pub(super) struct Job {
+    pub(super) remote: Arc<dyn Remote>,
+    pub(super) local: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) lock: LockName,
+    pub(super) dry_run: bool,
+    pub(super) console: Console,
+    pub(super) signals: Signals,
+}
+
+impl Job {
+    /// Syncs once. Waits for a sync of the same directory by another process until `patience` is cancelled; `None`
+    /// means that this happened and nothing was begun.
+    pub(super) async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
+        let Some(lock) = self.take_lock(patience).await? else { return Ok(None) };
+        let mut record = self.console.record();
+        let outcome = Box::pin(self.attempt(&mut record)).await;
+        drop(lock);
+        record.finish(outcome).map(Some)
+    }
+
+    async fn take_lock(&self, patience: &CancellationToken) -> Result<Option<FolderLock>, Failure> {
+        let waiting = |holder: Option<u32>| {
+            let holder = holder.map_or(String::from("another process"), |pid| format!("process {pid}"));
+            tracing::warn!("{holder} is syncing {}; waiting until it has ended", self.local.display());
+        };
+        tokio::select! {
+            biased;
+            () = patience.cancelled() => Ok(None),
+            lock = self.lock.acquire(waiting) => lock.map(Some),
+        }
+    }
+
+    async fn attempt(&self, record: &mut Record) -> Result<Exit, Failure> {
+        let progress = Arc::new(self.console.progress());
+        let sync = self.sync(Arc::clone(&progress));
+        let planned = sync.plan().await;
+        progress.compared_all();
+        let mut planned = planned?;
+        record.plan(&mut planned, self.dry_run)?;
+        if self.dry_run {
+            return Ok(Exit::Done);
+        }
+        let report = self.execute(&sync, planned).await;
+        progress.end();
+        match report {
+            Ok(report) => record.result(&report),
+            Err(error) => {
+                if let Some(report) = report_in(&error) {
+                    record.result(report)?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    fn sync(&self, progress: Arc<Progress>) -> Sync {
+        Sync {
+            remote: Arc::clone(&self.remote),
+            local: self.local.clone(),
+            settings: self.settings.clone(),
+            observer: progress,
+            stop: self.signals.stop.clone(),
+        }
+    }
+
+    /// The engine comes to rest by itself when it is told to stop. Should it hang in a call of the system (a network
+    /// file system that is away), the process ends all the same.
+    async fn execute(&self, sync: &Sync, planned: Planned) -> Result<Report, SyncError> {
+        let last_breath = async {
+            self.signals.stop.cancelled().await;
+            tokio::time::sleep(LAST_BREATH).await;
+        };
+        tokio::select! {
+            biased;
+            report = sync.execute(planned) => report,
+            () = last_breath => Err(SyncError::Interrupted(Box::default())),
+        }
+    }
+}
+
+/// What was done before the sync had to stop.
+fn report_in(error: &SyncError) -> Option<&Report> {
+    match error {
+        SyncError::Interrupted(report) | SyncError::GaveUp { report, .. } => Some(report),
+        _ => None,
+    }
+}

@@ -1,0 +1,12 @@
+//! Running syncs: once, or again and again until somebody asks for the end.
+
+mod clock;
+mod job;
+mod long_running;
+mod once;
+mod order;
+mod signals;
+mod start;
+
+pub(crate) use order::Order;
+pub(crate) use start::start;

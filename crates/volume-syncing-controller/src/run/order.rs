@@ -1,0 +1,45 @@
+//! One sync as it was ordered: everything from the command line, checked and plain.
+
+use std::path::PathBuf;
+
+use podfs_sync::schedule::Schedule;
+use podfs_sync::{DeleteLimit, Direction, Settings};
+use tracing::Level;
+
+use crate::cli::Format;
+use crate::state::StateDirectory;
+use crate::wire::RemoteRequest;
+
+/// What to sync, how, and when.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) direction: Direction,
+    pub(crate) local: PathBuf,
+    pub(crate) force: bool,
+    pub(crate) delete: bool,
+    pub(crate) max_delete: Option<DeleteLimit>,
+    pub(crate) plain: bool,
+    pub(crate) dry_run: bool,
+    pub(crate) schedule: Option<Schedule>,
+    pub(crate) format: Format,
+    pub(crate) log_level: Level,
+    pub(crate) log_json: bool,
+    pub(crate) state_dir: Option<PathBuf>,
+    pub(crate) pid_path: PathBuf,
+    pub(crate) request: RemoteRequest,
+}
+
+impl Order {
+    /// What of it the engine decides by.
+    pub(super) fn settings(&self, state: &StateDirectory) -> Settings {
+        Settings {
+            direction: self.direction,
+            delete: self.delete,
+            force: self.force,
+            max_delete: self.max_delete,
+            transfers: self.request.transfers,
+            plain: self.plain,
+            scratch: state.scratch(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! From an order to its end: everything that can be refused is checked before anything begins.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use podfs_sync::{Direction, Remote};
+use tokio_util::sync::CancellationToken;
+
+use super::clock::WallClock;
+use super::job::Job;
+use super::long_running::{self, Work};
+use super::once::once;
+use super::order::Order;
+use super::signals::Signals;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Console;
+use crate::pid_file::PidFile;
+use crate::state::{LockName, StateDirectory, Surroundings, real_path};
+use crate::wire;
+
+/// Runs what was ordered and gives the exit code.
+pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failure> {
+    let signals = Signals::listen()
+        .map_err(|error| Failure::unexpected(format!("cannot listen for signals: {error}")))?;
+    let local = real_path(&order.local).map_err(|error| {
+        Failure::configuration(format!("cannot find the directory {}: {error}", order.local.display()))
+    })?;
+    warn_of_files_inside(&order, &local);
+    let state = StateDirectory::open(order.state_dir.as_deref(), &Surroundings::of_this_process(), &local)?;
+    let _pid_file = match order.schedule {
+        Some(_) => Some(PidFile::take(&order.pid_path)?),
+        None => None,
+    };
+    let remote = open_remote(&order, &local, &signals).await?;
+    tracing::debug!("the remote is {}", remote.label());
+    let job = Job {
+        remote,
+        lock: LockName::new(&state, &local),
+        settings: order.settings(&state),
+        local: order.local,
+        dry_run: order.dry_run,
+        console,
+        signals,
+    };
+    match &order.schedule {
+        Some(schedule) => {
+            Box::pin(long_running::keep_running(&job, schedule, &WallClock, &job.signals)).await
+        }
+        None => Box::pin(once(&job)).await,
+    }
+}
+
+/// A configuration inside the synced directory goes to the remote with all its secrets, or is deleted by a restore that
+/// does not find it there. The default (`rclone.conf` in `./`) does just that, so it cannot be refused.
+fn warn_of_files_inside(order: &Order, local: &Path) {
+    let config = ("the rclone configuration", "-c", &order.request.config_path);
+    let pid_file = ("the PID file", "--pid-path", &order.pid_path);
+    for (name, flag, path) in
+        [Some(config), order.schedule.is_some().then_some(pid_file)].into_iter().flatten()
+    {
+        if real_path(path).is_ok_and(|path| path.starts_with(local)) {
+            let path = path.display();
+            tracing::warn!(
+                "{name} {path} lies inside the synced directory; give it another place with {flag}"
+            );
+        }
+    }
+}
+
+/// Opening may take a while when a program has to be started or a name looked up. Nothing has begun then, so a sync
+/// that runs once gives up at the first signal; one that stays still owes its last sync.
+async fn open_remote(order: &Order, local: &Path, signals: &Signals) -> Result<Arc<dyn Remote>, Failure> {
+    let patience = if order.schedule.is_some() { &signals.stop } else { &signals.finish };
+    tokio::select! {
+        biased;
+        () = patience.cancelled() => Err(Failure::interrupted("interrupted before the sync began")),
+        remote = wire::open_remote(&order.request, local) => remote,
+    }
+}
+
+impl Work for Job {
+    async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
+        Self::run(self, patience).await
+    }
+
+    fn flushes(&self) -> bool {
+        self.settings.direction == Direction::ToRemote
+    }
+}

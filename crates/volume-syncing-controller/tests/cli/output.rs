@@ -1,0 +1,58 @@
+use crate::program::{World, run};
+
+#[test]
+fn a_sync_ends_with_one_line() {
+    let done = run(&mut World::new().sync(&[]));
+    assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
+    assert!(done.stdout.starts_with("copied ") && done.stdout.lines().count() == 1, "{}", done.stdout);
+}
+
+#[test]
+fn json_is_all_there_is_on_standard_output() {
+    let world = World::new();
+    let done = run(&mut world.sync(&["--output", "json", "-v"]));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(value["exit"], 0);
+    assert!(value["plan"]["steps"][0]["path"] == "file" && value["result"]["copied"].is_number(), "{value}");
+
+    let done = run(&mut world.sync(&["--output", "json", "--dry-run"]));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert!(value["plan"]["totals"].is_object() && value.get("result").is_none(), "{value}");
+}
+
+#[test]
+fn a_dry_run_says_what_it_would_come_to() {
+    let done = run(&mut World::new().sync(&["--dry-run"]));
+    assert_eq!(done.code, Some(0));
+    assert!(done.stdout.lines().last().unwrap().starts_with("would copy "), "{}", done.stdout);
+}
+
+#[test]
+fn logs_are_json_when_asked() {
+    let world = World::new();
+    for done in
+        [run(&mut world.sync(&["--log-json", "-v"])), run(world.sync(&["-v"]).env("LOG_JSON", "true"))]
+    {
+        assert_eq!((done.code, done.stdout.as_str()), (Some(0), ""));
+        let lines: Vec<serde_json::Value> =
+            done.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(lines.iter().any(|line| line["copied"].is_number()), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn an_error_is_a_log_line_too() {
+    let world = World::new();
+    let mut command = world.bare_sync(&["-s", "data", "--log-json"]);
+    let done = run(&mut command);
+    let line: serde_json::Value = serde_json::from_str(done.stderr.trim()).unwrap();
+    assert_eq!((done.code, &line["exit"], &line["level"]), (Some(2), &2.into(), &"ERROR".into()));
+}
+
+#[test]
+fn a_configuration_inside_the_synced_directory_is_pointed_out() {
+    let world = World::new();
+    let done = run(&mut world.sync(&["-c", "data/rclone.conf"]));
+    assert_eq!(done.code, Some(0));
+    assert!(done.stderr.contains("data/rclone.conf lies inside"), "{}", done.stderr);
+}

@@ -1,0 +1,51 @@
+//! `cargo xtask bench`: release builds of the controller and of the benchmark's driver, then the benchmark.
+
+use std::process::Command;
+
+use anyhow::Result;
+use podfs_testkit::tools::{target_dir, tools_dir};
+
+use crate::cargo::{self, succeed};
+use crate::tools;
+
+/// Builds what is needed and hands the arguments on. Those of the driver are explained by its own `--help`.
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    tools::install()?;
+    cargo::run(&["build", "--release", "--locked", "-p", "podfs-benches"])?;
+    let release = target_dir()?.join("release");
+    let mut driver = Command::new(release.join("podfs-bench"));
+    driver.env("PODFS_TOOLS_DIR", tools_dir()?);
+    if wants_ours(args) {
+        // Alone, so that no other package's features get into the program that is measured.
+        cargo::run(&["build", "--release", "--locked", "-p", "volume-syncing-controller"])?;
+        driver.arg("--controller").arg(release.join("volume-syncing-controller"));
+    }
+    succeed(driver.args(args))
+}
+
+/// Whether the controller takes part and nobody said which one.
+fn wants_ours(args: &[String]) -> bool {
+    let is = |arg: &str, name: &str| {
+        arg == name || arg.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+    };
+    let named = |name: &str| args.iter().any(|arg| is(arg, name));
+    let ours = args.iter().any(|arg| arg.split(['=', ',']).any(|word| word == "ours"));
+    !named("--help") && !named("-h") && !named("--controller") && (!named("--only") || ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wants(args: &str) -> bool {
+        wants_ours(&args.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_controller_is_built_when_it_takes_part() {
+        assert!(wants("") && wants("--files 200 --runs 1"));
+        assert!(wants("--only rclone,ours") && wants("--only=ours") && wants("--only rclone ours"));
+        assert!(!wants("--only rclone,s5cmd") && !wants("--only=s5cmd"));
+        assert!(!wants("--controller ./other") && !wants("--help"));
+    }
+}

@@ -1,0 +1,72 @@
+//! `cargo xtask generate`: files that are made from code, so that the two cannot disagree.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use podfs_testkit::tools::workspace_root;
+
+/// A file in the repository whose text is made by a function.
+struct Generated {
+    /// Where it lies, from the workspace's root.
+    path: &'static str,
+    text: fn() -> Result<String>,
+}
+
+/// Every generated file. A new kind gets a module of its own beside this one.
+const FILES: &[Generated] = &[];
+
+/// Writes the files that are missing or differ.
+pub(crate) fn write() -> Result<()> {
+    let root = workspace_root()?;
+    for (path, text) in stale(root, FILES)? {
+        let full = root.join(path);
+        if let Some(parent) = full.parent() {
+            fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        fs::write(&full, text).with_context(|| format!("cannot write {}", full.display()))?;
+        println!("wrote {path}");
+    }
+    Ok(())
+}
+
+/// Fails with the names of the files that `write` would write.
+pub(crate) fn check() -> Result<()> {
+    let stale = stale(workspace_root()?, FILES)?;
+    if stale.is_empty() {
+        println!("{} generated files are up to date", FILES.len());
+        return Ok(());
+    }
+    let names: Vec<&str> = stale.iter().map(|(path, _)| *path).collect();
+    bail!("run `cargo xtask generate` and commit: {} differ from the code", names.join(", "))
+}
+
+/// The files that are missing or differ from their text, with that text.
+fn stale(root: &Path, files: &[Generated]) -> Result<Vec<(&'static str, String)>> {
+    let mut stale = Vec::new();
+    for file in files {
+        let text = (file.text)().with_context(|| format!("cannot make the text of {}", file.path))?;
+        let found = fs::read(root.join(file.path)).ok();
+        if found.as_deref() != Some(text.as_bytes()) {
+            stale.push((file.path, text));
+        }
+    }
+    Ok(stale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_and_differing_files_are_stale() {
+        let root = podfs_testkit::tools::target_dir().unwrap().join("xtask-generate-test");
+        fs::create_dir_all(&root).unwrap();
+        fs::write(root.join("same"), "text").unwrap();
+        fs::write(root.join("old"), "other").unwrap();
+        let file = |path| Generated { path, text: || Ok("text".to_owned()) };
+        let found = stale(&root, &[file("same"), file("old"), file("missing")]).unwrap();
+        let names: Vec<&str> = found.iter().map(|(path, _)| *path).collect();
+        assert_eq!(names, ["old", "missing"]);
+    }
+}

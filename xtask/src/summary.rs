@@ -1,0 +1,103 @@
+//! What a test run did, gathered from the lines that cargo and the test programs print.
+
+use std::fmt::Write;
+
+/// The results so far, one for each test program.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    current: String,
+    programs: Vec<Program>,
+}
+
+#[derive(Debug)]
+struct Program {
+    name: String,
+    passed: usize,
+    failed: usize,
+    ignored: usize,
+}
+
+impl Summary {
+    /// Takes note of one line of output.
+    pub(crate) fn read(&mut self, line: &str) {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix("Running ") {
+            self.current = program_name(name);
+        } else if let Some(name) = line.strip_prefix("Doc-tests ") {
+            self.current = format!("{name} (documentation)");
+        } else if let Some(result) = line.strip_prefix("test result: ") {
+            self.programs.push(Program {
+                name: std::mem::take(&mut self.current),
+                passed: count(result, "passed"),
+                failed: count(result, "failed"),
+                ignored: count(result, "ignored"),
+            });
+        }
+    }
+
+    /// A plain list: the tools, the test programs that had tests, and a last line with the totals.
+    pub(crate) fn report(&self, tools: &[String]) -> String {
+        let mut text = String::from("\nWhat ran\n");
+        for tool in tools {
+            let _ = writeln!(text, "  tool {tool}");
+        }
+        for Program { name, passed, failed, ignored } in self.programs.iter().filter(|it| !it.is_empty()) {
+            let _ = writeln!(text, "  tests of {name}: {passed} passed, {failed} failed, {ignored} ignored");
+        }
+        let total = |of: fn(&Program) -> usize| self.programs.iter().map(of).sum::<usize>();
+        let (passed, failed, ignored) =
+            (total(|it| it.passed), total(|it| it.failed), total(|it| it.ignored));
+        let _ = writeln!(text, "total: {passed} passed, {failed} failed, {ignored} skipped");
+        text
+    }
+}
+
+impl Program {
+    fn is_empty(&self) -> bool {
+        self.passed + self.failed + self.ignored == 0
+    }
+}
+
+/// `unittests src/lib.rs (target/debug/deps/podfs_sync-0123abcd)` as `podfs_sync src/lib.rs`.
+fn program_name(line: &str) -> String {
+    let (source, file) = line.split_once(" (").unwrap_or((line, ""));
+    let source = source.trim_start_matches("unittests ");
+    let program = file.trim_end_matches(')').rsplit('/').next().unwrap_or_default();
+    let program = program.rsplit_once('-').map_or(program, |(name, _hash)| name);
+    format!("{program} {source}")
+}
+
+/// The number before a word: 3 in `ok. 3 passed; 0 failed`.
+fn count(result: &str, word: &str) -> usize {
+    let words: Vec<&str> = result.split([' ', ';']).filter(|part| !part.is_empty()).collect();
+    let number = words.windows(2).find_map(|pair| match pair {
+        [number, name] if *name == word => number.parse().ok(),
+        _ => None,
+    });
+    number.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_lists_what_had_tests_and_the_totals() {
+        let mut summary = Summary::default();
+        for line in [
+            "     Running unittests src/lib.rs (target/debug/deps/podfs_sync-0123abcd)\n",
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1s\n",
+            "     Running tests/proxy.rs (target/debug/deps/proxy-0123abcd)\n",
+            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n",
+            "   Doc-tests podfs_sync\n",
+            "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n",
+        ] {
+            summary.read(line);
+        }
+        let expected = "\nWhat ran\n  tool weed 1\n  \
+            tests of podfs_sync src/lib.rs: 12 passed, 0 failed, 1 ignored\n  \
+            tests of proxy tests/proxy.rs: 2 passed, 1 failed, 0 ignored\n\
+            total: 14 passed, 1 failed, 1 skipped\n";
+        assert_eq!(summary.report(&["weed 1".to_owned()]), expected);
+    }
+}
