@@ -119,7 +119,7 @@ async fn check_times(place: &Place, remote: &RcloneRemote, entry: &Entry, came: 
     assert!(if precision.is_some() { came.is_some_and(fits) } else { came.is_none() }, "{came:?}");
     match (entry.modified, stat.modified) {
         (Modified::At(listed), Modified::At(told)) => {
-            assert!(fits(listed) && fits(told), "{entry:?} {stat:?}")
+            assert!(fits(listed) && fits(told), "{entry:?} {stat:?}");
         }
         (Modified::Ask, Modified::At(told)) => assert!(fits(told), "{stat:?}"),
         (Modified::StoredAt(_), Modified::StoredAt(_)) => assert_eq!(precision, None),
@@ -248,7 +248,7 @@ struct Closed<'a>(&'a std::path::Path);
 impl<'a> Closed<'a> {
     fn new(folder: &'a std::path::Path) -> Option<Self> {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o000)).unwrap();
         let guard = Self(folder);
         fs::read_dir(folder).is_err().then_some(guard)
     }
