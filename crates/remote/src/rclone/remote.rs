@@ -124,9 +124,9 @@ impl Remote for RcloneRemote {
         transfer::upload(self, source, path).await
     }
 
-    /// rclone itself gives the target the modification time that the remote holds.
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
-        transfer::download(self, &entry.path, target, target.shown()).await.map(|()| None)
+        transfer::download(self, &entry.path, target, target.shown()).await?;
+        Ok(if self.features.holds_times() { transfer::time_of(target) } else { None })
     }
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {

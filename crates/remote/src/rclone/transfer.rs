@@ -7,7 +7,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 
 use podfs_sync::local::{Source, temporary_name};
-use podfs_sync::{ErrorKind, RelativePath, RemoteError};
+use podfs_sync::{ErrorKind, RelativePath, RemoteError, Timestamp};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -151,6 +151,12 @@ pub(super) async fn download(
         .with_json("_config", &config(&json!({"NoCheckDest": true, "Inplace": true})));
     let about = Subject { operation: "download", object: path };
     copy(remote, about, &ours, shown, &input, &|| Ok(())).await
+}
+
+/// The modification time of a file that was downloaded: rclone sets the one that the remote holds.
+pub(super) fn time_of(file: &impl AsFd) -> Option<Timestamp> {
+    let stat = rustix::fs::fstat(file).ok()?;
+    Some(Timestamp::from_parts(stat.st_mtime, stat.st_mtime_nsec.cast_signed()))
 }
 
 /// Both ways: always copy, whatever sizes and times say, and leave modes, owners and tags alone.

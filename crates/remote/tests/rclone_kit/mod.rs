@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use podfs_remote::rclone::{RcloneOptions, RcloneRemote};
 use podfs_sync::local::{LocalRoot, Source, Target};
-use podfs_sync::{Entry, Listed, Modified, RelativePath, Remote, RemoteError};
+use podfs_sync::{Entry, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp};
 use podfs_testkit::servers::Params;
 use podfs_testkit::tools::RCLONE;
 use tempfile::TempDir;
@@ -95,12 +95,20 @@ impl Place {
     }
 
     pub async fn fetch(&self, remote: &dyn Remote, entry: &Entry) -> Result<Vec<u8>, RemoteError> {
+        self.fetch_with_time(remote, entry).await.map(|(content, _)| content)
+    }
+
+    pub async fn fetch_with_time(
+        &self,
+        remote: &dyn Remote,
+        entry: &Entry,
+    ) -> Result<(Vec<u8>, Option<Timestamp>), RemoteError> {
         let root = std::sync::Arc::new(LocalRoot::open(&self.folder.path().join("restored")).unwrap());
         let target = Target::create(&root, &entry.path).await.unwrap();
-        remote.download(entry, &target).await?;
+        let time = remote.download(entry, &target).await?;
         let mut content = vec![0; usize::try_from(target.size().unwrap()).unwrap()];
         rustix::io::pread(&target, &mut content, 0).unwrap();
-        Ok(content)
+        Ok((content, time))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A bucket of the test's own, a local directory, and remotes that lead to the one from the other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
@@ -8,14 +9,14 @@ use podfs_remote::config::{S3Settings, Section};
 use podfs_remote::s3::{S3Options, S3Remote};
 use podfs_remote::transport::{RetryPolicy, TimeLimits};
 use podfs_sync::local::{LocalRoot, Source, Target};
-use podfs_sync::{Entry, Listed, Modified, RelativePath, Remote, RemoteError};
+use podfs_sync::{Entry, Listed, RelativePath, Remote, RemoteError, Timestamp};
 use podfs_testkit::proxy::FaultyProxy;
 use podfs_testkit::servers::{Params, S3Server};
 
 pub(crate) struct Place {
     pub(crate) server: &'static S3Server,
     pub(crate) bucket: String,
-    pub(crate) root: LocalRoot,
+    pub(crate) root: Arc<LocalRoot>,
     pub(crate) folder: tempfile::TempDir,
 }
 
@@ -23,7 +24,7 @@ impl Place {
     pub(crate) fn new() -> Self {
         let server = S3Server::shared().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let root = LocalRoot::open(folder.path()).unwrap();
+        let root = Arc::new(LocalRoot::open(folder.path()).unwrap());
         Self { server, bucket: server.create_bucket("s3").unwrap(), root, folder }
     }
 
@@ -59,9 +60,9 @@ impl Place {
         &self,
         remote: &S3Remote,
         entry: &Entry,
-    ) -> Result<(Vec<u8>, Modified), RemoteError> {
-        let target = Target::create(&self.root, &path(b"fetched")).unwrap();
-        let modified = remote.fetch(entry, &target).await?;
+    ) -> Result<(Vec<u8>, Option<Timestamp>), RemoteError> {
+        let target = Target::create(&self.root, &path(b"fetched")).await.unwrap();
+        let modified = remote.download(entry, &target).await?;
         let length = usize::try_from(target.size().unwrap()).unwrap();
         let mut content = vec![0; length];
         let count = rustix::io::pread(&target, &mut content, 0).unwrap();
