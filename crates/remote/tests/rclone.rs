@@ -207,7 +207,7 @@ async fn a_missing_folder_is_told_where_there_are_folders(
 async fn a_missing_bucket_is_told_and_a_missing_prefix_is_empty() {
     let Setup { place, remote, _server } = setup("s3").await;
     assert!(first(&remote).await.is_none());
-    assert!(remote.abilities().file_beside_folder);
+    assert!(remote.abilities().flat);
     assert_eq!(remote.requests(), None);
     let remote = RcloneRemote::start(place.options("remote:no-such-bucket/x")).await.unwrap();
     assert_eq!(first(&remote).await.unwrap().unwrap_err().kind, ErrorKind::NotFound);

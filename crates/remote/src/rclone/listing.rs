@@ -102,14 +102,16 @@ async fn contents_of(remote: &RcloneRemote, folder: Folder) -> Result<Contents, 
     Ok(sort_out(remote, &folder, items))
 }
 
-/// Turns names into paths and tells files from folders. Items come sorted, so that equal names are neighbours.
+/// Turns names into paths and tells files from folders. Items come sorted, so that equal names are neighbours. In a
+/// bucket a file and a folder may share a name; two files that do cannot be told apart.
 fn sort_out(remote: &RcloneRemote, folder: &Folder, items: Vec<(Vec<u8>, Item)>) -> Contents {
     let mut contents = Contents::default();
-    let mut before: Option<Vec<u8>> = None;
+    let mut before: Option<(Vec<u8>, bool)> = None;
     for (name, item) in items {
         let standard = names::join(&folder.standard, &name);
-        let twice = before.as_ref() == Some(&name);
-        before = Some(name.clone());
+        let this = (name.clone(), item.is_dir);
+        let twice = before.as_ref() == Some(&this);
+        before = Some(this);
         let path = path_of(folder, &name);
         match path {
             Ok(path) if item.is_dir && !twice => contents.folders.push(Folder { raw: Some(path), standard }),

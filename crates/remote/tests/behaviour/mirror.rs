@@ -29,6 +29,7 @@ async fn a_tree_with_hostile_names_goes_out_and_comes_back(
 ) {
     let bench = Bench::new(place).await.unwrap();
     sample_tree(&bench.source()).unwrap();
+    remove_where(&bench, |path| bench.place.misspells(path));
     let refused = remove_what_the_remote_cannot_hold(&bench);
     let report = bench.upload().await;
     assert_eq!(report.failures, [], "refused beforehand: {refused:?}");
@@ -60,6 +61,7 @@ async fn names_that_the_remote_cannot_hold_are_reported(
 ) {
     let bench = Bench::new(place).await.unwrap();
     sample_tree(&bench.source()).unwrap();
+    remove_where(&bench, |path| bench.place.misspells(path));
     let all =
         bench.source_tree().values().filter(|state| state.kind == podfs_testkit::tree::Kind::File).count();
     let report = bench.upload().await;
@@ -233,6 +235,13 @@ async fn an_excluded_file_is_left_alone_on_both_sides() {
     assert_eq!(std::fs::read_to_string(bench.target().join("conf/rclone.conf")).unwrap(), "mine");
 }
 
+fn remove_where(bench: &Bench, unwanted: impl Fn(&[u8]) -> bool) {
+    use std::os::unix::ffi::OsStrExt;
+    for path in bench.source_tree().keys().filter(|path| unwanted(path)) {
+        std::fs::remove_file(bench.source().join(std::ffi::OsStr::from_bytes(path))).unwrap();
+    }
+}
+
 /// What the remote refuses by itself, and what is too long for what lies behind it.
 fn remove_what_the_remote_cannot_hold(bench: &Bench) -> Vec<String> {
     use std::os::unix::ffi::OsStrExt;
@@ -244,7 +253,7 @@ fn remove_what_the_remote_cannot_hold(bench: &Bench) -> Vec<String> {
         let relative = podfs_sync::RelativePath::parse(path.clone()).unwrap();
         let refusal = match bench.remote().check_name(&relative) {
             Err(error) => error.to_string(),
-            Ok(()) if bench.place.too_long(&path) => format!("{relative} is too long"),
+            Ok(()) if bench.place.cannot_hold(&path) => format!("{relative} does not fit"),
             Ok(()) => continue,
         };
         std::fs::remove_file(bench.source().join(std::ffi::OsStr::from_bytes(&path))).unwrap();

@@ -35,6 +35,7 @@ async fn a_file_that_never_holds_still_replaces_nothing(
     bench.write("gone", "1");
     bench.upload().await;
     bench.write("calm", "1");
+    bench.write("busy", "half written");
     std::fs::remove_file(bench.source().join("gone")).unwrap();
     let sync = bench.sync(Direction::ToRemote, |_| {});
     let remote = Meddler { inner: Arc::clone(bench.remote()), victim: bench.source().join("busy") };
