@@ -1,5 +1,7 @@
 //! `cargo xtask generate`: files that are made from code, so that the two cannot disagree.
 
+#[cfg(test)]
+mod promises;
 mod reference;
 
 use std::fs;
