@@ -49,7 +49,7 @@ async fn we_read_what_rclone_wrote() {
     let entries = listed(&remote).await;
     let names: Vec<&[u8]> = entries.keys().map(Vec::as_slice).collect();
     assert_eq!(names, [&b"a\tb"[..], b"gro\xdf", b"x/ y"]);
-    let time = Modified::At(Timestamp::from_nanoseconds(1_600_000_000_123_456_789));
+    let time = Some(Timestamp::from_nanoseconds(1_600_000_000_123_456_789));
     let fetched = place.fetch(&remote, &entries[&b"x/ y"[..]]).await.unwrap();
     assert_eq!(fetched, (b"three".to_vec(), time));
 }
