@@ -53,6 +53,11 @@ impl Address {
         Ok(Self { base, shown: format!("{scheme}://{authority}{path}") })
     }
 
+    /// Whether it is spoken to without TLS.
+    pub(super) fn is_plain(&self) -> bool {
+        self.base.starts_with("http://")
+    }
+
     /// The endpoint, for messages.
     pub(super) fn shown(&self) -> &str {
         &self.shown

@@ -52,7 +52,8 @@ fn kind_of(fault: &Fault) -> ErrorKind {
         Fault::CutShort(_) | Fault::Nonsense(_) => ErrorKind::Unavailable,
         Fault::Answer(answer) => kind_of_answer(answer),
         Fault::Credentials(_) => ErrorKind::Denied,
-        Fault::Request(_) => ErrorKind::Configuration,
+        Fault::Withheld => ErrorKind::SourceChanged,
+        Fault::Request(_) | Fault::Untrusted(_) => ErrorKind::Configuration,
     }
 }
 

@@ -10,7 +10,7 @@ use podfs_sync::local::Source;
 
 use super::checksum::{Running, Sum};
 use super::file_sum;
-use crate::transport::{PIECE, Payload, Pieces};
+use crate::transport::{PIECE, Payload, Pieces, Withheld};
 
 /// A body that is read from a file, once for each attempt to send it.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ impl FileBody {
             }
             Err(error) => {
                 self.note(Outcome::Failed(error));
-                Err(io::Error::other("the file cannot be read"))
+                Err(io::Error::other(Withheld))
             }
         }
     }

@@ -15,7 +15,7 @@ use super::objects::Objects;
 use super::options::S3Options;
 use crate::config::S3Settings;
 use crate::naming::Speller;
-use crate::transport::{Fault, Payload, Wire, wire_request};
+use crate::transport::{Fault, Payload, Trust, Wire, wire_request};
 
 /// Ranges of large objects that are fetched at a time, over all downloads.
 const RANGE_STREAMS: usize = 8;
@@ -48,8 +48,10 @@ impl Store {
         let keys =
             Keys::new(&options.path, Speller::new(settings.encoding), backslashes).map_err(unusable)?;
         let signing = |client| credentials::signing(settings, client);
-        let wire =
-            Wire::new(options.limits, options.retry, signing).map_err(|fault| unusable(fault.to_string()))?;
+        let plain = address.is_plain() && !settings.env_auth;
+        let trust = if plain { Trust::Nobody } else { Trust::System };
+        let wire = Wire::new(options.limits, options.retry, trust, signing)
+            .map_err(|fault| unusable(fault.to_string()))?;
         let objects = Objects::new(settings, &wire, &address).map_err(unusable)?;
         let object_headers = object_headers(settings).map_err(unusable)?;
         let memory = Budget::new(options.upload_memory);

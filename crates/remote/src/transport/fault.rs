@@ -8,12 +8,18 @@ use thiserror::Error;
 /// Why a request failed. Holds no secret: neither headers nor query reach it.
 #[derive(Debug, Clone, Error)]
 pub(crate) enum Fault {
-    /// No connection: refused, no such host, no route, TLS.
+    /// No connection: refused, no such host, no route.
     #[error("{0}")]
     Connect(String),
+    /// A server that cannot prove who it is.
+    #[error("{0}; SSL_CERT_FILE can name a file with the certificate authority to trust")]
+    Untrusted(String),
     /// The other side sent and took nothing for this long.
     #[error("no answer and no data for {} s", .0.as_secs_f32())]
     Stalled(Duration),
+    /// We ended the request ourselves, in the middle of its body.
+    #[error("the upload was given up")]
+    Withheld,
     /// The connection broke before the answer came.
     #[error("the connection broke: {0}")]
     Broken(String),
@@ -63,7 +69,11 @@ impl Fault {
             Self::Connect(_) | Self::Stalled(_) | Self::Broken(_) => Retry::Connection,
             Self::CutShort(_) | Self::Nonsense(_) => Retry::Server,
             Self::Answer(answer) if answer.is_passing() => Retry::Server,
-            Self::Answer(_) | Self::Credentials(_) | Self::Request(_) => Retry::Never,
+            Self::Answer(_)
+            | Self::Withheld
+            | Self::Untrusted(_)
+            | Self::Credentials(_)
+            | Self::Request(_) => Retry::Never,
         }
     }
 

@@ -13,7 +13,8 @@ pub use backoff::RetryPolicy;
 pub use client::TimeLimits;
 pub use tls::install_tls;
 
+pub(crate) use client::Trust;
 pub(crate) use fault::{Answer, Fault};
-pub(crate) use payload::{PIECE, Payload, Pieces};
+pub(crate) use payload::{PIECE, Payload, Pieces, Withheld};
 pub(crate) use sign::Signing;
 pub(crate) use wire::{Wire, embedded_refusal, wire_request};

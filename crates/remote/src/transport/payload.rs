@@ -15,6 +15,11 @@ pub(crate) const PIECE: usize = 256 * 1024;
 /// The pieces of a streamed body; an error breaks the request off.
 pub(crate) type Pieces = BoxStream<'static, io::Result<Bytes>>;
 
+/// Why a body ended before its end: whoever made it knows, and the request must not be sent again.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the rest of the body is withheld")]
+pub(crate) struct Withheld;
+
 /// A request's body.
 #[derive(Clone)]
 pub(crate) enum Payload {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::backoff::{Backoff, RetryPolicy};
 use super::body::{Incoming, Progress};
-use super::client::{self, TimeLimits, fault_of};
+use super::client::{self, TimeLimits, Trust, fault_of};
 use super::fault::{Answer, Fault};
 use super::payload::Payload;
 use super::sign::Signing;
@@ -47,9 +47,10 @@ impl Wire {
     pub(crate) fn new(
         limits: TimeLimits,
         retry: RetryPolicy,
+        trust: Trust,
         signing: impl FnOnce(reqwest::Client) -> Signing,
     ) -> Result<Self, Fault> {
-        let client = client::build(limits)?;
+        let client = client::build(limits, trust)?;
         let signing = signing(client.clone());
         let inner = Inner { client, signing, retry, idle: limits.idle, sent: AtomicU64::new(0) };
         Ok(Self { inner: Arc::new(inner) })

@@ -159,16 +159,18 @@ async fn an_upload_that_the_caller_drops_leaves_nothing() {
 
 #[tokio::test]
 async fn a_file_that_changes_while_it_is_sent_replaces_nothing() {
-    for (size, cutoff) in [(200_000, "200Mi"), (1_000_000, "200Mi"), (11 << 20, "5Mi")] {
+    // From memory (nothing is sent at all), as it is read, and in parts (begun, three parts, thrown away).
+    for (size, cutoff, requests) in [(200_000, "200Mi", 0), (1_000_000, "200Mi", 1), (11 << 20, "5Mi", 5)] {
         let place = Place::new();
-        let (proxy, remote) = place.behind(&[("upload_cutoff", cutoff)]);
+        let remote = place.remote(&[("upload_cutoff", cutoff)]);
         place.upload(&remote, b"file", b"old").await;
         let file = place.write(b"file", &random(size));
         let source = place.source(&file);
         place.write(b"file", &random(size));
+        let before = remote.requests().unwrap();
         let error = remote.upload(&source, &file).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::SourceChanged, "{size}: {error}");
-        proxy.clear();
+        assert!(remote.requests().unwrap() - before <= requests, "{size}");
         let entry = listed(&remote).await.remove(&b"file"[..]).unwrap();
         assert_eq!(place.fetch(&remote, &entry).await.unwrap().0, b"old", "{size}");
         assert_eq!(place.unfinished(), 0);
