@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use podfs_sync::{Modified, Timestamp};
+use podfs_sync::Timestamp;
 use podfs_testkit::servers::{as_env, rclone};
 
 use crate::fixture::{Place, listed, random};
