@@ -1,4 +1,5 @@
 //! Every kind of storage through rclone does what the engine relies on, against rclone's own servers.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Helpers of tests may fail like tests.
 
 mod rclone_kit;
 
@@ -74,10 +75,7 @@ async fn files_with_any_name_go_there_and_back(
 ) {
     let Setup { place, remote, _server } = setup(kind).await;
     let mut names = hostile_names();
-    if kind == "rclone s3" {
-        // That server answers 500 to a key with a control character.
-        names.retain(|name| !name.as_bytes().iter().any(u8::is_ascii_control));
-    }
+    names.retain(|name| survives(kind, name));
     if kind != "crypt" {
         // Encryption makes names longer than the store takes.
         names.push(path(&"n".repeat(255)));
@@ -91,23 +89,37 @@ async fn files_with_any_name_go_there_and_back(
     assert_eq!(listed.iter().map(|entry| entry.path.clone()).collect::<Vec<_>>(), names);
     for entry in &listed {
         assert_eq!(entry.size, entry.path.as_bytes().len() as u64, "{}", entry.path);
-        assert_eq!(place.fetch(&remote, entry).await.unwrap(), entry.path.as_bytes());
-        check_times(&place, &remote, entry).await;
+        let (content, time) = place.fetch_with_time(&remote, entry).await.unwrap();
+        assert_eq!(content, entry.path.as_bytes());
+        check_times(&place, &remote, entry, time).await;
     }
     assert!(remote.delete(&names).await.is_empty());
     assert_eq!(files(&remote).await, []);
 }
 
+/// Whether the server, whatever its client, keeps this name.
+fn survives(kind: &str, name: &RelativePath) -> bool {
+    let bytes = name.as_bytes();
+    match kind {
+        // It answers 500 to a key with a control character, and quotes a quoted byte once more.
+        "rclone s3" => !bytes.iter().any(u8::is_ascii_control) && str::from_utf8(bytes).is_ok(),
+        // SeaweedFS takes a backslash for a slash, and its XML cannot hold U+0001.
+        "s3" => !bytes.contains(&b'\\') && !bytes.contains(&1),
+        _ => true,
+    }
+}
+
 /// The time that the file had, in the steps that the store can keep, where it can.
-async fn check_times(place: &Place, remote: &RcloneRemote, entry: &Entry) {
+async fn check_times(place: &Place, remote: &RcloneRemote, entry: &Entry, came: Option<Timestamp>) {
     let stat = remote.stat(&entry.path).await.unwrap().unwrap();
     assert_eq!((&stat.path, stat.size), (&entry.path, entry.size));
     let original = place.open(&entry.path).state().modified;
     let precision = remote.abilities().time_precision;
     let fits = |time: Timestamp| precision.is_some_and(|step| time.same_within(original, step));
+    assert!(if precision.is_some() { came.is_some_and(fits) } else { came.is_none() }, "{came:?}");
     match (entry.modified, stat.modified) {
         (Modified::At(listed), Modified::At(told)) => {
-            assert!(fits(listed) && fits(told), "{entry:?} {stat:?}")
+            assert!(fits(listed) && fits(told), "{entry:?} {stat:?}");
         }
         (Modified::Ask, Modified::At(told)) => assert!(fits(told), "{stat:?}"),
         (Modified::StoredAt(_), Modified::StoredAt(_)) => assert_eq!(precision, None),
@@ -236,7 +248,7 @@ struct Closed<'a>(&'a std::path::Path);
 impl<'a> Closed<'a> {
     fn new(folder: &'a std::path::Path) -> Option<Self> {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o000)).unwrap();
         let guard = Self(folder);
         fs::read_dir(folder).is_err().then_some(guard)
     }

@@ -1,4 +1,5 @@
 //! What goes wrong around rclone is told clearly, soon, and without harm to what is stored.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Helpers of tests may fail like tests.
 
 mod rclone_kit;
 
@@ -13,6 +14,7 @@ use podfs_remote::rclone::RcloneRemote;
 use podfs_sync::{ErrorKind, Remote, RemoteError};
 use podfs_testkit::proxy::{Fault, FaultyProxy, Rule};
 use podfs_testkit::servers::{Params, RcloneServer, S3Server, obscure};
+use podfs_testkit::tools::OLD_RCLONE;
 use rclone_kit::{Place, files, first, params, path};
 use rstest::rstest;
 
@@ -108,7 +110,7 @@ async fn a_server_that_never_answers_is_unreachable_soon(
 
 #[rstest]
 #[case(&[("type", "nosuchkind")], "remote:x", "nosuchkind")]
-#[case(&[("type", "alias"), ("remote", "/")], "other:x", "other")]
+#[case(&[("type", "alias"), ("remote", "/")], "other:x", "section in config file")]
 #[case(&[("remote", "/")], "remote:x", "")]
 #[case(&[("type", "s3"), ("provider", "Other"), ("chunk_size", "abc")], "remote:x", "chunk_size")]
 #[case(&[("type", "sftp"), ("host", "127.0.0.1"), ("pass", "never-obscured!")], "remote:x", "obscured")]
@@ -124,6 +126,7 @@ async fn a_bad_configuration_is_told(#[case] keys: &[(&str, &str)], #[case] fs: 
 #[rstest]
 #[case::missing(None, "it is not there")]
 #[case::too_old(Some("echo 'rclone v1.53.3'"), "it is version 1.53.3")]
+#[case::truly_old(None, "it is version 1.65.2")]
 #[case::something_else(Some("echo hello"), "it does not tell its version")]
 #[tokio::test]
 async fn an_rclone_that_does_not_fit_is_refused(#[case] script: Option<&str>, #[case] told: &str) {
@@ -134,6 +137,9 @@ async fn an_rclone_that_does_not_fit_is_refused(#[case] script: Option<&str>, #[
         let program = place.path().join("not-rclone");
         fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    if told.contains("1.65.2") {
+        options.binary = Some(OLD_RCLONE.path().unwrap());
     }
     let error = RcloneRemote::start(options).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Configuration);
@@ -152,12 +158,21 @@ async fn alias(place: &Place) -> RcloneRemote {
 async fn a_killed_rclone_ends_what_was_under_way_with_its_last_words() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = Place::new();
-    place.configure(&[("remote", params_at("webdav", silent.local_addr().unwrap().port()))]);
+    place.configure(&[
+        (
+            "remote",
+            params(&[
+                ("type", "combine"),
+                ("upstreams", &format!("here={} silent=silent:", place.store().display())),
+            ]),
+        ),
+        ("silent", params_at("webdav", silent.local_addr().unwrap().port())),
+    ]);
     let mut options = place.options("remote:");
     options.io_timeout = Duration::from_secs(600);
     let remote = RcloneRemote::start(options).await.unwrap();
     let pid = remote.process_id().await.unwrap();
-    let upload = place.put(&remote, "f", b"content");
+    let upload = place.put(&remote, "silent/f", b"content");
     let kill = async {
         // The upload is under way when rclone has come to the server.
         let connection = tokio::task::spawn_blocking(move || silent.accept().unwrap()).await.unwrap();

@@ -72,8 +72,8 @@ pub trait Remote: Send + Sync {
 pub struct Abilities {
     /// The step in which modification times are kept; `None` when the store cannot hold a file's own time.
     pub time_precision: Option<Duration>,
-    /// Whether `a` can be a file while `a/b` is one too (object stores).
-    pub file_beside_folder: bool,
+    /// Whether the store knows no folders (object stores): every path exists, and only the bucket can be missing.
+    pub flat: bool,
     /// How many files one delete call takes at its best.
     pub delete_batch: usize,
 }

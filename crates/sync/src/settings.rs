@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::path::RelativePath;
+
 /// Which side is copied to which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -30,6 +32,8 @@ pub struct Settings {
     pub transfers: NonZeroUsize,
     /// Adds nothing of ours to the remote (no `.podfs/`).
     pub plain: bool,
+    /// Files of our own inside the local tree (a rendered rclone.conf): neither copied nor deleted on either side.
+    pub excluded: Vec<RelativePath>,
     /// An existing folder for a plan that is too large for memory; its files have no names there.
     pub scratch: PathBuf,
 }

@@ -76,11 +76,7 @@ impl Remote for LocalRemote {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities {
-            time_precision: Some(Duration::from_nanos(1)),
-            file_beside_folder: false,
-            delete_batch: DELETE_BATCH,
-        }
+        Abilities { time_precision: Some(Duration::from_nanos(1)), flat: false, delete_batch: DELETE_BATCH }
     }
 
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {

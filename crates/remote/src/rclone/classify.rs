@@ -1,6 +1,6 @@
 //! What rclone's error messages mean for the engine.
 //!
-//! rclone has no error codes beyond 404, so its words decide. The table was made from what 1.65 to 1.75 answer over
+//! rclone has no error codes beyond 404, so its words decide. The table was made from what 1.68 to 1.75 answer over
 //! sftp, webdav, ftp, s3 and the local backend, and from the Go and SSH libraries' own messages.
 
 use podfs_sync::ErrorKind;
@@ -78,7 +78,8 @@ const TABLE: &[(&str, ErrorKind, bool)] = &[
     ("too many requests", ErrorKind::Unavailable, true),
     ("statuscode: 5", ErrorKind::Unavailable, true),
     ("statuscode: 429", ErrorKind::Unavailable, true),
-    // The network. A connection that breaks is tried again; one that does not come up has been, by rclone.
+    // The network. A connection that breaks is tried again; one that does not come up or
+    // stays silent has been, by rclone, and each try takes its whole time.
     ("connection refused", ErrorKind::Unreachable, false),
     ("no such host", ErrorKind::Unreachable, false),
     ("temporary failure in name resolution", ErrorKind::Unreachable, false),
@@ -89,9 +90,9 @@ const TABLE: &[(&str, ErrorKind, bool)] = &[
     ("tls: ", ErrorKind::Unreachable, false),
     ("couldn't connect ssh", ErrorKind::Unreachable, false),
     ("failed to make ftp connection", ErrorKind::Unreachable, false),
-    ("i/o timeout", ErrorKind::Unreachable, true),
-    ("timeout", ErrorKind::Unreachable, true),
-    ("deadline exceeded", ErrorKind::Unreachable, true),
+    ("i/o timeout", ErrorKind::Unreachable, false),
+    ("timeout", ErrorKind::Unreachable, false),
+    ("deadline exceeded", ErrorKind::Unreachable, false),
     ("connection reset", ErrorKind::Unreachable, true),
     ("connection lost", ErrorKind::Unreachable, true),
     ("connection closed", ErrorKind::Unreachable, true),

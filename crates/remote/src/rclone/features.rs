@@ -26,7 +26,7 @@ impl Features {
         let step = u64::try_from(self.precision).unwrap_or(0).max(1);
         Abilities {
             time_precision: self.holds_times().then(|| Duration::from_nanos(step)),
-            file_beside_folder: self.has("BucketBased"),
+            flat: self.has("BucketBased"),
             delete_batch: DELETE_BATCH,
         }
     }
@@ -53,6 +53,12 @@ impl Features {
             && !["DuplicateFiles", "Overlay", "WrapFs", "UnWrap"].iter().any(|flag| self.has(flag))
     }
 
+    /// Whether a broken upload would destroy the old content: rclone writes in place, and the store lets it. Object
+    /// stores replace whole objects, and for some kinds rclone itself writes under another name first.
+    pub(super) fn writes_in_place(&self) -> bool {
+        !self.has("BucketBased") && !self.has("PartialUploads") && self.has("Move")
+    }
+
     fn has(&self, flag: &str) -> bool {
         self.flags.get(flag).copied().unwrap_or(false)
     }
@@ -71,6 +77,14 @@ mod tests {
         assert_eq!(features(NO_TIMES, &[]).abilities().time_precision, None);
         let second = features(1_000_000_000, &[]).abilities().time_precision;
         assert_eq!(second, Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn some_kinds_need_a_rename_of_ours() {
+        assert!(features(1, &["Move"]).writes_in_place());
+        assert!(!features(1, &["Move", "PartialUploads"]).writes_in_place());
+        assert!(!features(1, &["Move", "BucketBased"]).writes_in_place());
+        assert!(!features(1, &[]).writes_in_place());
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
+use podfs_sync::path::RESERVED_FOLDER;
 use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::features::Features;
@@ -31,14 +33,14 @@ impl RcloneRemote {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] when rclone is missing or too old or the section does not fit,
-    /// [`ErrorKind::Denied`] and [`ErrorKind::Unreachable`] where the kind of storage connects at once (sftp, ftp;
-    /// for others the first listing tells), [`ErrorKind::Conflict`] when the remote path is a file.
+    /// [`ErrorKind::Unreachable`] when no answer comes in time, [`ErrorKind::Conflict`] when the remote path is a
+    /// file, [`ErrorKind::Denied`] where the kind of storage logs in at once (sftp, ftp; for others the first
+    /// listing tells).
     pub async fn start(options: RcloneOptions) -> Result<Self, RemoteError> {
         let session = Session::start(options).await?;
         let about = Subject { operation: "open", object: &session.options.fs };
-        let input = Form::new().with("fs", &session.options.fs);
-        let asked = session.run(about, "operations/fsinfo", &input);
-        let features = session.within(session.options.start_timeout, about, asked).await?;
+        let features =
+            session.within(session.options.start_timeout, about, first_contact(&session, about)).await?;
         Ok(Self { session, features })
     }
 
@@ -65,6 +67,20 @@ impl RcloneRemote {
     /// Input that names one file or folder of the remote.
     pub(super) fn place(&self, standard: &[u8]) -> Form {
         Form::new().with("fs", self.fs()).with("remote", standard)
+    }
+}
+
+/// What the remote can do, and whether it is there at all: some kinds of storage (s3, webdav) do not connect before
+/// something is asked of them. Whatever the answer says but silence is for the listing to find.
+async fn first_contact(session: &Session, about: Subject<'_>) -> Result<Features, RemoteError> {
+    let input = Form::new().with("fs", &session.options.fs);
+    let features = session.run(about, "operations/fsinfo", &input).await?;
+    let probe = input
+        .with("remote", RESERVED_FOLDER)
+        .with_json("opt", &json!({"filesOnly": true, "noModTime": true}));
+    match session.run::<IgnoredAny>(about, "operations/stat", &probe).await {
+        Err(error) if error.kind == ErrorKind::Unreachable => Err(error),
+        _ => Ok(features),
     }
 }
 
@@ -108,9 +124,9 @@ impl Remote for RcloneRemote {
         transfer::upload(self, source, path).await
     }
 
-    /// rclone itself gives the target the modification time that the remote holds.
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
-        transfer::download(self, &entry.path, target, target.shown()).await.map(|()| None)
+        transfer::download(self, &entry.path, target, target.shown()).await?;
+        Ok(if self.features.holds_times() { transfer::time_of(target) } else { None })
     }
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {

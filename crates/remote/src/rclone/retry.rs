@@ -57,7 +57,7 @@ mod tests {
         Failed { error: RemoteError::new(ErrorKind::Other, "try", "it", ""), passing }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn stops_at_the_limit_and_at_what_does_not_pass() {
         let mut attempts = Attempts::new(3);
         assert!(attempts.after(failed(true)).await.is_ok());

@@ -6,16 +6,16 @@
 
 use std::os::fd::{AsFd, AsRawFd};
 
-use podfs_sync::local::Source;
-use podfs_sync::{ErrorKind, RelativePath, RemoteError};
+use podfs_sync::local::{Source, temporary_name};
+use podfs_sync::{ErrorKind, RelativePath, RemoteError, Timestamp};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::form::Form;
-use super::names;
 use super::remote::RcloneRemote;
 use super::retry::{Attempts, Failed};
 use super::session::Subject;
+use super::{delete, names};
 
 const COPY: &str = "operations/copyfile";
 /// All copies share one set of statistics: rclone would keep one for each call.
@@ -58,7 +58,7 @@ fn folder() -> String {
 ///
 /// rclone looks at size and modification time before each read and stops when they changed, before the remote lets
 /// the new content replace the old; where the remote can rename, content is written under a temporary name first
-/// (`<name>.<hash>.partial`).
+/// (`<name>.<hash>.partial`), by rclone or, where it does not, by us.
 pub(super) async fn upload(
     remote: &RcloneRemote,
     source: &Source,
@@ -75,6 +75,52 @@ pub(super) async fn send(
     path: &RelativePath,
     check: impl Fn() -> Result<(), RemoteError> + Sync,
 ) -> Result<(), RemoteError> {
+    if !remote.features.writes_in_place() {
+        return send_to(remote, file, shown, path, &check).await;
+    }
+    let beside = beside(path)?;
+    let sent = send_to(remote, file, shown, &beside, &check).await;
+    let moved = match sent {
+        Ok(()) => put_in_place(remote, &beside, path).await,
+        failed => failed,
+    };
+    if moved.is_err() {
+        // What cannot be removed now is deleted by the next sync as a file that the source does not have.
+        delete::delete(remote, &[beside]).await;
+    }
+    moved
+}
+
+/// A temporary name in the folder of `path`.
+fn beside(path: &RelativePath) -> Result<RelativePath, RemoteError> {
+    let failed =
+        |cause: &dyn std::fmt::Display| RemoteError::new(ErrorKind::Other, "find a name beside", path, cause);
+    let name = temporary_name().map_err(|errno| failed(&errno))?;
+    RelativePath::child(path.parent().as_ref(), name.as_bytes()).map_err(|error| failed(&error))
+}
+
+async fn put_in_place(
+    remote: &RcloneRemote,
+    from: &RelativePath,
+    to: &RelativePath,
+) -> Result<(), RemoteError> {
+    // Without a look at the destination rclone asks the store to overwrite it, and does not delete it first.
+    let input = Form::new()
+        .with("srcFs", remote.fs())
+        .with("srcRemote", names::to_rclone(from)?)
+        .with("dstFs", remote.fs())
+        .with("dstRemote", names::to_rclone(to)?)
+        .with_json("_config", &config(&json!({"NoCheckDest": true})));
+    remote.session.tell(Subject { operation: "upload", object: to }, "operations/movefile", &input).await
+}
+
+async fn send_to(
+    remote: &RcloneRemote,
+    file: &(impl AsFd + Sync),
+    shown: &str,
+    path: &RelativePath,
+    check: &(impl Fn() -> Result<(), RemoteError> + Sync),
+) -> Result<(), RemoteError> {
     let ours = OurEnd::of(file);
     let blind = remote.features.replaces_blindly();
     let input = Form::new()
@@ -84,7 +130,7 @@ pub(super) async fn send(
         .with("dstRemote", names::to_rclone(path)?)
         .with_json("_config", &config(&json!({"NoCheckDest": blind, "Inplace": false})));
     let about = Subject { operation: "upload", object: path };
-    copy(remote, about, &ours, shown, &input, &check).await?;
+    copy(remote, about, &ours, shown, &input, check).await?;
     check()
 }
 
@@ -105,6 +151,12 @@ pub(super) async fn download(
         .with_json("_config", &config(&json!({"NoCheckDest": true, "Inplace": true})));
     let about = Subject { operation: "download", object: path };
     copy(remote, about, &ours, shown, &input, &|| Ok(())).await
+}
+
+/// The modification time of a file that was downloaded: rclone sets the one that the remote holds.
+pub(super) fn time_of(file: &impl AsFd) -> Option<Timestamp> {
+    let stat = rustix::fs::fstat(file).ok()?;
+    Some(Timestamp::from_parts(stat.st_mtime, stat.st_mtime_nsec.cast_signed()))
 }
 
 /// Both ways: always copy, whatever sizes and times say, and leave modes, owners and tags alone.

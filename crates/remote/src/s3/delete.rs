@@ -40,7 +40,7 @@ pub(super) async fn delete(store: &Store, paths: &[RelativePath]) -> Failed {
                 Ok(refused) => failed.extend(refused),
                 Err(fault) if is_unknown(&fault) => singles.extend_from_slice(batch),
                 Err(fault) => {
-                    failed.extend(batch.iter().map(|(_, path)| failure(store, path, fault.clone())))
+                    failed.extend(batch.iter().map(|(_, path)| failure(store, path, fault.clone())));
                 }
             },
         }

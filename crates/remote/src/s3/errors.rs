@@ -20,23 +20,24 @@ pub(super) struct Doing<'a> {
 impl Doing<'_> {
     /// The fault as an error of this operation.
     pub(super) fn failed(self, fault: Fault) -> RemoteError {
-        let Fault::Answer(answer) = &fault else {
-            let detail = match kind_of(&fault) {
-                ErrorKind::Unreachable => format!("{}: {fault}", self.endpoint),
-                _ => fault.to_string(),
-            };
-            return self.error(kind_of(&fault), detail);
+        let kind = kind_of(&fault);
+        let answer = match fault {
+            Fault::Answer(answer) => answer,
+            fault if kind == ErrorKind::Unreachable => {
+                return self.error(kind, format!("{}: {fault}", self.endpoint));
+            }
+            fault => return self.error(kind, fault),
         };
         if answer.code == "NoSuchBucket" {
             let detail = format!("there is no such bucket at {}", self.endpoint);
             let bucket = format!("bucket {}", self.bucket);
             return RemoteError::new(ErrorKind::NotFound, self.operation, bucket, detail);
         }
-        let detail = match hint(answer) {
+        let detail = match hint(&answer) {
             Some(hint) => format!("{answer}; {hint}"),
             None => answer.to_string(),
         };
-        self.error(kind_of_answer(answer), detail)
+        self.error(kind, detail)
     }
 
     /// An error of this operation.

@@ -15,6 +15,7 @@ pub(super) struct Keys {
     /// Empty, or ending in `/`.
     prefix: String,
     speller: Speller,
+    backslashes: bool,
 }
 
 /// What a key stands for.
@@ -25,17 +26,18 @@ pub(super) enum Meaning {
 }
 
 impl Keys {
-    /// `prefix` is a directory as a user writes it; the reason why not otherwise.
-    pub(super) fn new(prefix: &str, speller: Speller) -> Result<Self, String> {
+    /// `prefix` is a directory as a user writes it; the reason why not otherwise. `backslashes`: whether the store
+    /// leaves them alone.
+    pub(super) fn new(prefix: &str, speller: Speller, backslashes: bool) -> Result<Self, String> {
         let trimmed = prefix.trim_matches('/');
         if trimmed.is_empty() {
-            return Ok(Self { prefix: String::new(), speller });
+            return Ok(Self { prefix: String::new(), speller, backslashes });
         }
         RelativePath::parse(trimmed).map_err(|cause| format!("the path {prefix:?} {cause}"))?;
         let mut prefix = String::from_utf8(speller.store_path_of_standard(trimmed))
             .map_err(|_| format!("the path {prefix:?} is no text in the store's spelling"))?;
         prefix.push('/');
-        Ok(Self { prefix, speller })
+        Ok(Self { prefix, speller, backslashes })
     }
 
     /// What all keys begin with.
@@ -55,6 +57,11 @@ impl Keys {
         if key.len() > LONGEST_KEY {
             let length = key.len();
             return Err(unsupported(format!("its key has {length} bytes, S3 takes {LONGEST_KEY}")));
+        }
+        if !self.backslashes && name.contains('\\') {
+            return Err(unsupported(String::from(
+                "this store turns \\ into /; add BackSlash to the remote's `encoding`, or rename it",
+            )));
         }
         Ok(key)
     }
@@ -77,7 +84,7 @@ mod tests {
     use crate::naming::Mask;
 
     fn keys(prefix: &str) -> Keys {
-        Keys::new(prefix, Speller::new(Mask::S3)).unwrap()
+        Keys::new(prefix, Speller::new(Mask::S3), true).unwrap()
     }
 
     fn path(bytes: &[u8]) -> RelativePath {
@@ -108,10 +115,18 @@ mod tests {
     }
 
     #[test]
+    fn a_store_that_swallows_backslashes_gets_none() {
+        let keys = Keys::new("", Speller::new(Mask::S3), false).unwrap();
+        assert_eq!(keys.key("upload", &path(b"a\\b")).unwrap_err().kind, ErrorKind::Unsupported);
+        let keys = Keys::new("", Speller::new(Mask::S3.with(Mask::BACK_SLASH)), false).unwrap();
+        assert_eq!(keys.key("upload", &path(b"a\\b")).unwrap(), "a＼b");
+    }
+
+    #[test]
     fn refuses_what_a_key_cannot_hold() {
         let long = ["a".repeat(250).as_str(); 5].join("/");
         let error = keys("").key("upload", &path(long.as_bytes())).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unsupported);
-        assert!(Keys::new("a/../b", Speller::new(Mask::S3)).is_err());
+        assert!(Keys::new("a/../b", Speller::new(Mask::S3), true).is_err());
     }
 }

@@ -43,11 +43,7 @@ impl Remote for S3Remote {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities {
-            time_precision: Some(Duration::from_nanos(1)),
-            file_beside_folder: true,
-            delete_batch: delete::BATCH,
-        }
+        Abilities { time_precision: Some(Duration::from_nanos(1)), flat: true, delete_batch: delete::BATCH }
     }
 
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {

@@ -43,7 +43,10 @@ impl Store {
         let in_path = settings.bucket_in_path(&options.bucket);
         let address = Address::new(settings.endpoint.as_deref(), &settings.region, &options.bucket, in_path)
             .map_err(unusable)?;
-        let keys = Keys::new(&options.path, Speller::new(settings.encoding)).map_err(unusable)?;
+        // SeaweedFS (seen with 4.48) stores `a\b` as `a/b`, and a sync would delete that as foreign. rclone does.
+        let backslashes = settings.provider.name != "SeaweedFS";
+        let keys =
+            Keys::new(&options.path, Speller::new(settings.encoding), backslashes).map_err(unusable)?;
         let signing = |client| credentials::signing(settings, client);
         let wire =
             Wire::new(options.limits, options.retry, signing).map_err(|fault| unusable(fault.to_string()))?;

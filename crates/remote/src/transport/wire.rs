@@ -130,12 +130,13 @@ pub(crate) fn wire_request(
 ) -> Result<Request<Payload>, Fault> {
     let content = content.into();
     let length = content.length();
+    let carries = matches!(method, Method::PUT | Method::POST);
     let mut request = Request::builder()
-        .method(&method)
+        .method(method)
         .uri(url)
         .body(content)
         .map_err(|cause| Fault::Request(format!("no valid address: {cause}")))?;
-    if method == Method::PUT || method == Method::POST {
+    if carries {
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
     Ok(request)

@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use futures::TryStreamExt;
@@ -17,8 +19,10 @@ use crate::place::{Opened, Place};
 
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
+    pub(crate) place: Place,
     pub(crate) opened: Opened,
     pub(crate) stop: CancellationToken,
+    written: AtomicU64,
 }
 
 impl Bench {
@@ -28,7 +32,7 @@ impl Bench {
             std::fs::create_dir(folder.path().join(name))?;
         }
         let opened = place.open(folder.path()).await?;
-        Ok(Self { folder, opened, stop: CancellationToken::new() })
+        Ok(Self { folder, place, opened, stop: CancellationToken::new(), written: AtomicU64::new(0) })
     }
 
     pub(crate) fn source(&self) -> PathBuf {
@@ -43,8 +47,13 @@ impl Bench {
         &self.opened.remote
     }
 
+    /// Writes a source file. Each gets an older time of its own, because some stores only know when a file was
+    /// stored, and that in whole seconds.
     pub(crate) fn write(&self, path: &str, content: &str) {
         write_below(&self.source(), path, content);
+        let number = self.written.fetch_add(1, Ordering::Relaxed);
+        let time = SystemTime::now() - Duration::from_secs(3600) + Duration::from_secs(number);
+        std::fs::File::open(self.source().join(path)).unwrap().set_modified(time).unwrap();
     }
 
     /// A sync of one direction with settings that `change` has had a hand in.
@@ -56,6 +65,7 @@ impl Bench {
             max_delete: None,
             transfers: NonZeroUsize::new(4).unwrap(),
             plain: false,
+            excluded: Vec::new(),
             scratch: self.folder.path().join("scratch"),
         };
         // The tests may run as root, whose folders a restore refuses; the valve has tests of its own.

@@ -22,6 +22,7 @@ async fn an_empty_source_never_clears_the_remote(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,
@@ -53,6 +54,7 @@ async fn an_empty_remote_never_clears_the_target(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,
@@ -84,6 +86,7 @@ async fn a_plan_that_deletes_too_much_is_refused_whole(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,
@@ -115,6 +118,7 @@ async fn a_restore_runs_again_over_what_it_restored(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,

@@ -1,13 +1,14 @@
 //! What happens when the ground moves: changing files, links in the way, a sync that is given up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use podfs_sync::{SyncError, Verdict};
+use podfs_sync::{Direction, Sync, SyncError, Verdict};
 use podfs_testkit::tree::{many_files, snapshot};
 use rstest::rstest;
 
-use crate::bench::{Bench, write_below};
+use crate::bench::{Bench, run, write_below};
+use crate::meddler::Meddler;
 use crate::place::Place;
 
 /// The old copy on the remote stays when the file never holds still, and nothing else is kept from syncing.
@@ -17,6 +18,7 @@ async fn a_file_that_never_holds_still_replaces_nothing(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,
@@ -34,22 +36,9 @@ async fn a_file_that_never_holds_still_replaces_nothing(
     bench.upload().await;
     bench.write("calm", "1");
     std::fs::remove_file(bench.source().join("gone")).unwrap();
-    let (ended, path) = (Arc::new(AtomicBool::new(false)), bench.source().join("busy"));
-    let writer = {
-        let (ended, path) = (Arc::clone(&ended), path);
-        std::thread::spawn(move || {
-            let mut length = 0_u64;
-            let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
-            while !ended.load(Ordering::Relaxed) {
-                length = length % 4096 + 16;
-                file.set_len(64 * 1024 * 1024 + length).unwrap();
-            }
-        })
-    };
-    let report = bench.upload_with(|_| {}).await;
-    ended.store(true, Ordering::Relaxed);
-    writer.join().unwrap();
-    let report = report.unwrap();
+    let sync = bench.sync(Direction::ToRemote, |_| {});
+    let remote = Meddler { inner: Arc::clone(bench.remote()), victim: bench.source().join("busy") };
+    let report = run(Sync { remote: Arc::new(remote), ..sync }).await.unwrap();
     assert_eq!(report.verdict(), Verdict::Partial, "{report:?}");
     assert_eq!((report.copied, report.deleted, report.unreadable), (1, 1, 1));
     assert_eq!(report.failures[0].path, "busy");
@@ -63,6 +52,7 @@ async fn a_restore_never_writes_through_a_link(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,
@@ -97,6 +87,7 @@ async fn what_was_private_stays_private(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,
@@ -127,6 +118,7 @@ async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,
@@ -154,6 +146,7 @@ async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(
     #[values(
         Place::Local,
         Place::LocalRclone,
+        Place::S3,
         Place::S3Rclone,
         Place::Sftp,
         Place::Webdav,

@@ -1,5 +1,5 @@
 //! What the tests of the rclone way share: a place with a configuration, a remote, and local files.
-#![allow(dead_code)] // Each test program uses a part of it.
+#![allow(dead_code, unreachable_pub)] // Each test program uses a part of it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use podfs_remote::rclone::{RcloneOptions, RcloneRemote};
 use podfs_sync::local::{LocalRoot, Source, Target};
-use podfs_sync::{Entry, Listed, Modified, RelativePath, Remote, RemoteError};
+use podfs_sync::{Entry, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp};
 use podfs_testkit::servers::Params;
 use podfs_testkit::tools::RCLONE;
 use tempfile::TempDir;
@@ -95,12 +95,20 @@ impl Place {
     }
 
     pub async fn fetch(&self, remote: &dyn Remote, entry: &Entry) -> Result<Vec<u8>, RemoteError> {
+        self.fetch_with_time(remote, entry).await.map(|(content, _)| content)
+    }
+
+    pub async fn fetch_with_time(
+        &self,
+        remote: &dyn Remote,
+        entry: &Entry,
+    ) -> Result<(Vec<u8>, Option<Timestamp>), RemoteError> {
         let root = std::sync::Arc::new(LocalRoot::open(&self.folder.path().join("restored")).unwrap());
         let target = Target::create(&root, &entry.path).await.unwrap();
-        remote.download(entry, &target).await?;
+        let time = remote.download(entry, &target).await?;
         let mut content = vec![0; usize::try_from(target.size().unwrap()).unwrap()];
         rustix::io::pread(&target, &mut content, 0).unwrap();
-        Ok(content)
+        Ok((content, time))
     }
 }
 

@@ -16,4 +16,4 @@ pub use remove::Remover;
 pub use root::LocalRoot;
 pub use scan::{Scan, Scanned, SkippedKind};
 pub use source::{FileState, Source};
-pub use target::{Target, is_temporary_name};
+pub use target::{Target, is_temporary_name, temporary_name};

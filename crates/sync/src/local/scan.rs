@@ -48,6 +48,8 @@ pub enum SkippedKind {
     Reserved,
     /// `lost+found` at the root: the file system's own.
     LostAndFound,
+    /// A file that the settings exclude.
+    Excluded,
 }
 
 impl SkippedKind {
@@ -59,6 +61,7 @@ impl SkippedKind {
             Self::Special => "FIFOs, sockets or devices",
             Self::Reserved => "reserved names",
             Self::LostAndFound => "lost+found folders",
+            Self::Excluded => "configuration files of our own",
         }
     }
 }

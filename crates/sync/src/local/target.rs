@@ -189,7 +189,11 @@ impl From<LocalError> for RemoteError {
     }
 }
 
-fn temporary_name() -> Result<String, Errno> {
+/// A name that no other file has, and that [`is_temporary_name`] knows.
+///
+/// # Errors
+/// When the system has no randomness.
+pub fn temporary_name() -> Result<String, Errno> {
     let mut random = [0_u8; RANDOM_DIGITS / 2];
     getrandom::fill(&mut random).map_err(|_| Errno::IO)?;
     let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -14,7 +14,7 @@ use super::merge::{Found, Merge, Pair};
 use super::step::{Step, Totals};
 use crate::engine::SyncError;
 use crate::entry::{Entry, Listed, Modified};
-use crate::local::{LocalError, LocalRoot, Scan, Scanned, SkippedKind};
+use crate::local::{LocalError, LocalRoot, Scan, Scanned, SkippedKind, is_temporary_name};
 use crate::observer::Observer;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
@@ -48,6 +48,7 @@ pub struct Plan {
 /// What the comparing thread met in the local tree.
 #[derive(Default)]
 struct Notes {
+    excluded: Vec<RelativePath>,
     leftovers: Vec<RelativePath>,
     failures: Vec<Failure>,
     skipped: BTreeMap<SkippedKind, u64>,
@@ -65,13 +66,13 @@ pub(crate) async fn build(
     let mut plan = Plan::new(&settings.scratch);
     let listing = sorted_listing(&**remote, settings, &mut plan.failures).await?;
     let (sender, receiver) = mpsc::channel(4);
+    let local = Notes { excluded: settings.excluded.clone(), ..Notes::default() };
     let comparing =
-        tokio::task::spawn_blocking(move || compare(root.as_deref(), listing, direction, &sender));
+        tokio::task::spawn_blocking(move || compare(root.as_deref(), local, listing, direction, &sender));
 
     let comparison = Comparison {
         delete: settings.delete,
         time_precision: remote.abilities().time_precision.unwrap_or(Duration::from_nanos(1)),
-        file_beside_folder: direction == Direction::ToRemote && remote.abilities().file_beside_folder,
     };
     let name_check = (direction == Direction::ToRemote).then_some(&**remote);
     let judged = pairs(receiver).map(|pair| judge(remote, comparison, pair)).buffered(QUESTIONS);
@@ -192,7 +193,12 @@ async fn sorted_listing(
     let mut listing = remote.list();
     loop {
         match listing.try_next().await {
-            Ok(Some(Listed::File(entry))) if entry.path.is_reserved() => {}
+            Ok(Some(Listed::File(entry)))
+                if entry.path.is_reserved() || settings.excluded.contains(&entry.path) => {}
+            // An upload that broke off; the next sync to the remote deletes it.
+            Ok(Some(Listed::File(entry)))
+                if settings.direction == Direction::FromRemote
+                    && is_temporary_name(entry.path.file_name()) => {}
             Ok(Some(Listed::File(entry))) => sorter.push(entry).map_err(SyncError::Scratch)?,
             Ok(Some(Listed::Unusable { name, reason })) => {
                 if settings.direction == Direction::FromRemote {
@@ -214,17 +220,17 @@ async fn sorted_listing(
 /// from it, and is made when files are to go there.
 fn missing_is_empty(error: &RemoteError, remote: &dyn Remote, settings: &Settings) -> bool {
     error.kind == ErrorKind::NotFound
-        && (settings.direction == Direction::ToRemote || !remote.abilities().file_beside_folder)
+        && (settings.direction == Direction::ToRemote || !remote.abilities().flat)
 }
 
 /// Walks the local tree beside the remote's listing, on a thread of its own.
 fn compare(
     root: Option<&LocalRoot>,
+    mut local: Notes,
     listing: Sorted<Entry>,
     direction: Direction,
     sender: &mpsc::Sender<Vec<Pair>>,
 ) -> Notes {
-    let mut local = Notes::default();
     let mut remote_error = None;
     {
         let scan = root.into_iter().flat_map(Scan::new).filter_map(|item| local.take(item, direction));
@@ -273,6 +279,10 @@ fn without_doubles<'error>(
 impl Notes {
     fn take(&mut self, item: Scanned, direction: Direction) -> Option<Found> {
         match item {
+            Scanned::File(entry) if self.excluded.contains(&entry.path) => {
+                *self.skipped.entry(SkippedKind::Excluded).or_default() += 1;
+                None
+            }
             Scanned::File(entry) => Some(Found::File(entry)),
             Scanned::Skipped { path, kind } => {
                 tracing::debug!(%path, kind = kind.plural(), "skipped");

@@ -13,8 +13,6 @@ pub struct Comparison {
     pub delete: bool,
     /// The coarser of the steps in which both sides keep modification times.
     pub time_precision: Duration,
-    /// Whether the destination can hold a file `a` beside a file `a/b`.
-    pub file_beside_folder: bool,
 }
 
 /// The judgement on one pair.
@@ -35,7 +33,9 @@ pub enum Decision {
 /// Judges one pair.
 #[must_use]
 pub fn decide(pair: Pair, comparison: &Comparison) -> Decision {
-    let conflict = pair.conflict && !comparison.file_beside_folder;
+    // Also where the store could hold both: some object stores stand on file systems, and deleting the one would
+    // take the other along.
+    let conflict = pair.conflict;
     let (source, destination) = match (pair.source, pair.destination) {
         (Some(source), Some(destination)) => (source, destination),
         (Some(entry), None) => return copy(entry, CopyReason::New, conflict),
@@ -101,8 +101,7 @@ mod tests {
     use crate::path::RelativePath;
     use crate::timestamp::Timestamp;
 
-    const MIRROR: Comparison =
-        Comparison { delete: true, time_precision: Duration::from_nanos(1), file_beside_folder: false };
+    const MIRROR: Comparison = Comparison { delete: true, time_precision: Duration::from_nanos(1) };
 
     fn entry(size: u64, modified: Modified) -> Entry {
         Entry { path: RelativePath::parse("a").unwrap(), size, modified, tag: None }
@@ -158,13 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_waits_for_the_deletes_unless_the_store_has_no_folders() {
+    fn a_conflict_waits_for_the_deletes() {
         let pair =
             |conflict| Pair { source: Some(entry(1, at(1))), destination: None, conflict, unknown: false };
         let waits = |decision| matches!(decision, Decision::Do(Step::Copy { after_deletes: true, .. }));
         assert!(waits(decide(pair(true), &MIRROR)));
         assert!(!waits(decide(pair(false), &MIRROR)));
-        assert!(!waits(decide(pair(true), &Comparison { file_beside_folder: true, ..MIRROR })));
     }
 
     fn modified() -> impl Strategy<Value = Modified> {
@@ -183,9 +181,9 @@ mod tests {
     proptest! {
         #[test]
         fn never_deletes_what_the_truth_has_or_may_have(
-            source in side(), destination in side(), conflict: bool, unknown: bool, delete: bool, beside: bool,
+            source in side(), destination in side(), conflict: bool, unknown: bool, delete: bool,
         ) {
-            let comparison = Comparison { delete, file_beside_folder: beside, ..MIRROR };
+            let comparison = Comparison { delete, ..MIRROR };
             let decision = decide(Pair { source: source.clone(), destination: destination.clone(), conflict, unknown }, &comparison);
             match decision {
                 Decision::Do(Step::Delete { .. }) => {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use podfs_sync::schedule::Schedule;
-use podfs_sync::{DeleteLimit, Direction, Settings};
+use podfs_sync::{DeleteLimit, Direction, RelativePath, Settings};
 use tracing::Level;
 
 use crate::cli::Format;
@@ -31,7 +31,7 @@ pub(crate) struct Order {
 
 impl Order {
     /// What of it the engine decides by.
-    pub(super) fn settings(&self, state: &StateDirectory) -> Settings {
+    pub(super) fn settings(&self, state: &StateDirectory, excluded: Vec<RelativePath>) -> Settings {
         Settings {
             direction: self.direction,
             delete: self.delete,
@@ -39,6 +39,7 @@ impl Order {
             max_delete: self.max_delete,
             transfers: self.request.transfers,
             plain: self.plain,
+            excluded,
             scratch: state.scratch(),
         }
     }

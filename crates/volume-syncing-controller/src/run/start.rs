@@ -1,9 +1,10 @@
 //! From an order to its end: everything that can be refused is checked before anything begins.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use podfs_sync::{Direction, Remote};
+use podfs_sync::{Direction, RelativePath, Remote};
 use tokio_util::sync::CancellationToken;
 
 use super::clock::WallClock;
@@ -26,7 +27,6 @@ pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failur
     let local = real_path(&order.local).map_err(|error| {
         Failure::configuration(format!("cannot find the directory {}: {error}", order.local.display()))
     })?;
-    warn_of_files_inside(&order, &local);
     let state = StateDirectory::open(order.state_dir.as_deref(), &Surroundings::of_this_process(), &local)?;
     let _pid_file = match order.schedule {
         Some(_) => Some(PidFile::take(&order.pid_path)?),
@@ -37,7 +37,7 @@ pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failur
     let job = Job {
         remote,
         lock: LockName::new(&state, &local),
-        settings: order.settings(&state),
+        settings: order.settings(&state, own_files_inside(&order, &local)),
         local: order.local,
         dry_run: order.dry_run,
         console,
@@ -51,21 +51,17 @@ pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failur
     }
 }
 
-/// A configuration inside the synced directory goes to the remote with all its secrets, or is deleted by a restore that
-/// does not find it there. The default (`rclone.conf` in `./`) does just that, so it cannot be refused.
-fn warn_of_files_inside(order: &Order, local: &Path) {
-    let config = ("the rclone configuration", "-c", &order.request.config_path);
-    let pid_file = ("the PID file", "--pid-path", &order.pid_path);
-    for (name, flag, path) in
-        [Some(config), order.schedule.is_some().then_some(pid_file)].into_iter().flatten()
-    {
-        if real_path(path).is_ok_and(|path| path.starts_with(local)) {
-            let path = path.display();
-            tracing::warn!(
-                "{name} {path} lies inside the synced directory; give it another place with {flag}"
-            );
-        }
-    }
+/// The rclone configuration and the PID file, where they lie inside the synced directory. The default configuration
+/// (`rclone.conf` in `./`) does. With all its secrets it must not go to the remote, and a restore must not delete it.
+fn own_files_inside(order: &Order, local: &Path) -> Vec<RelativePath> {
+    [&order.request.config_path, &order.pid_path]
+        .into_iter()
+        .filter_map(|path| {
+            let path = real_path(path).ok()?;
+            let inside = path.strip_prefix(local).ok()?;
+            RelativePath::parse(inside.as_os_str().as_bytes()).ok()
+        })
+        .collect()
 }
 
 /// Opening may take a while when a program has to be started or a name looked up. Nothing has begun then, so a sync

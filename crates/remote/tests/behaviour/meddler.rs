@@ -1,0 +1,71 @@
+//! A remote whose uploads meet a file that somebody writes to: always, not only when threads happen to meet.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use podfs_sync::local::{Source, Target};
+use podfs_sync::{Abilities, Entry, Listed, RelativePath, Remote, RemoteError, Timestamp};
+
+/// Writes to `victim` after the engine has opened it and before `inner` reads it.
+pub(crate) struct Meddler {
+    pub(crate) inner: Arc<dyn Remote>,
+    pub(crate) victim: PathBuf,
+}
+
+#[async_trait]
+impl Remote for Meddler {
+    fn label(&self) -> String {
+        self.inner.label()
+    }
+
+    fn abilities(&self) -> Abilities {
+        self.inner.abilities()
+    }
+
+    fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        self.inner.check_name(path)
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>> {
+        self.inner.list()
+    }
+
+    async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError> {
+        self.inner.stat(path).await
+    }
+
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
+        if self.victim.ends_with(path.as_path()) {
+            let mut file = std::fs::OpenOptions::new().append(true).open(&self.victim).unwrap();
+            file.write_all(b"and more").unwrap();
+        }
+        self.inner.upload(source, path).await
+    }
+
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+        self.inner.download(entry, target).await
+    }
+
+    async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {
+        self.inner.delete(paths).await
+    }
+
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+        self.inner.read_small(path, limit).await
+    }
+
+    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+        self.inner.write_small(path, content).await
+    }
+
+    async fn prepare(&self) -> Result<(), RemoteError> {
+        self.inner.prepare().await
+    }
+
+    fn requests(&self) -> Option<u64> {
+        self.inner.requests()
+    }
+}
