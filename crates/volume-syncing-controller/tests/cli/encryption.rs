@@ -7,13 +7,20 @@ use podfs_testkit::servers::obscure;
 use podfs_testkit::tree::{Compare, assert_same, plain_tree, snapshot};
 use rstest::rstest;
 
-use crate::place::{Place, assert_done, assert_fails};
+use crate::place::{Place, assert_done, assert_fails, object, objects};
 use crate::program::run;
 
+/// A place whose remote path is left out, as it may be with encryption, and where the encrypted objects go.
+fn place() -> (Place, String) {
+    let mut place = Place::s3("auto");
+    let at = std::mem::replace(&mut place.path, "/".to_owned());
+    (place, at)
+}
+
 /// The variables that the operator sets for `automaticEncryption`.
-fn encrypted(mut command: Command, place: &Place, password: &str, names: &str) -> Command {
+fn encrypted(mut command: Command, at: &str, password: &str, names: &str) -> Command {
     command
-        .env("ENCRYPTED_REMOTE", format!("remote:/{}", place.path))
+        .env("ENCRYPTED_REMOTE", format!("remote:/{at}"))
         .env("ENCRYPTED_PASSWORD", password)
         .env("ENCRYPTED_FILENAME_ENCRYPTION", names);
     command
@@ -23,22 +30,18 @@ fn encrypted(mut command: Command, place: &Place, password: &str, names: &str) -
 fn an_encrypted_tree_comes_back_and_stock_rclone_reads_it(
     #[values("obfuscate", "standard", "off")] names: &str,
 ) {
-    let mut place = Place::s3("auto");
-    let (bucket_path, password) = (place.path.clone(), obscure("correct horse").unwrap());
+    let (place, at) = place();
+    let password = obscure("correct horse").unwrap();
     plain_tree(&place.world.path("data")).unwrap();
     fs::write(place.world.path("data/readable"), "plain text that must not be seen").unwrap();
-    let at = Place { world: crate::program::World::new(), params: place.params.clone(), path: bucket_path, engine: "auto" };
-    // `-d` is not needed with encryption.
-    place.path = "/".to_owned();
-
     assert_done(&run(&mut encrypted(place.up(&[]), &at, &password, names)));
-    let objects = at.objects();
+    let objects = objects(&at);
     assert!(!objects.is_empty());
     for name in objects.keys() {
-        let content = at.object(name).unwrap();
+        let content = object(&at, name).unwrap();
         assert!(content.starts_with(b"RCLONE\0\0"), "{name} is not encrypted");
     }
-    assert_eq!(objects.contains_key("readable"), false, "the name is not hidden (or has no suffix)");
+    assert!(!objects.contains_key("readable"), "the name is as it was");
 
     assert_done(&place.rclone(&["cryptcheck", "data", "remote_encrypted:", "--exclude", "/.podfs/**"]));
     assert_done(&place.rclone(&["copy", "remote_encrypted:", "stock", "--exclude", "/.podfs/**"]));
@@ -53,9 +56,7 @@ fn an_encrypted_tree_comes_back_and_stock_rclone_reads_it(
 
 #[test]
 fn what_stock_rclone_encrypted_restores() {
-    let mut place = Place::s3("auto");
-    let at = Place { world: crate::program::World::new(), params: place.params.clone(), path: place.path.clone(), engine: "auto" };
-    place.path = "/".to_owned();
+    let (place, at) = place();
     let password = obscure("correct horse").unwrap();
     plain_tree(&place.world.path("data")).unwrap();
     assert_done(&run(&mut encrypted(place.up(&["--dry-run"]), &at, &password, "obfuscate")));
@@ -68,9 +69,7 @@ fn what_stock_rclone_encrypted_restores() {
 /// With names in plain, a wrong password is met only when the content is read.
 #[test]
 fn a_wrong_password_restores_nothing() {
-    let mut place = Place::s3("auto");
-    let at = Place { world: crate::program::World::new(), params: place.params.clone(), path: place.path.clone(), engine: "auto" };
-    place.path = "/".to_owned();
+    let (place, at) = place();
     let [right, wrong] = ["correct horse", "battery staple"].map(|password| obscure(password).unwrap());
     assert_done(&run(&mut encrypted(place.up(&["--plain"]), &at, &right, "off")));
     let done = run(&mut encrypted(place.down("back", &["--plain"]), &at, &wrong, "off"));
@@ -80,12 +79,10 @@ fn a_wrong_password_restores_nothing() {
 
 #[test]
 fn a_password_that_was_never_obscured_is_said() {
-    let mut place = Place::s3("auto");
-    let at = Place { world: crate::program::World::new(), params: place.params.clone(), path: place.path.clone(), engine: "auto" };
-    place.path = "/".to_owned();
+    let (place, at) = place();
     let done = run(&mut encrypted(place.up(&[]), &at, "in plain text!", "off"));
     assert_fails(&done, 2, &["obscure"]);
-    assert!(at.objects().is_empty());
+    assert!(objects(&at).is_empty());
 }
 
 #[test]

@@ -61,9 +61,7 @@ fn a_server_that_always_fails_is_given_up_before_anything_is_made(
 }
 
 #[rstest]
-fn a_download_that_is_cut_off_puts_nothing_torn_in_place(
-    #[values("native", "rclone")] engine: &'static str,
-) {
+fn a_download_that_is_cut_off_puts_nothing_torn_in_place(#[values("native", "rclone")] engine: &'static str) {
     let (place, proxy) = Place::proxied(engine);
     assert_done(&run(&mut place.up(&[])));
     assert_done(&run(&mut place.down("back", &[])));

@@ -20,7 +20,8 @@ fn a_disk_that_fills_leaves_whole_files_and_no_others(#[values("native", "rclone
         fs::create_dir(place.world.path(name)).unwrap();
     }
     // The file system goes with the namespace, so it is looked at inside. `cp` takes hidden files along.
-    let script = "mount -t tmpfs -o size=1m none small && { \"$@\"; code=$?; cp -a small/. seen; exit $code; }";
+    let script =
+        "mount -t tmpfs -o size=1m none small && { \"$@\"; code=$?; cp -a small/. seen; exit $code; }";
     let done = run(&mut in_own_mounts(&place.down("small", &[]), script));
     assert_eq!(done.code, Some(1), "{}{}", done.stdout, done.stderr);
     let told = format!("{}{}", done.stdout, done.stderr);

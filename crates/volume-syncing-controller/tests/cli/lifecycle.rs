@@ -98,13 +98,14 @@ fn a_second_signal_gives_a_stalled_transfer_up(#[values("native", "rclone")] eng
     assert!(place.objects().is_empty() && !place.world.path("pid").exists());
 }
 
-#[rstest]
-fn a_large_file_that_is_given_up_leaves_no_parts(#[values("native", "rclone")] engine: &'static str) {
-    let (mut place, proxy) = Place::proxied(engine);
+#[test]
+fn a_large_file_that_is_given_up_leaves_no_parts() {
+    let (mut place, proxy) = Place::proxied("native");
     place.set("chunk_size", "5Mi");
     place.set("upload_cutoff", "5Mi");
     fs::write(place.world.path("data/file"), vec![7; 12 << 20]).unwrap();
-    proxy.fail(Rule::new(Fault::Stall).method("PUT").when(|request| request.query("partNumber") == Some("2")));
+    proxy
+        .fail(Rule::new(Fault::Stall).method("PUT").when(|request| request.query("partNumber") == Some("2")));
     let mut running = Running::start(place.up(&["-v"]).stdout(Stdio::null()));
     eventually("the second part stalls", || proxy.faults() > 0);
     running.signal(Signal::TERM);
@@ -112,8 +113,9 @@ fn a_large_file_that_is_given_up_leaves_no_parts(#[values("native", "rclone")] e
     running.signal(Signal::TERM);
     let (code, stderr) = running.end();
     assert_eq!(code, Some(6), "{stderr}");
-    let bucket = place.path.split('/').next().unwrap();
-    let uploads = S3Server::shared().unwrap().request("GET", &format!("/{bucket}?uploads="), b"").unwrap();
+    let (bucket, prefix) = place.path.split_once('/').unwrap();
+    let target = format!("/{bucket}?prefix={}&uploads=", prefix.replace('/', "%2F"));
+    let uploads = S3Server::shared().unwrap().request("GET", &target, b"").unwrap();
     assert!(uploads.status == 200 && !uploads.text().contains("<UploadId>"), "{}", uploads.text());
     assert!(place.objects().is_empty());
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use podfs_testkit::proxy::FaultyProxy;
@@ -27,11 +29,13 @@ impl Place {
         Self { world: World::new(), params, path: path.to_owned(), engine: "auto" }
     }
 
-    /// The directory `tree` in a bucket of its own.
+    /// The directory `tree` in a directory of its own, all in one bucket: the server has room for some sixty buckets.
     pub(crate) fn s3(engine: &'static str) -> Self {
-        let server = S3Server::shared().unwrap();
-        let bucket = server.create_bucket("cli").unwrap();
-        Self { engine, ..Self::new(server.params(), &format!("{bucket}/tree")) }
+        static BUCKET: LazyLock<String> =
+            LazyLock::new(|| S3Server::shared().unwrap().create_bucket("cli").unwrap());
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let path = format!("{}/{}/tree", *BUCKET, NEXT.fetch_add(1, Ordering::Relaxed));
+        Self { engine, ..Self::new(S3Server::shared().unwrap().params(), &path) }
     }
 
     /// The same, with a network that can be broken.
@@ -91,10 +95,15 @@ impl Place {
 
     /// The content of an object beneath `path`.
     pub(crate) fn object(&self, name: &str) -> Option<Vec<u8>> {
-        let target = encode(&format!("/{}/{name}", self.path));
-        let answer = S3Server::shared().unwrap().request("GET", &target, b"").unwrap();
-        (answer.status == 200).then_some(answer.body)
+        object(&self.path, name)
     }
+}
+
+/// The content of an object at `bucket/prefix`.
+pub(crate) fn object(path: &str, name: &str) -> Option<Vec<u8>> {
+    let target = encode(&format!("/{path}/{name}"));
+    let answer = S3Server::shared().unwrap().request("GET", &target, b"").unwrap();
+    (answer.status == 200).then_some(answer.body)
 }
 
 /// Whether the shared server has this bucket.

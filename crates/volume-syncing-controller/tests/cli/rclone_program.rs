@@ -42,11 +42,14 @@ fn what_needs_no_rclone_asks_for_none() {
 #[test]
 fn a_key_that_only_rclone_knows_leads_through_rclone_and_v_says_so() {
     let mut place = Place::s3("auto");
-    place.set("v2_auth", "false");
-    place.set("directory_markers", "false");
+    place.set("leave_parts_on_error", "true");
     let done = run(&mut place.up(&["-v"]));
     assert_done(&done);
-    assert!(done.stderr.contains("rclone") && done.stderr.contains("v2_auth"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("rclone") && done.stderr.contains("leave_parts_on_error"),
+        "{}",
+        done.stderr
+    );
     assert_fails(&run(place.up(&[]).env("PODFS_ENGINE", "native")), 2, &["PODFS_ENGINE=native"]);
 }
 

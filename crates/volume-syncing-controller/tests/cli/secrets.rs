@@ -34,7 +34,6 @@ fn hidden(text: &str, secrets: &[String]) {
 
 fn told_without_secrets(done: &Done, secrets: &[String]) {
     assert_eq!(done.code, Some(5), "{}", done.stderr);
-    assert!(done.stderr.lines().count() > 1, "-v says more than that: {}", done.stderr);
     hidden(&format!("{}{}", done.stdout, done.stderr), secrets);
 }
 

@@ -120,15 +120,15 @@ fn more_deletes_than_allowed_are_refused(
     for name in ["one", "two", "three"] {
         fs::write(place.world.path("data").join(name), name).unwrap();
     }
-    assert_done(&run(&mut place.up(&[])));
+    assert_done(&run(without_rights(&mut place.up(&[]))));
     assert_done(&run(without_rights(&mut place.down("back", &[]))));
     for name in ["one", "two"] {
         fs::remove_file(place.world.path("data").join(name)).unwrap();
     }
     fs::write(place.world.path("data/four"), "four").unwrap();
     let parts = ["deletes 2 of 4", "--max-delete"];
-    refused(&place, || run(&mut place.up(&["--max-delete", limit])), &parts);
-    assert_done(&run(&mut place.up(&["--max-delete", "2"])));
+    refused(&place, || run(without_rights(&mut place.up(&["--max-delete", limit]))), &parts);
+    assert_done(&run(without_rights(&mut place.up(&["--max-delete", "2"]))));
     refused(&place, || run(without_rights(&mut place.down("back", &["--max-delete", limit]))), &parts);
     assert_done(&run(without_rights(&mut place.down("back", &["--max-delete", "50%"]))));
     assert!(place.world.path("back/four").exists() && !place.world.path("back/one").exists());
