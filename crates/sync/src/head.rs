@@ -71,7 +71,13 @@ fn place() -> Result<RelativePath, RemoteError> {
 /// # Errors
 /// When the remote cannot be asked, or a newer version of us wrote the head.
 pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
-    let Some(content) = remote.read_small(&place()?, LIMIT).await? else { return Ok(None) };
+    let content = match remote.read_small(&place()?, LIMIT).await {
+        Ok(Some(content)) => content,
+        Ok(None) => return Ok(None),
+        // A bucket that is still to be made. Where it is a mistake, the listing has said so before.
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
     match serde_json::from_slice::<Head>(&content) {
         Ok(head) if head.format > FORMAT => Err(RemoteError::new(
             ErrorKind::Unsupported,

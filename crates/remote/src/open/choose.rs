@@ -74,6 +74,9 @@ pub fn choose<'name>(
     engine: Engine,
     variables: impl IntoIterator<Item = &'name str>,
 ) -> Result<Way, RemoteError> {
+    if target.kind() == "s3" {
+        bucket(target)?;
+    }
     if engine == Engine::Rclone {
         return Ok(Way::Rclone { reason: "PODFS_ENGINE=rclone asks for it".to_owned() });
     }
@@ -118,10 +121,15 @@ fn s3(target: &Target) -> Result<Result<Way, String>, RemoteError> {
         Ok(settings) => Box::new(settings),
         Err(refusal) => return Ok(Err(refusal.to_string())),
     };
-    let (bucket, prefix) = target.bucket_and_prefix().map_err(|error| {
-        RemoteError::new(ErrorKind::Configuration, "open", target.section().name(), error)
-    })?;
+    let (bucket, prefix) = bucket(target)?;
     Ok(Ok(Way::S3 { settings, bucket: bucket.to_owned(), prefix: prefix.to_owned() }))
+}
+
+/// Through rclone too: in the list of all buckets there is no place for files.
+fn bucket(target: &Target) -> Result<(&str, &str), RemoteError> {
+    target
+        .bucket_and_prefix()
+        .map_err(|error| RemoteError::new(ErrorKind::Configuration, "open", target.section().name(), error))
 }
 
 #[cfg(test)]
@@ -174,7 +182,9 @@ mod tests {
 
     #[test]
     fn a_bucket_must_be_named() {
-        assert!(way(S3, "/", Engine::Auto, &[]).starts_with("error: "));
+        for engine in [Engine::Auto, Engine::Native, Engine::Rclone] {
+            assert!(way(S3, "/", engine, &[]).starts_with("error: "));
+        }
     }
 
     #[test]

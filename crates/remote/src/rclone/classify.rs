@@ -48,6 +48,7 @@ const TABLE: &[(&str, ErrorKind, bool)] = &[
     ("read-only file system", ErrorKind::Denied, false),
     // Space.
     ("no space left", ErrorKind::NoSpace, false),
+    ("file too big for remaining disk space", ErrorKind::NoSpace, false),
     ("disk quota exceeded", ErrorKind::NoSpace, false),
     ("quotaexceeded", ErrorKind::NoSpace, false),
     ("insufficient storage", ErrorKind::NoSpace, false),

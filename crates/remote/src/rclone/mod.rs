@@ -14,6 +14,7 @@ mod delete;
 mod environment;
 mod features;
 mod form;
+mod in_the_way;
 mod item;
 mod lifeline;
 mod listed;

@@ -15,7 +15,7 @@ use super::form::Form;
 use super::item::StatAnswer;
 use super::options::RcloneOptions;
 use super::session::{Session, Subject};
-use super::{delete, listing, names, prepare, small, transfer};
+use super::{delete, in_the_way, listing, names, prepare, small, transfer};
 
 /// A remote that is reached through an rclone child of its own.
 ///
@@ -74,7 +74,12 @@ impl RcloneRemote {
 /// something is asked of them. Whatever the answer says but silence is for the listing to find.
 async fn first_contact(session: &Session, about: Subject<'_>) -> Result<Features, RemoteError> {
     let input = Form::new().with("fs", &session.options.fs);
-    let features = session.run(about, "operations/fsinfo", &input).await?;
+    let features = match session.run(about, "operations/fsinfo", &input).await {
+        Err(error) if error.kind == ErrorKind::Conflict => {
+            return Err(in_the_way::explain(session, about, error).await);
+        }
+        answer => answer?,
+    };
     let probe = input
         .with("remote", RESERVED_FOLDER)
         .with_json("opt", &json!({"filesOnly": true, "noModTime": true}));

@@ -124,7 +124,11 @@ impl Drop for Upload {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         if self.open {
             let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), self.id.clone());
-            runtime.spawn(async move { forget(&store, &key, &id).await });
+            store.given_up.send_modify(|count| *count += 1);
+            runtime.spawn(async move {
+                forget(&store, &key, &id).await;
+                store.given_up.send_modify(|count| *count -= 1);
+            });
         }
     }
 }

@@ -17,6 +17,9 @@ use super::options::S3Options;
 use super::store::Store;
 use super::{bucket, delete, download, list, upload};
 
+/// How long the parts of uploads that were given up may take to be thrown away.
+const SETTLING: Duration = Duration::from_secs(4);
+
 /// A directory of an S3 bucket. Clones share connections, memory and counters.
 #[derive(Debug, Clone)]
 pub struct S3Remote {
@@ -109,6 +112,12 @@ impl Remote for S3Remote {
 
     async fn prepare(&self) -> Result<(), RemoteError> {
         bucket::prepare(&self.store).await
+    }
+
+    async fn settle(&self) {
+        let mut given_up = self.store.given_up.subscribe();
+        // What takes longer than this costs a little money, but keeps nobody waiting.
+        let _ = tokio::time::timeout(SETTLING, given_up.wait_for(|count| *count == 0)).await;
     }
 
     fn requests(&self) -> Option<u64> {

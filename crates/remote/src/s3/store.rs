@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use http::{HeaderName, HeaderValue, Method, Request};
 use podfs_sync::{ErrorKind, RelativePath, RemoteError};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::address::Address;
 use super::budget::Budget;
@@ -30,6 +30,8 @@ pub(super) struct Store {
     pub(super) objects: Objects,
     pub(super) memory: Budget,
     pub(super) range_streams: Semaphore,
+    /// Uploads that were given up and are being thrown away in the background.
+    pub(super) given_up: watch::Sender<usize>,
     /// Sent with whatever makes an object.
     object_headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -56,7 +58,8 @@ impl Store {
         let object_headers = object_headers(settings).map_err(unusable)?;
         let memory = Budget::new(options.upload_memory);
         let range_streams = Semaphore::new(RANGE_STREAMS);
-        Ok(Self { wire, address, keys, objects, memory, range_streams, object_headers, options })
+        let given_up = watch::Sender::new(0);
+        Ok(Self { wire, address, keys, objects, memory, range_streams, given_up, object_headers, options })
     }
 
     /// The keys of the configuration.

@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use super::rules::Valve;
 use crate::local::{LocalError, LocalRoot};
 use crate::receipt;
 
@@ -43,6 +44,17 @@ impl TargetFacts {
             process,
             receipt: receipt::read(root).is_some(),
         })
+    }
+}
+
+/// The valve for system folders alone, for callers that meet another error about the target first.
+///
+/// # Errors
+/// When it closes.
+pub fn refuse_system_folder(local: &Path) -> Result<(), Valve> {
+    match std::fs::metadata(local).ok().as_ref().and_then(system_folder) {
+        Some(folder) => Err(Valve::SystemFolder { local: local.display().to_string(), folder }),
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use podfs_sync::{Direction, RelativePath, Remote};
+use podfs_sync::guard::refuse_system_folder;
+use podfs_sync::{Direction, RelativePath, Remote, SyncError};
 use tokio_util::sync::CancellationToken;
 
 use super::clock::WallClock;
@@ -27,7 +28,8 @@ pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failur
     let local = real_path(&order.local).map_err(|error| {
         Failure::configuration(format!("cannot find the directory {}: {error}", order.local.display()))
     })?;
-    let state = StateDirectory::open(order.state_dir.as_deref(), &Surroundings::of_this_process(), &local)?;
+    let state = StateDirectory::open(order.state_dir.as_deref(), &Surroundings::of_this_process(), &local)
+        .map_err(|failure| refused_anyway(&order, &local).unwrap_or(failure))?;
     let _pid_file = match order.schedule {
         Some(_) => Some(PidFile::take(&order.pid_path)?),
         None => None,
@@ -49,6 +51,14 @@ pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failur
         }
         None => Box::pin(once(&job)).await,
     }
+}
+
+/// Every state directory lies inside `/`, but that is not what is wrong with `/` as a restore's target.
+fn refused_anyway(order: &Order, local: &Path) -> Option<Failure> {
+    if order.direction != Direction::FromRemote || !order.delete || order.force {
+        return None;
+    }
+    refuse_system_folder(local).err().map(|valve| SyncError::from(valve).into())
 }
 
 /// The rclone configuration and the PID file, where they lie inside the synced directory. The default configuration

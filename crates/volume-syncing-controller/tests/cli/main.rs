@@ -3,12 +3,26 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod bad_input;
+mod bad_remote;
+mod bad_source;
 mod documents;
+mod encryption;
+mod engines;
+mod faults;
+mod full_disk;
 mod help;
+mod lifecycle;
 mod lock;
+mod names;
 mod output;
 mod pid_file;
+mod place;
 mod program;
+mod rclone_program;
 mod schedule;
+mod secrets;
 mod signals;
 mod sync;
+mod system_folders;
+mod user;
+mod valves;

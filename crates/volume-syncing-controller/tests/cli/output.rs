@@ -50,9 +50,10 @@ fn an_error_is_a_log_line_too() {
 }
 
 #[test]
-fn a_configuration_inside_the_synced_directory_is_pointed_out() {
+fn a_configuration_inside_the_synced_directory_stays_here_with_its_secrets() {
     let world = World::new();
     let done = run(&mut world.sync(&["-c", "data/rclone.conf"]));
-    assert_eq!(done.code, Some(0));
-    assert!(done.stderr.contains("data/rclone.conf lies inside"), "{}", done.stderr);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(world.path("data/rclone.conf").exists() && world.path("mirror/file").exists());
+    assert!(!world.path("mirror/rclone.conf").exists());
 }

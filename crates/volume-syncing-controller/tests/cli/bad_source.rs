@@ -1,0 +1,93 @@
+//! Local directories and files that cannot be read: reported, counted, and never a reason to delete a remote copy.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use rstest::rstest;
+
+use crate::place::{Place, assert_done, assert_fails};
+use crate::program::run;
+use crate::user::{give_away, without_rights};
+
+fn set_mode(place: &Place, name: &str, mode: u32) {
+    fs::set_permissions(place.world.path(name), Permissions::from_mode(mode)).unwrap();
+}
+
+#[rstest]
+fn a_source_that_is_a_file_changes_nothing(#[values("native", "rclone")] engine: &'static str) {
+    let place = Place::s3(engine);
+    assert_done(&run(&mut place.up(&[])));
+    let before = place.objects();
+    assert_fails(&run(&mut place.up(&["-s", "data/file"])), 2, &["data/file", "directory"]);
+    assert_eq!(place.objects(), before);
+}
+
+#[test]
+fn a_source_that_is_missing_changes_nothing() {
+    let place = Place::s3("native");
+    assert_done(&run(&mut place.up(&[])));
+    let before = place.objects();
+    assert_fails(&run(&mut place.up(&["-s", "gone"])), 4, &["gone", "missing", "--force-even-if"]);
+    assert_fails(&run(&mut place.up(&["-s", "gone", "--no-delete"])), 2, &["gone", "directory"]);
+    assert_eq!(place.objects(), before);
+    assert!(!place.world.path("gone").exists());
+}
+
+#[rstest]
+fn a_file_that_cannot_be_read_keeps_its_remote_copy(#[values("native", "rclone")] engine: &'static str) {
+    let place = Place::s3(engine);
+    for name in ["secret", "gone"] {
+        fs::write(place.world.path("data").join(name), "first").unwrap();
+    }
+    give_away(&place.world);
+    assert_done(&run(without_rights(&mut place.up(&[]))));
+    fs::write(place.world.path("data/secret"), "second, longer").unwrap();
+    fs::write(place.world.path("data/new"), "new").unwrap();
+    fs::remove_file(place.world.path("data/gone")).unwrap();
+    set_mode(&place, "data/secret", 0o000);
+
+    let done = run(without_rights(&mut place.up(&[])));
+    assert_eq!(done.code, Some(3), "{}{}", done.stdout, done.stderr);
+    assert!(done.stdout.contains("copied 1 file") && done.stdout.contains("deleted 1"), "{}", done.stdout);
+    assert!(done.stdout.contains("unreadable 1") && done.stdout.contains("secret: "), "{}", done.stdout);
+    assert_eq!(place.object("secret").unwrap(), b"first");
+    assert_eq!(place.object("new").unwrap(), b"new");
+    assert_eq!(place.object("gone"), None);
+}
+
+#[rstest]
+fn a_directory_that_loses_permission_keeps_what_is_beneath_it(
+    #[values("native", "rclone")] engine: &'static str,
+    #[values(0o000, 0o400)] mode: u32,
+) {
+    let place = Place::s3(engine);
+    fs::create_dir_all(place.world.path("data/closed/deep")).unwrap();
+    for name in ["closed/one", "closed/deep/two", "gone"] {
+        fs::write(place.world.path("data").join(name), name).unwrap();
+    }
+    give_away(&place.world);
+    assert_done(&run(without_rights(&mut place.up(&[]))));
+    fs::remove_file(place.world.path("data/gone")).unwrap();
+    set_mode(&place, "data/closed", mode);
+
+    let done = run(without_rights(&mut place.up(&[])));
+    set_mode(&place, "data/closed", 0o700);
+    assert_eq!(done.code, Some(3), "{}{}", done.stdout, done.stderr);
+    assert!(done.stdout.contains("closed"), "{}", done.stdout);
+    assert_eq!(place.object("closed/one").unwrap(), b"closed/one");
+    assert_eq!(place.object("closed/deep/two").unwrap(), b"closed/deep/two");
+    assert_eq!(place.object("gone"), None);
+}
+
+#[test]
+fn a_source_that_cannot_be_opened_at_all_deletes_nothing() {
+    let place = Place::s3("native");
+    give_away(&place.world);
+    assert_done(&run(without_rights(&mut place.up(&[]))));
+    let before = place.objects();
+    set_mode(&place, "data", 0o000);
+    let done = run(without_rights(&mut place.up(&[])));
+    set_mode(&place, "data", 0o700);
+    assert_fails(&done, 1, &["data", "check the owner and mode"]);
+    assert_eq!(place.objects(), before);
+}

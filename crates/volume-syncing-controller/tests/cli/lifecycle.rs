@@ -1,0 +1,138 @@
+//! A sync that stays, with a real bucket: what is written appears there, and the end flushes the rest.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use podfs_testkit::proxy::{Fault, Rule};
+use podfs_testkit::servers::S3Server;
+use rstest::rstest;
+use rustix::process::Signal;
+
+use crate::place::{Place, assert_done};
+use crate::program::{Running, eventually, run, wait_for_file};
+
+fn start(place: &Place, expression: &str, more: &[&str]) -> Running {
+    let running = Running::start(place.scheduled(expression, more).stdout(Stdio::null()));
+    wait_for_file(&place.world.path("pid"));
+    running
+}
+
+#[rstest]
+fn what_is_written_appears_and_the_end_flushes_the_rest(
+    #[values("native", "rclone")] engine: &'static str,
+    #[values("signal", "interrupt")] way: &str,
+) {
+    let place = Place::s3(engine);
+    let mut running = start(&place, "@every 1s", &[]);
+    running.wait_for("done: copied 1 file");
+    fs::write(place.world.path("data/second"), "second").unwrap();
+    eventually("the second file is there", || place.object("second").is_some());
+    fs::remove_file(place.world.path("data/file")).unwrap();
+    eventually("the first file is gone", || place.object("file").is_none());
+    fs::write(place.world.path("data/last"), "just before the end").unwrap();
+    match way {
+        "signal" => running.signal(Signal::TERM),
+        _ => assert_done(&run(&mut place.world.command(&["interrupt", "--pid-path", "pid"]))),
+    }
+    running.wait_for("the last sync begins");
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(place.object("last").unwrap(), b"just before the end");
+    assert!(!place.world.path("pid").exists());
+}
+
+/// No due time comes between the write and the signal here: only the last sync can have done it.
+#[test]
+fn the_last_sync_alone_flushes_what_no_due_time_saw() {
+    let place = Place::s3("native");
+    let mut running = start(&place, "@yearly", &[]);
+    running.wait_for("the next sync is due");
+    fs::write(place.world.path("data/last"), "just before the end").unwrap();
+    running.signal(Signal::TERM);
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(place.object("last").unwrap(), b"just before the end");
+}
+
+#[rstest]
+fn a_last_sync_that_fails_is_no_success(#[values("native", "rclone")] engine: &'static str) {
+    let (place, proxy) = Place::proxied(engine);
+    let mut running = start(&place, "@yearly", &["--timeout", "1"]);
+    running.wait_for("the next sync is due");
+    proxy.fail(Rule::new(Fault::Status(500)));
+    running.signal(Signal::TERM);
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(5), "{stderr}");
+    assert!(proxy.faults() > 0);
+    assert_eq!(stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{stderr}");
+    assert!(!place.world.path("pid").exists());
+}
+
+#[test]
+fn a_run_that_fails_is_followed_by_the_next() {
+    let (place, proxy) = Place::proxied("native");
+    proxy.fail(Rule::new(Fault::Status(403)));
+    let mut running = start(&place, "@every 1s", &[]);
+    running.wait_for("the sync failed");
+    proxy.clear();
+    running.wait_for("done: copied 1 file");
+    running.signal(Signal::TERM);
+    assert_eq!(running.end().0, Some(0));
+}
+
+#[rstest]
+fn a_second_signal_gives_a_stalled_transfer_up(#[values("native", "rclone")] engine: &'static str) {
+    let (place, proxy) = Place::proxied(engine);
+    proxy.fail(Rule::new(Fault::Stall).method("PUT").path("/tree/file"));
+    let mut running = start(&place, "@every 1s", &["--timeout", "600"]);
+    eventually("the transfer stalls", || proxy.faults() > 0);
+    running.signal(Signal::TERM);
+    running.wait_for("asked to end");
+    let asked = Instant::now();
+    running.signal(Signal::TERM);
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(6), "{stderr}");
+    assert!(asked.elapsed() < Duration::from_secs(20), "it took {:?}", asked.elapsed());
+    proxy.clear();
+    assert!(place.objects().is_empty() && !place.world.path("pid").exists());
+}
+
+#[test]
+fn a_large_file_that_is_given_up_leaves_no_parts() {
+    let (mut place, proxy) = Place::proxied("native");
+    place.set("chunk_size", "5Mi");
+    place.set("upload_cutoff", "5Mi");
+    fs::write(place.world.path("data/file"), vec![7; 12 << 20]).unwrap();
+    proxy
+        .fail(Rule::new(Fault::Stall).method("PUT").when(|request| request.query("partNumber") == Some("2")));
+    let mut running = Running::start(place.up(&["-v"]).stdout(Stdio::null()));
+    eventually("the second part stalls", || proxy.faults() > 0);
+    running.signal(Signal::TERM);
+    running.wait_for("asked to end");
+    running.signal(Signal::TERM);
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(6), "{stderr}");
+    let (bucket, prefix) = place.path.split_once('/').unwrap();
+    let target = format!("/{bucket}?prefix={}&uploads=", prefix.replace('/', "%2F"));
+    let uploads = S3Server::shared().unwrap().request("GET", &target, b"").unwrap();
+    assert!(uploads.status == 200 && !uploads.text().contains("<UploadId>"), "{}", uploads.text());
+    assert!(place.objects().is_empty());
+}
+
+#[test]
+fn a_one_shot_waits_for_the_scheduled_sync_beside_it() {
+    let (place, proxy) = Place::proxied("native");
+    proxy.fail(Rule::new(Fault::Stall).method("PUT").path("/tree/file").nth(1));
+    let scheduled = start(&place, "@every 1s", &[]);
+    eventually("the scheduled sync is under way", || proxy.faults() > 0);
+    fs::write(place.world.path("data/by hand"), "now").unwrap();
+    let mut once = Running::start(place.up(&[]).stdout(Stdio::null()));
+    once.wait_for(&format!("process {} is syncing", scheduled.pid()));
+    proxy.clear();
+    let (code, stderr) = once.end();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(place.object("by hand").unwrap(), b"now");
+    scheduled.signal(Signal::TERM);
+    assert_eq!(scheduled.end().0, Some(0));
+}
