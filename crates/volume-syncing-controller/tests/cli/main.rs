@@ -1,6 +1,11 @@
 //! The program as its users meet it: command lines, exit codes, files and signals.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod bad_input;
 mod bad_remote;
