@@ -80,7 +80,7 @@ impl FromStr for DeleteLimit {
     }
 }
 
-/// The default for [`Settings::transfers`]: measured in `docs/benchmarks.md`.
+/// The default for [`Settings::transfers`]. `docs/benchmarks.md` says how it is chosen.
 pub const DEFAULT_TRANSFERS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// How often a file that changes while it is read is tried before it is reported.

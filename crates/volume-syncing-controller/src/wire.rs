@@ -62,7 +62,6 @@ pub(crate) async fn open_remote(request: &RemoteRequest, local: &Path) -> Result
         transfers: request.transfers,
     })
     .await?;
-    tracing::debug!("remote: {}", remote.label());
     Ok(remote)
 }
 
