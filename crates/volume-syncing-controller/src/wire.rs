@@ -53,16 +53,15 @@ pub(crate) async fn open_remote(request: &RemoteRequest, local: &Path) -> Result
     if target.kind() == "local" {
         refuse_overlap(&Path::new("/").join(target.path()), local)?;
     }
-    let remote = open(Opening {
+    let opening = Opening {
         target,
         config_path: request.config_path.clone(),
         engine: request.engine,
         rclone: Some(request.rclone_binary.clone()),
         timeout: request.timeout,
         transfers: request.transfers,
-    })
-    .await?;
-    Ok(remote)
+    };
+    Ok(open(opening).await?)
 }
 
 fn configuration(request: &RemoteRequest) -> Result<RcloneConfig, ConfigError> {

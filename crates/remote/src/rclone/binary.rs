@@ -77,7 +77,7 @@ async fn output_of(command: &mut Command) -> io::Result<std::process::Output> {
 fn refusal(path: &std::path::Path, what: impl fmt::Display) -> RemoteError {
     let detail = format!(
         "this storage needs rclone {MINIMUM_VERSION} or newer, and {what}; install it with your package manager or \
-         from rclone.org/downloads, use our container image, which has it, or name another one in {BINARY_VARIABLE}"
+         from rclone.org/downloads, or name another one in {BINARY_VARIABLE}"
     );
     RemoteError::new(ErrorKind::Configuration, "use the program", path.display(), detail)
 }
