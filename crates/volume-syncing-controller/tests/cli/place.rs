@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use podfs_testkit::proxy::FaultyProxy;
 use podfs_testkit::servers::{Params, S3Server, as_env, rclone};
-use podfs_testkit::tools::RCLONE;
 
 use crate::program::{Done, World, run};
+use crate::user::rclone_for_everybody;
 
 /// What the program is told about its remote, changed at will before it runs.
 pub(crate) struct Place {
@@ -55,7 +55,7 @@ impl Place {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.world.command(arguments);
         command.envs(as_env("REMOTE", &self.params)).env("PODFS_ENGINE", self.engine);
-        command.env("PODFS_RCLONE", RCLONE.path().unwrap());
+        command.env("PODFS_RCLONE", rclone_for_everybody());
         command.arg("--state-dir").arg(self.world.path("state"));
         command
     }

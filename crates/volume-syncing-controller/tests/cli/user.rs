@@ -2,13 +2,29 @@
 
 use std::os::unix::fs::{chown, lchown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+
+use podfs_testkit::tools::RCLONE;
 
 use crate::program::World;
 
 /// Nobody: owns nothing that the tests did not give away.
 pub(crate) const NOBODY: u32 = 65_534;
+
+/// The test kit's rclone beside the program under test: the tools may lie in a home directory that only its owner may
+/// enter, and some tests run as [`NOBODY`].
+pub(crate) fn rclone_for_everybody() -> &'static Path {
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    COPY.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let (copy, making) = (folder.join("rclone"), folder.join(format!("rclone-{}", std::process::id())));
+        std::fs::copy(RCLONE.path().unwrap(), &making).unwrap();
+        std::fs::rename(&making, &copy).unwrap();
+        copy
+    })
+}
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
