@@ -126,15 +126,7 @@ impl Remote for LocalRemote {
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {
         let batch = paths.to_vec();
-        let removed = self.blocking(move |root| {
-            let mut remover = Remover::new(root);
-            let failed = batch
-                .into_iter()
-                .filter_map(|path| remover.file(&path).err().map(|error| (path, RemoteError::from(error))))
-                .collect();
-            remover.finish();
-            Ok(failed)
-        });
+        let removed = self.blocking(move |root| Ok(Remover::remove_all(root, batch)));
         removed.await.unwrap_or_else(|error| {
             let copy = || RemoteError::new(error.kind, "delete", &error.object, &error.detail);
             paths.iter().map(|path| (path.clone(), copy())).collect()

@@ -200,19 +200,9 @@ impl<'sync> Execution<'sync> {
     async fn delete(&self, batch: Vec<RelativePath>) -> Result<Vec<NotDeleted>, SyncError> {
         match (self.sync.settings.direction, self.root.clone()) {
             (Direction::FromRemote, Some(root)) => {
-                Ok(tokio::task::spawn_blocking(move || remove_local(&root, batch)).await?)
+                Ok(tokio::task::spawn_blocking(move || Remover::remove_all(&root, batch)).await?)
             }
             _ => Ok(self.sync.remote.delete(&batch).await),
         }
     }
-}
-
-fn remove_local(root: &LocalRoot, batch: Vec<RelativePath>) -> Vec<NotDeleted> {
-    let mut remover = Remover::new(root);
-    let failed = batch
-        .into_iter()
-        .filter_map(|path| remover.file(&path).err().map(|error| (path, RemoteError::from(error))))
-        .collect();
-    remover.finish();
-    failed
 }

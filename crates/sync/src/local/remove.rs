@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use super::error::LocalError;
 use super::root::LocalRoot;
 use crate::path::RelativePath;
+use crate::remote::RemoteError;
 
 /// Removes files beneath one root, and in the end the folders that became empty by it.
 pub struct Remover<'root> {
@@ -20,6 +21,17 @@ impl<'root> Remover<'root> {
     #[must_use]
     pub fn new(root: &'root LocalRoot) -> Self {
         Self { root, emptied: BTreeSet::new() }
+    }
+
+    /// Removes files and the folders that this leaves empty. Gives what could not be removed.
+    pub fn remove_all(root: &'root LocalRoot, paths: Vec<RelativePath>) -> Vec<(RelativePath, RemoteError)> {
+        let mut remover = Self::new(root);
+        let failed = paths
+            .into_iter()
+            .filter_map(|path| remover.file(&path).err().map(|error| (path, RemoteError::from(error))))
+            .collect();
+        remover.finish();
+        failed
     }
 
     /// Removes one file or symbolic link; one that is gone already counts as removed.
