@@ -143,7 +143,7 @@ async fn an_rclone_that_does_not_fit_is_refused(#[case] script: Option<&str>, #[
     }
     let error = RcloneRemote::start(options).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Configuration);
-    for piece in [told, "rclone 1.", "or newer", "package manager", "rclone.org/downloads", "image"] {
+    for piece in [told, "rclone 1.", "or newer", "package manager", "rclone.org/downloads", "PODFS_RCLONE"] {
         assert!(error.detail.contains(piece), "{error}");
     }
 }
