@@ -2,12 +2,14 @@
 //!
 //! It knows no network and no Kubernetes. Remotes come in behind the [`Remote`] trait.
 
+pub mod attributes;
 pub mod engine;
 pub mod entry;
 mod execute;
 pub mod guard;
 pub mod head;
 pub mod local;
+pub mod manifest;
 pub mod observer;
 pub mod path;
 pub mod plan;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::frame;
+
 /// Bytes of encoded items that stay in memory.
 const WINDOW: usize = 1024 * 1024;
 
@@ -45,10 +47,7 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
     /// # Errors
     /// When the folder cannot hold what does not fit into memory.
     pub(crate) fn push(&mut self, item: &T) -> io::Result<()> {
-        let encoded = postcard::to_stdvec(item).map_err(io::Error::other)?;
-        let size = u32::try_from(encoded.len()).map_err(io::Error::other)?;
-        self.tail.extend_from_slice(&size.to_le_bytes());
-        self.tail.extend_from_slice(&encoded);
+        frame::write(&mut self.tail, item)?;
         self.length += 1;
         if self.tail.len() >= WINDOW { self.spill() } else { Ok(()) }
     }
@@ -109,11 +108,7 @@ pub(crate) struct Items<'spool, T> {
 
 impl<T: DeserializeOwned> Items<'_, T> {
     fn read(&mut self) -> io::Result<T> {
-        let mut size = [0; 4];
-        self.bytes.read_exact(&mut size)?;
-        let mut encoded = vec![0; usize::try_from(u32::from_le_bytes(size)).map_err(io::Error::other)?];
-        self.bytes.read_exact(&mut encoded)?;
-        postcard::from_bytes(&encoded).map_err(io::Error::other)
+        frame::read(&mut self.bytes, u32::MAX)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
 

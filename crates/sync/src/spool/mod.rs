@@ -1,5 +1,6 @@
 //! Lists that may not fit into memory: kept there up to a window, beyond that in a file without a name.
 
+pub(crate) mod frame;
 mod list;
 mod sorter;
 
