@@ -8,10 +8,12 @@ use std::time::Instant;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+use crate::commit::Commit;
 use crate::execute::Execution;
 use crate::guard::{self, TargetFacts, Valve};
 use crate::head::{self, Head};
 use crate::local::{LocalError, LocalRoot};
+use crate::manifest::{Manifest, ManifestError};
 use crate::observer::Observer;
 use crate::plan::{Plan, Step, Totals, build};
 use crate::receipt::{self, Receipt};
@@ -38,6 +40,7 @@ pub struct Planned {
     plan: Plan,
     root: Option<Arc<LocalRoot>>,
     head: Option<Head>,
+    manifest: Manifest,
     started: Instant,
 }
 
@@ -56,6 +59,9 @@ pub enum SyncError {
     /// The scratch folder cannot hold a large plan. Nothing was changed.
     #[error("cannot keep the plan in the scratch folder: {0}")]
     Scratch(#[source] io::Error),
+    /// The manifest cannot be used. Nothing was changed, unless a part of it could not be written.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// One of our own threads broke off: a bug of ours.
     #[error("a worker ended unexpectedly: {0}")]
     Worker(#[from] tokio::task::JoinError),
@@ -92,10 +98,33 @@ impl Sync {
             let facts = TargetFacts::look(root.as_deref(), &self.local)?;
             guard::before_restore(&facts, &self.settings, &shown)?;
         }
-        let plan = build::build(&self.remote, root.clone(), &self.settings, &*self.observer).await?;
-        guard::check_plan(&plan.totals, &self.settings, &shown)?;
         let head = if self.settings.plain { None } else { head::read(&*self.remote).await? };
-        Ok(Planned { plan, root, head, started })
+        let manifest = self.manifest(head.as_ref()).await?;
+        let counts = self.manifest_counts(&manifest);
+        let records = if counts { Some(manifest.records()?) } else { None };
+        let plan = build::build(&self.remote, root.clone(), records, &self.settings, &*self.observer).await?;
+        guard::check_plan(&plan.totals, &self.settings, &shown)?;
+        Ok(Planned { plan, root, head, manifest, started })
+    }
+
+    /// The manifest that the head names. The truth writes a damaged one anew; a restore would lose by it in silence.
+    async fn manifest(&self, head: Option<&Head>) -> Result<Manifest, SyncError> {
+        let Some(head) = head else { return Ok(Manifest::default()) };
+        match Manifest::read(&*self.remote, &head.manifest, &self.settings.scratch).await {
+            Err(error @ ManifestError::Damaged { .. }) if self.settings.direction == Direction::ToRemote => {
+                tracing::warn!(%error, "a new manifest begins");
+                Ok(Manifest::default())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Whether the manifest speaks for what is no file. A sync to the remote begins one where there is none.
+    fn manifest_counts(&self, manifest: &Manifest) -> bool {
+        match self.settings.direction {
+            Direction::ToRemote => !self.settings.plain,
+            Direction::FromRemote => !manifest.is_empty(),
+        }
     }
 
     /// The local folder; `None` when it is missing and that is no mistake by itself.
@@ -118,11 +147,11 @@ impl Sync {
     /// # Errors
     /// When the sync had to stop before its end. A file that failed by itself is in the report instead.
     pub async fn execute(&self, planned: Planned) -> Result<Report, SyncError> {
-        let Planned { plan, root, head, started } = planned;
+        let Planned { plan, root, head, manifest, started } = planned;
         self.observer.planned(&plan.totals);
         let result = match self.settings.direction {
-            Direction::ToRemote => self.upload(plan, root, head).await,
-            Direction::FromRemote => self.restore(plan, head).await,
+            Direction::ToRemote => self.upload(plan, root, head, manifest).await,
+            Direction::FromRemote => self.restore(plan, head, self.manifest_counts(&manifest)).await,
         };
         let finish = |mut report: Report| {
             report.requests = self.remote.requests();
@@ -144,35 +173,30 @@ impl Sync {
         plan: Plan,
         root: Option<Arc<LocalRoot>>,
         previous: Option<Head>,
+        manifest: Manifest,
     ) -> Result<Report, SyncError> {
         let changes = !plan.is_empty();
         if changes {
             self.remote.prepare().await?;
         }
         let unfinished = previous.as_ref().is_some_and(|head| head.state == head::State::Open);
-        let head = (!self.settings.plain && (changes || unfinished)).then(|| Head::next(previous.as_ref()));
-        if let Some(head) = &head {
-            head::write(&*self.remote, head).await?;
-        }
-        let report = Execution::new(self, root).run(plan).await?;
-        if let Some(head) = head
-            && report.verdict() != Verdict::Failed
-        {
-            let written = head::write(&*self.remote, &head.flushed()).await;
-            if let Err(cause) = written {
-                return Err(SyncError::GaveUp { cause, report: Box::new(report) });
-            }
-        }
-        Ok(report)
+        let commit = if !self.settings.plain && (changes || unfinished) {
+            let scratch = self.settings.scratch.clone();
+            Some(Commit::open(Arc::clone(&self.remote), previous.as_ref(), manifest, scratch).await?)
+        } else {
+            None
+        };
+        let faithful = commit.is_some();
+        Execution::new(self, root, faithful).to_remote(plan, commit).await
     }
 
-    async fn restore(&self, plan: Plan, head: Option<Head>) -> Result<Report, SyncError> {
+    async fn restore(&self, plan: Plan, head: Option<Head>, faithful: bool) -> Result<Report, SyncError> {
         let root = Arc::new(LocalRoot::open_or_create(&self.local)?);
         if head.as_ref().is_some_and(|head| head.state == head::State::Open) {
             tracing::warn!("the last sync to this remote has not ended well; restoring what it holds");
         }
         receipt::write(&root, &Receipt::of(head.as_ref(), receipt::State::Restoring))?;
-        let report = Execution::new(self, Some(Arc::clone(&root))).run(plan).await?;
+        let report = Execution::new(self, Some(Arc::clone(&root)), faithful).from_remote(plan).await?;
         if report.verdict() == Verdict::Done {
             receipt::write(&root, &Receipt::of(head.as_ref(), receipt::State::Complete))?;
         }
@@ -187,13 +211,12 @@ impl Planned {
         self.plan.totals
     }
 
-    /// The steps: copies, deletes, and copies that wait for the deletes, each in the order of their paths.
+    /// The steps: copies, deletes, copies that wait for the deletes, and attributes, each in the order of their paths.
     ///
     /// # Errors
     /// When they cannot be read back from disk.
     pub fn steps(&mut self) -> io::Result<impl Iterator<Item = io::Result<Step>> + '_> {
-        let Plan { copies, deletes, late_copies, .. } = &mut self.plan;
-        Ok(copies.items()?.chain(deletes.items()?).chain(late_copies.items()?))
+        self.plan.steps()
     }
 
     /// What is already known not to work, before anything was tried.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::manifest::Part;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::timestamp::Timestamp;
@@ -28,6 +29,9 @@ pub struct Head {
     pub at: String,
     /// The host name of the writer (in Kubernetes: the Pod).
     pub writer: String,
+    /// The parts of the manifest, the base first; none when nothing is known but the mirror itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub manifest: Vec<Part>,
 }
 
 /// Whether a sync is under way.
@@ -51,13 +55,14 @@ impl Head {
             state: State::Open,
             at: Timestamp::now().to_rfc3339(),
             writer: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            manifest: previous.map_or_else(Vec::new, |head| head.manifest.clone()),
         }
     }
 
-    /// The same generation, ended well.
+    /// The same generation in another state.
     #[must_use]
-    pub fn flushed(self) -> Self {
-        Self { state: State::Flushed, at: Timestamp::now().to_rfc3339(), ..self }
+    pub fn now(&self, state: State) -> Self {
+        Self { state, at: Timestamp::now().to_rfc3339(), ..self.clone() }
     }
 }
 

@@ -3,6 +3,7 @@
 //! It knows no network and no Kubernetes. Remotes come in behind the [`Remote`] trait.
 
 pub mod attributes;
+mod commit;
 pub mod engine;
 pub mod entry;
 mod execute;
@@ -20,6 +21,7 @@ pub mod schedule;
 pub mod settings;
 mod spool;
 pub mod timestamp;
+pub mod verify;
 
 pub use engine::{Planned, Sync, SyncError};
 pub use entry::{Entry, Listed, Modified};
@@ -27,5 +29,5 @@ pub use observer::Observer;
 pub use path::RelativePath;
 pub use remote::{Abilities, ErrorKind, Remote, RemoteError};
 pub use report::{Failure, Report, Verdict};
-pub use settings::{DeleteLimit, Direction, Settings};
+pub use settings::{DeleteLimit, Direction, Fidelity, Settings};
 pub use timestamp::Timestamp;

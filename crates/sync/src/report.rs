@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::attributes::Losses;
 use crate::local::SkippedKind;
 
 /// How many failures are kept with their paths; the rest is only counted (each is logged all the same).
@@ -32,6 +33,11 @@ pub struct Report {
     /// What a mirror cannot hold, by kind.
     #[serde(serialize_with = "by_name")]
     pub skipped: BTreeMap<SkippedKind, u64>,
+    /// Files, folders and links of which only attributes went to the other side.
+    pub attributes: u64,
+    /// What the destination could not hold, by kind.
+    #[serde(skip_serializing_if = "Losses::is_empty")]
+    pub losses: Losses,
     /// Requests sent to the remote, where they can be counted.
     pub requests: Option<u64>,
     /// Wall time in seconds.

@@ -32,10 +32,22 @@ pub struct Settings {
     pub transfers: NonZeroUsize,
     /// Adds nothing of ours to the remote (no `.podfs/`).
     pub plain: bool,
+    /// What a loss of attributes in a restore means.
+    pub fidelity: Fidelity,
     /// Files of our own inside the local tree (a rendered rclone.conf): neither copied nor deleted on either side.
     pub excluded: Vec<RelativePath>,
     /// An existing folder for a plan that is too large for memory; its files have no names there.
     pub scratch: PathBuf,
+}
+
+/// What it means when a restore cannot give back everything: an owner as non-root, an ACL on a file system without.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fidelity {
+    /// It is reported.
+    #[default]
+    Possible,
+    /// The restore fails.
+    Strict,
 }
 
 /// The most that one sync may delete.

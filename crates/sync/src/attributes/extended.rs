@@ -1,13 +1,12 @@
 //! Extended attributes as they are read: which of them belong to the file, and which to the system it lies on.
 
 use std::ffi::CStr;
-use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{getxattr, lgetxattr, listxattr, llistxattr};
-use rustix::io::Errno;
+use rustix::io::{Errno, Result};
 use serde::{Deserialize, Serialize};
 
 /// One extended attribute.
@@ -53,7 +52,7 @@ pub(super) fn is_carried(name: &[u8]) -> bool {
 ///
 /// # Errors
 /// When they are there and cannot be read.
-pub fn read_extended(handle: BorrowedFd<'_>) -> io::Result<Vec<Extended>> {
+pub fn read_extended(handle: BorrowedFd<'_>) -> Result<Vec<Extended>> {
     let path = proc_path(handle);
     read(|list| listxattr(&path, list), |name, value| getxattr(&path, name, value))
 }
@@ -62,7 +61,7 @@ pub fn read_extended(handle: BorrowedFd<'_>) -> io::Result<Vec<Extended>> {
 ///
 /// # Errors
 /// When they are there and cannot be read.
-pub fn read_extended_at(folder: BorrowedFd<'_>, name: &[u8]) -> io::Result<Vec<Extended>> {
+pub fn read_extended_at(folder: BorrowedFd<'_>, name: &[u8]) -> Result<Vec<Extended>> {
     let path = proc_path(folder).join(Path::new(std::ffi::OsStr::from_bytes(name)));
     read(|list| llistxattr(&path, list), |name, value| lgetxattr(&path, name, value))
 }
@@ -73,13 +72,13 @@ pub(super) fn proc_path(handle: BorrowedFd<'_>) -> PathBuf {
 }
 
 fn read(
-    list: impl Fn(&mut [u8]) -> rustix::io::Result<usize>,
-    value: impl Fn(&CStr, &mut [u8]) -> rustix::io::Result<usize>,
-) -> io::Result<Vec<Extended>> {
+    list: impl Fn(&mut [u8]) -> Result<usize>,
+    value: impl Fn(&CStr, &mut [u8]) -> Result<usize>,
+) -> Result<Vec<Extended>> {
     let names = match whole(&list) {
         Ok(names) => names,
         Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),
-        Err(errno) => return Err(errno.into()),
+        Err(errno) => return Err(errno),
     };
     let mut found = Vec::new();
     for name in names.split_inclusive(|byte| *byte == 0) {
@@ -91,7 +90,7 @@ fn read(
             Ok(value) => found.push(Extended { name: name.to_bytes().to_vec(), value }),
             // Gone since the list, or one that only shows itself.
             Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
-            Err(errno) => return Err(errno.into()),
+            Err(errno) => return Err(errno),
         }
     }
     found.sort();
@@ -99,7 +98,7 @@ fn read(
 }
 
 /// Nearly always there is nothing, which the first small buffer tells.
-fn whole(call: &impl Fn(&mut [u8]) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
+fn whole(call: &impl Fn(&mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
     let mut small = [0_u8; 256];
     match call(&mut small) {
         Ok(length) => return Ok(small.get(..length).unwrap_or_default().to_vec()),

@@ -1,32 +1,39 @@
 //! Does what a plan says: copies side by side, then deletes, then what had to wait for them.
 
+mod copies;
+mod deletes;
 mod download;
+mod finish;
+mod from_remote;
 mod progress;
+mod to_remote;
 mod upload;
 
-use std::io;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
 use self::progress::Tally;
+use crate::attributes::Losses;
 use crate::engine::{Sync, SyncError};
-use crate::entry::Entry;
-use crate::local::{Committer, LocalRoot, Remover};
-use crate::path::RelativePath;
-use crate::plan::{Plan, Step};
+use crate::local::LocalRoot;
+use crate::manifest::Record;
+use crate::plan::Plan;
 use crate::remote::RemoteError;
-use crate::report::{Failure, Report};
-use crate::settings::Direction;
-use crate::spool::Spool;
-
-/// A file that could not be deleted, and why.
-type NotDeleted = (RelativePath, RemoteError);
+use crate::report::Failure;
+use crate::settings::Fidelity;
 
 /// What one copy came to, when it did not fail.
 enum Copied {
-    /// So many bytes are in place.
-    Bytes(u64),
+    /// It is in place.
+    Done {
+        /// Bytes.
+        bytes: u64,
+        /// For the manifest.
+        record: Option<Box<Record>>,
+        /// What could not be given to it.
+        losses: Losses,
+    },
     /// The file went away after it was listed.
     Vanished,
 }
@@ -51,107 +58,23 @@ pub(crate) struct Execution<'sync> {
     /// `None` when there is no local folder, and so nothing to copy.
     root: Option<Arc<LocalRoot>>,
     tally: Tally<'sync>,
+    /// Whether the manifest counts.
+    faithful: bool,
 }
 
 impl<'sync> Execution<'sync> {
-    pub(crate) fn new(sync: &'sync Sync, root: Option<Arc<LocalRoot>>) -> Self {
-        Self { sync, root, tally: Tally::new(&*sync.observer) }
+    pub(crate) fn new(sync: &'sync Sync, root: Option<Arc<LocalRoot>>, faithful: bool) -> Self {
+        Self { sync, root, faithful, tally: Tally::new(&*sync.observer) }
     }
 
-    /// Runs to the end, or to the first error after which nothing can go well.
-    pub(crate) async fn run(mut self, mut plan: Plan) -> Result<Report, SyncError> {
+    fn begin(&mut self, plan: &mut Plan) {
         self.tally.report.unchanged = plan.totals.unchanged;
         self.tally.report.skipped = std::mem::take(&mut plan.skipped);
-        if self.sync.settings.direction == Direction::FromRemote {
-            self.remove_leftovers(&plan.leftovers);
-        }
-        let committer = Committer::start();
-        self.copy_all(plan.copies, &committer).await?;
-        if self.tally.report.failed == 0 {
-            self.delete_all(plan.deletes).await?;
-        } else {
-            self.tally.report.deletes_held_back = plan.deletes.len();
-        }
-        self.copy_late(plan.late_copies, &committer).await?;
-        for failure in plan.failures {
-            self.tally.failure(failure);
-        }
-        Ok(self.tally.report)
-    }
-
-    fn remove_leftovers(&self, leftovers: &[RelativePath]) {
-        let Some(root) = &self.root else { return };
-        let mut remover = Remover::new(root);
-        for path in leftovers {
-            match remover.file(path) {
-                Ok(()) => tracing::info!(%path, "removed a leftover of an earlier restore"),
-                Err(error) => tracing::warn!(%error, "a leftover of an earlier restore stays"),
-            }
-        }
-        remover.finish();
-    }
-
-    /// Copies that wait for deletes make no sense when the deletes were held back or failed.
-    async fn copy_late(&mut self, copies: Spool<Step>, committer: &Committer) -> Result<(), SyncError> {
-        if self.tally.report.failed == 0 {
-            return self.copy_all(copies, committer).await;
-        }
-        for step in copies.into_items().map_err(SyncError::Scratch)? {
-            let path = step.map_err(SyncError::Scratch)?.path().to_string();
-            let error = "a file and a folder are in each other's way, and deletes were held back".to_owned();
-            self.tally.failure(Failure { path, error, unreadable: false });
-        }
-        Ok(())
-    }
-
-    /// Runs the copies, as many at once as the settings say.
-    async fn copy_all(&mut self, copies: Spool<Step>, committer: &Committer) -> Result<(), SyncError> {
-        let Some(root) = self.root.clone() else { return Ok(()) };
-        let mut running = JoinSet::new();
-        let mut steps = copies.into_items().map_err(SyncError::Scratch)?;
-        loop {
-            while running.len() < self.sync.settings.transfers.get()
-                && let Some(step) = steps.next()
-            {
-                if let Step::Copy { entry, .. } = step.map_err(SyncError::Scratch)? {
-                    running.spawn(self.copy(entry, Arc::clone(&root), committer.clone()));
-                }
-            }
-            let ended = tokio::select! {
-                ended = running.join_next() => ended,
-                () = self.sync.stop.cancelled() => return Err(self.give_up(running, None).await),
-            };
-            let Some(ended) = ended else { return Ok(()) };
-            let (path, result) = ended?;
-            if let Some(cause) = self.tally.copied(&path, result) {
-                return Err(self.give_up(running, Some(cause)).await);
-            }
-        }
-    }
-
-    fn copy(
-        &self,
-        entry: Entry,
-        root: Arc<LocalRoot>,
-        committer: Committer,
-    ) -> impl Future<Output = (RelativePath, Result<Copied, CopyError>)> + use<> {
-        let remote = Arc::clone(&self.sync.remote);
-        let direction = self.sync.settings.direction;
-        async move {
-            let result = match direction {
-                Direction::ToRemote => upload::upload(&*remote, &root, &entry.path).await,
-                Direction::FromRemote => download::download(&*remote, &root, &entry, &committer).await,
-            };
-            (entry.path, result)
-        }
+        self.tally.report.losses = std::mem::take(&mut plan.losses);
     }
 
     /// Stops what is under way and waits until it has cleaned up after itself.
-    async fn give_up<T: 'static>(
-        &mut self,
-        mut running: JoinSet<T>,
-        cause: Option<RemoteError>,
-    ) -> SyncError {
+    async fn give_up<T: 'static>(&mut self, mut running: JoinSet<T>, cause: Option<RemoteError>) -> SyncError {
         running.shutdown().await;
         if let Some(root) = &self.root {
             root.targets_gone().await;
@@ -164,45 +87,25 @@ impl<'sync> Execution<'sync> {
         }
     }
 
-    async fn delete_all(&mut self, deletes: Spool<Step>) -> Result<(), SyncError> {
-        let batch_size = match self.sync.settings.direction {
-            Direction::ToRemote => self.sync.remote.abilities().delete_batch.max(1),
-            Direction::FromRemote => 1_000,
-        };
-        let mut paths = deletes.into_items().map_err(SyncError::Scratch)?.peekable();
-        while paths.peek().is_some() {
-            let batch: io::Result<Vec<_>> =
-                paths.by_ref().take(batch_size).map(|step| step.map(|step| step.path().clone())).collect();
-            let batch = batch.map_err(SyncError::Scratch)?;
-            let due = batch.len() as u64;
-            let failed = tokio::select! {
-                failed = self.delete(batch) => failed?,
-                () = self.sync.stop.cancelled() => {
-                    return Err(self.give_up(JoinSet::<()>::new(), None).await);
-                }
-            };
-            self.tally.deleted(due - (failed.len() as u64).min(due));
-            for (path, error) in failed {
-                let fatal = error.kind.is_fatal();
-                self.tally.failure(Failure {
-                    path: path.to_string(),
-                    error: error.to_string(),
-                    unreadable: false,
-                });
-                if fatal {
-                    return Err(self.give_up(JoinSet::<()>::new(), Some(error)).await);
-                }
+    /// An error of our own bookkeeping after something was changed says what was done until then.
+    fn with_report(&mut self, error: SyncError) -> SyncError {
+        match error {
+            SyncError::Remote(cause) => {
+                SyncError::GaveUp { cause, report: Box::new(std::mem::take(&mut self.tally.report)) }
             }
+            other => other,
         }
-        Ok(())
     }
 
-    async fn delete(&self, batch: Vec<RelativePath>) -> Result<Vec<NotDeleted>, SyncError> {
-        match (self.sync.settings.direction, self.root.clone()) {
-            (Direction::FromRemote, Some(root)) => {
-                Ok(tokio::task::spawn_blocking(move || Remover::remove_all(&root, batch)).await?)
-            }
-            _ => Ok(self.sync.remote.delete(&batch).await),
+    /// Where every loss counts as a failure.
+    fn judge_losses(&mut self) {
+        if self.sync.settings.fidelity != Fidelity::Strict {
+            return;
+        }
+        let lost: Vec<_> = self.tally.report.losses.iter().collect();
+        for (loss, count) in lost {
+            let error = format!("{count} {} could not be given back, and the fidelity is strict", loss.plural());
+            self.tally.failure(Failure { path: ".".to_owned(), error, unreadable: false });
         }
     }
 }

@@ -20,24 +20,25 @@ impl<'observer> Tally<'observer> {
     /// Notes how a copy ended. Gives the error back when nothing can go well after it.
     pub(super) fn copied(
         &mut self,
-        path: &RelativePath,
+        path: Option<&RelativePath>,
         result: Result<Copied, CopyError>,
     ) -> Option<RemoteError> {
         match result {
-            Ok(Copied::Bytes(bytes)) => {
+            Ok(Copied::Done { bytes, losses, .. }) => {
+                self.report.losses.add(&losses);
                 self.report.copied += 1;
                 self.report.bytes += bytes;
                 self.observer.copied(bytes);
             }
             Ok(Copied::Vanished) => {
-                tracing::info!(%path, "went away after it was listed");
+                tracing::info!(path = shown(path), "went away after it was listed");
                 self.report.vanished += 1;
             }
             Err(CopyError::Unreadable(error)) => {
-                self.failure(Failure { path: path.to_string(), error, unreadable: true });
+                self.failure(Failure { path: shown(path), error, unreadable: true });
             }
             Err(CopyError::Remote(error)) => {
-                self.failure(Failure { path: path.to_string(), error: error.to_string(), unreadable: false });
+                self.failure(Failure { path: shown(path), error: error.to_string(), unreadable: false });
                 return error.kind.is_fatal().then_some(error);
             }
         }
@@ -53,4 +54,8 @@ impl<'observer> Tally<'observer> {
         self.observer.failed(&failure);
         self.report.note_failure(failure);
     }
+}
+
+fn shown(path: Option<&RelativePath>) -> String {
+    path.map(ToString::to_string).unwrap_or_default()
 }

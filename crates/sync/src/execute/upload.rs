@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Copied, CopyError};
+use crate::attributes::Losses;
 use crate::local::{LocalError, LocalRoot, Source};
+use crate::manifest::{FileRecord, Record, Tie, What};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::settings::ATTEMPTS_ON_CHANGE;
@@ -12,10 +14,12 @@ use crate::settings::ATTEMPTS_ON_CHANGE;
 /// How long a file that changed is left alone before it is tried again; doubled each time.
 const PAUSE_ON_CHANGE: Duration = Duration::from_millis(100);
 
+/// Uploads a file. With `names` (its other names, as the scan found them) a record for the manifest is made as well.
 pub(super) async fn upload(
     remote: &dyn Remote,
     root: &Arc<LocalRoot>,
     path: &RelativePath,
+    names: Option<Option<Tie>>,
 ) -> Result<Copied, CopyError> {
     let mut pause = PAUSE_ON_CHANGE;
     for attempt in 1..=ATTEMPTS_ON_CHANGE {
@@ -24,8 +28,11 @@ pub(super) async fn upload(
             Err(error) if error.is_not_found() => return Ok(Copied::Vanished),
             Err(error) => return Err(CopyError::Unreadable(error.to_string())),
         };
-        match remote.upload(&source, path).await {
-            Ok(()) => return Ok(Copied::Bytes(source.state().size)),
+        match once(remote, &source, path, names.as_ref()).await {
+            Ok(record) => {
+                let (bytes, losses) = (source.state().size, Losses::default());
+                return Ok(Copied::Done { bytes, record: record.map(Box::new), losses });
+            }
             Err(error) if error.kind == ErrorKind::SourceChanged && attempt < ATTEMPTS_ON_CHANGE => {
                 tracing::debug!(%path, attempt, "changed while it was read; once more");
                 tokio::time::sleep(pause).await;
@@ -38,6 +45,25 @@ pub(super) async fn upload(
         }
     }
     Err(CopyError::Unreadable(format!("{path} never held still")))
+}
+
+async fn once(
+    remote: &dyn Remote,
+    source: &Source,
+    path: &RelativePath,
+    names: Option<&Option<Tie>>,
+) -> Result<Option<Record>, RemoteError> {
+    let Some(tie) = names else {
+        remote.upload(source, path).await?;
+        return Ok(None);
+    };
+    // Before the content: whoever changes them in between is seen by the check that no content is sent without.
+    let attributes = source.attributes().await?;
+    let stored = remote.upload(source, path).await?;
+    let hash = Some(source.hash().await?);
+    let (size, sparse) = (source.state().size, source.is_sparse());
+    let file = FileRecord { size, attributes, hash, stored, tie: tie.clone(), sparse };
+    Ok(Some(Record { path: Some(path.clone()), what: What::File(file) }))
 }
 
 /// An error of this machine's disk concerns this file alone.

@@ -2,18 +2,23 @@
 
 mod commit;
 mod error;
+mod finisher;
 mod folder;
 mod names;
+mod node;
 mod remove;
 mod root;
 mod scan;
 mod source;
 mod target;
+mod ties;
 
 pub use commit::Committer;
 pub use error::LocalError;
+pub use finisher::Finisher;
 pub use remove::Remover;
 pub use root::LocalRoot;
-pub use scan::{Scan, Scanned, SkippedKind};
+pub use node::{LocalFile, LocalNode, LocalWhat};
+pub use scan::{Depth, Scan, Scanned, SkippedKind};
 pub use source::{FileState, Source};
 pub use target::{Target, is_temporary_name, temporary_name};

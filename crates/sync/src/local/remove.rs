@@ -23,15 +23,28 @@ impl<'root> Remover<'root> {
         Self { root, emptied: BTreeSet::new() }
     }
 
-    /// Removes files and the folders that this leaves empty. Gives what could not be removed.
-    pub fn remove_all(root: &'root LocalRoot, paths: Vec<RelativePath>) -> Vec<(RelativePath, RemoteError)> {
+    /// Removes files, and with `sweep` the folders that this leaves empty. Gives what could not be removed.
+    pub fn remove_all(
+        root: &'root LocalRoot,
+        paths: Vec<RelativePath>,
+        sweep: bool,
+    ) -> Vec<(RelativePath, RemoteError)> {
         let mut remover = Self::new(root);
         let failed = paths
             .into_iter()
             .filter_map(|path| remover.file(&path).err().map(|error| (path, RemoteError::from(error))))
             .collect();
-        remover.finish();
+        if sweep {
+            remover.finish();
+        }
         failed
+    }
+
+    /// Removes these folders where they are empty. One that is not keeps what it has: something that was never synced.
+    pub fn folders(root: &'root LocalRoot, paths: Vec<RelativePath>) {
+        let mut remover = Self::new(root);
+        remover.emptied.extend(paths);
+        remover.finish_without_parents();
     }
 
     /// Removes one file or symbolic link; one that is gone already counts as removed.
@@ -59,6 +72,15 @@ impl<'root> Remover<'root> {
             let Ok(parent) = self.root.open_parent(&path, false) else { continue };
             if unlinkat(&parent, path.file_name(), AtFlags::REMOVEDIR).is_ok() {
                 folders.extend(path.parent());
+            }
+        }
+    }
+
+    fn finish_without_parents(mut self) {
+        while let Some(path) = self.emptied.pop_last() {
+            let Ok(parent) = self.root.open_parent(&path, false) else { continue };
+            if let Err(errno) = unlinkat(&parent, path.file_name(), AtFlags::REMOVEDIR) {
+                tracing::info!(%path, %errno, "the folder stays");
             }
         }
     }

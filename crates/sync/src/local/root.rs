@@ -3,14 +3,22 @@
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FsWord, Mode, OFlags};
 use rustix::io::Errno;
 use tokio::sync::watch;
 
 use super::error::LocalError;
 use super::folder;
 use crate::path::RelativePath;
+
+// Kinds of file systems with coarse times, from Linux's `include/uapi/linux/magic.h` and their own sources.
+const FAT: FsWord = 0x4d44;
+const EXFAT: FsWord = 0x2011_bab0;
+const SMB2: FsWord = 0xfe53_4d42;
+const CIFS: FsWord = 0xff53_4d42;
+const NTFS: FsWord = 0x7366_746e;
 
 /// An opened folder whose tree is synced.
 #[derive(Debug)]
@@ -57,6 +65,16 @@ impl LocalRoot {
         }
     }
 
+    /// The step in which this file system keeps modification times, as far as its kind is known for it.
+    #[must_use]
+    pub fn time_precision(&self) -> Duration {
+        match rustix::fs::fstatfs(&self.folder).map(|stat| stat.f_type) {
+            Ok(FAT | EXFAT) => Duration::from_secs(2),
+            Ok(SMB2 | CIFS | NTFS) => Duration::from_nanos(100),
+            _ => Duration::from_nanos(1),
+        }
+    }
+
     /// Waits until no temporary file of a [`super::Target`] is left beneath this root.
     pub async fn targets_gone(&self) {
         // The sender is ours, so that waiting for it cannot fail.
@@ -72,6 +90,15 @@ impl LocalRoot {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lets everything on this file system reach the disk.
+    ///
+    /// # Errors
+    /// When something could not be written.
+    pub fn flush(&self) -> Result<(), LocalError> {
+        rustix::fs::syncfs(&self.folder)
+            .map_err(|errno| LocalError::new("flush", self.path.display(), errno))
     }
 
     /// A file or folder below this root, for messages.

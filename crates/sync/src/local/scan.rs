@@ -2,24 +2,25 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::{AtFlags, Dir, FileType, Stat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Stat, fstat, readlinkat, statat};
 use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::folder;
 use super::names::Names;
+use super::node::{LocalNode, LocalWhat};
 use super::root::LocalRoot;
 use super::target::is_temporary_name;
-use crate::entry::{Entry, Modified};
+use super::ties::Ties;
+use crate::attributes::{Attributes, read_extended, read_extended_at};
 use crate::path::RelativePath;
-use crate::timestamp::Timestamp;
 
 /// One thing that a scan met.
 #[derive(Debug)]
 pub enum Scanned {
-    /// A regular file.
-    File(Entry),
-    /// Something that a mirror cannot hold.
+    /// Something that lies there. A folder comes before what it holds, the root first.
+    Found(LocalNode),
+    /// Something that is never synced.
     Skipped {
         /// Where it lies.
         path: RelativePath,
@@ -35,6 +36,15 @@ pub enum Scanned {
         /// Why not.
         error: LocalError,
     },
+}
+
+/// How closely a scan looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Names, kinds, sizes and times.
+    Listing,
+    /// Also extended attributes, where links point, and which names belong to one file.
+    Attributes,
 }
 
 /// Why something was left out of a scan.
@@ -69,7 +79,9 @@ impl SkippedKind {
 /// The walk. Holds one opened folder for each level that it is down, and the names of those folders.
 pub struct Scan<'root> {
     root: &'root LocalRoot,
+    depth: Depth,
     levels: Vec<Level>,
+    ties: Ties,
     started: bool,
 }
 
@@ -83,31 +95,35 @@ struct Level {
 impl<'root> Scan<'root> {
     /// A walk over the whole tree of `root`.
     #[must_use]
-    pub fn new(root: &'root LocalRoot) -> Self {
-        Self { root, levels: Vec::new(), started: false }
+    pub fn new(root: &'root LocalRoot, depth: Depth) -> Self {
+        Self { root, depth, levels: Vec::new(), ties: Ties::default(), started: false }
     }
 
+    /// Goes into a folder, and tells of the folder itself. `None`: it is gone.
     fn enter(&mut self, path: Option<RelativePath>) -> Option<Scanned> {
-        let opened = match self.levels.last() {
-            Some(level) => match &path {
-                Some(path) => open_child(level, path.file_name()),
-                None => return None,
-            },
-            None => folder::open_folder(self.root.as_fd(), None),
-        };
-        let read = opened.and_then(|folder| {
-            let names = Names::read(&mut Dir::read_from(&folder)?)?;
-            Ok((folder, names))
-        });
-        match read {
-            Ok((folder, names)) => {
-                self.levels.push(Level { path, folder, names, next: 0 });
-                None
+        match self.open(path.as_ref()) {
+            Ok((level, what)) => {
+                self.levels.push(Level { path: path.clone(), ..level });
+                Some(Scanned::Found(LocalNode { path, what }))
             }
             // Gone between the look at its parent and now: as if it had never been there.
             Err(Errno::NOENT) if path.is_some() => None,
             Err(errno) => Some(self.unreadable("read the folder", path, errno)),
         }
+    }
+
+    fn open(&self, path: Option<&RelativePath>) -> rustix::io::Result<(Level, LocalWhat)> {
+        let folder = match (self.levels.last(), path) {
+            (Some(level), Some(path)) => open_child(level, path.file_name())?,
+            _ => folder::open_folder(self.root.as_fd(), None)?,
+        };
+        let extended = match self.depth {
+            Depth::Listing => Vec::new(),
+            Depth::Attributes => read_extended(folder.as_fd())?,
+        };
+        let what = LocalWhat::of(&fstat(&folder)?, extended, None);
+        let names = Names::read(&mut Dir::read_from(&folder)?)?;
+        Ok((Level { path: None, folder, names, next: 0 }, what))
     }
 
     fn unreadable(&self, operation: &'static str, path: Option<RelativePath>, errno: Errno) -> Scanned {
@@ -118,7 +134,7 @@ impl<'root> Scan<'root> {
         Scanned::Unreadable { path, error: LocalError::new(operation, shown, errno) }
     }
 
-    /// Looks at the next name of the innermost folder. `Ok(None)`: nothing to report, go on.
+    /// Looks at the next name of the innermost folder.
     fn step(&mut self) -> Step {
         let Some(level) = self.levels.last_mut() else { return Step::End };
         let Some((name, hint)) = level.names.get(level.next) else {
@@ -143,23 +159,35 @@ impl<'root> Scan<'root> {
     }
 
     fn classify(&mut self, path: RelativePath, stat: &Stat) -> Step {
-        match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => self.enter(Some(path)).map_or(Step::Again, Step::Item),
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        match kind {
+            FileType::Directory => return self.enter(Some(path)).map_or(Step::Again, Step::Item),
             FileType::RegularFile if is_temporary_name(path.file_name()) => {
-                Step::Item(Scanned::Leftover(path))
+                return Step::Item(Scanned::Leftover(path));
             }
-            FileType::RegularFile => Step::Item(Scanned::File(Entry {
-                path,
-                size: u64::try_from(stat.st_size).unwrap_or(0),
-                modified: Modified::At(Timestamp::from_parts(
-                    stat.st_mtime,
-                    stat.st_mtime_nsec.cast_signed(),
-                )),
-                tag: None,
-            })),
-            FileType::Symlink => Step::Item(Scanned::Skipped { path, kind: SkippedKind::SymbolicLink }),
-            _ => Step::Item(Scanned::Skipped { path, kind: SkippedKind::Special }),
+            _ => {}
         }
+        match self.look(&path, stat, kind) {
+            Ok(what) => Step::Item(Scanned::Found(LocalNode { path: Some(path), what })),
+            Err(Errno::NOENT) => Step::Again,
+            Err(errno) => Step::Item(self.unreadable("look at", Some(path), errno)),
+        }
+    }
+
+    fn look(&mut self, path: &RelativePath, stat: &Stat, kind: FileType) -> rustix::io::Result<LocalWhat> {
+        let level = self.levels.last().filter(|_| self.depth == Depth::Attributes);
+        let Some(level) = level else { return Ok(LocalWhat::of(stat, Vec::new(), None)) };
+        let (folder, name) = (level.folder.as_fd(), path.file_name());
+        if kind == FileType::RegularFile {
+            let extended = read_extended_at(folder, name)?;
+            return Ok(LocalWhat::of(stat, extended, self.ties.of(path, stat)));
+        }
+        if kind != FileType::Symlink {
+            return Ok(LocalWhat::of(stat, Vec::new(), None));
+        }
+        let target = readlinkat(folder, name, Vec::new())?.into_bytes();
+        let attributes = Attributes::of(stat, read_extended_at(folder, name)?);
+        Ok(LocalWhat::SymbolicLink { target, attributes })
     }
 }
 

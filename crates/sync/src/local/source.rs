@@ -12,6 +12,8 @@ use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::root::LocalRoot;
+use crate::attributes::{Attributes, read_extended};
+use crate::manifest::Hash;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, RemoteError};
 use crate::timestamp::Timestamp;
@@ -19,6 +21,9 @@ use crate::timestamp::Timestamp;
 /// How long a change can hide behind an equal time stamp: kernels before 6.13 stamp files once per timer tick
 /// (10 ms at `CONFIG_HZ=100`). A file stamped more recently than this is waited for.
 const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
+
+/// Bytes that are read into memory at once to be hashed.
+const HASHED_AT_ONCE: u64 = 1024 * 1024;
 
 /// What `fstat` says of a file's content: equal before and after means that nobody wrote between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +57,57 @@ impl Source {
         let shown: Arc<str> = root.show(path).into();
         let state = settled_state(&file).map_err(|errno| LocalError::new("read", &shown, errno))?;
         Ok(Self { file: Arc::new(file), shown, state })
+    }
+
+    /// A file of our own that nobody else writes to, called `shown` in messages.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn of_file(file: Arc<File>, shown: &RelativePath) -> Result<Self, LocalError> {
+        let state = state_of(&file).map_err(|errno| LocalError::new("read", shown, errno))?;
+        Ok(Self { file, shown: shown.to_string().into(), state })
+    }
+
+    /// Everything about the file but its content.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Local`] when it cannot be read.
+    pub async fn attributes(&self) -> Result<Attributes, RemoteError> {
+        let source = self.clone();
+        blocking(move || {
+            let failed = |errno| RemoteError::new(ErrorKind::Local, "read", &source.shown, errno);
+            let extended = read_extended(source.file.as_fd()).map_err(failed)?;
+            Ok(Attributes::of(&fstat(&source.file).map_err(failed)?, extended))
+        })
+        .await
+    }
+
+    /// BLAKE3 of the whole content, which has not changed since the file was opened.
+    ///
+    /// # Errors
+    /// As [`Self::read`] and [`Self::check_unchanged`].
+    pub async fn hash(&self) -> Result<Hash, RemoteError> {
+        let source = self.clone();
+        blocking(move || {
+            let mut hasher = blake3::Hasher::new();
+            let mut offset = 0;
+            while offset < source.state.size {
+                let length = HASHED_AT_ONCE.min(source.state.size - offset);
+                hasher.update(&source.read_now(offset, usize::try_from(length).map_err(|_| source.changed())?)?);
+                offset += length;
+            }
+            source.check_unchanged()?;
+            Ok(*hasher.finalize().as_bytes())
+        })
+        .await
+    }
+
+    /// Whether the file takes less room than its size says, by a page at least. No part of its state: file systems
+    /// give and take room by themselves.
+    #[must_use]
+    pub fn is_sparse(&self) -> bool {
+        let room = fstat(&self.file).map_or(u64::MAX, |stat| u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512));
+        room.saturating_add(4096) <= self.state.size
     }
 
     /// The state that the upload stands for.

@@ -22,6 +22,12 @@ pub enum Damaged {
     /// Its records cannot be read.
     #[error("its records cannot be read: {0}")]
     Records(#[from] io::Error),
+    /// The head names it, and it is not there, or not of that size.
+    #[error("it is not there as the head names it")]
+    Missing,
+    /// Its bytes are not those that were written.
+    #[error("its content is not what was written")]
+    Hash,
     /// Its records are not sorted, or one path comes twice.
     #[error("its records are out of order")]
     Order,

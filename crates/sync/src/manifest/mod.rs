@@ -6,11 +6,14 @@
 
 mod chain;
 mod codec;
+mod kept;
 mod record;
 mod view;
 
 pub use chain::Chain;
 pub use codec::{Damaged, PartReader, PartWriter};
+pub use kept::ManifestError;
+pub(crate) use kept::{Manifest, Records, is_part, place};
 pub use record::{FileRecord, Hash, Record, SpecialKind, Stored, Tie, What};
 pub use view::{RemoteFile, RemoteNode, RemoteWhat, View};
 

@@ -13,7 +13,7 @@ use crate::path::RelativePath;
 pub type Hash = [u8; 32];
 
 /// One line of the manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Record {
     /// Where it lies; `None` is the root of the tree itself.
     pub path: Option<RelativePath>,
@@ -21,8 +21,8 @@ pub struct Record {
     pub what: What,
 }
 
-/// What lies at a path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What lies at a path. Of two records for one path in one part, the smaller kind counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum What {
     /// A regular file, whose content is an object of the mirror.
     File(FileRecord),
@@ -49,7 +49,7 @@ pub enum What {
 }
 
 /// A regular file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileRecord {
     /// Bytes of content.
     pub size: u64,
@@ -66,14 +66,14 @@ pub struct FileRecord {
 }
 
 /// Names that belong to one file (hard links).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Tie {
     /// The first of these names inside the tree; it may be the record's own.
     pub first: RelativePath,
 }
 
 /// How the object that a record describes shows itself in a listing, so that another one in its place is recognised.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Stored {
     /// The store's own mark for this content (an S3 ETag), where there is one.
     pub tag: Option<String>,
@@ -82,7 +82,7 @@ pub struct Stored {
 }
 
 /// What a mirror cannot hold and a restore cannot make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SpecialKind {
     /// A named pipe.
     Fifo,
@@ -112,6 +112,12 @@ impl Stored {
             (Modified::At(stored), Modified::At(shown)) => stored.same_within(shown, precision),
             (stored, shown) => stored == shown && !matches!(shown, Modified::Ask | Modified::Unknown),
         }
+    }
+}
+
+impl From<Entry> for Stored {
+    fn from(entry: Entry) -> Self {
+        Self { tag: entry.tag, modified: entry.modified }
     }
 }
 

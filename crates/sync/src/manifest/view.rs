@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{FileRecord, Record, SpecialKind, What};
 use crate::attributes::Attributes;
 use crate::entry::Entry;
@@ -46,7 +48,7 @@ pub enum RemoteWhat {
 }
 
 /// A file of the remote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteFile {
     /// The object.
     pub entry: Entry,

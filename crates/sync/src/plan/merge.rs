@@ -1,128 +1,139 @@
-//! Two sorted listings side by side: which file of one belongs to which of the other. Pure.
+//! Both trees side by side: what lies here of what lies there. Pure.
 
+use std::cmp::Ordering;
 use std::iter::Peekable;
 
-use crate::entry::Entry;
+use crate::local::{LocalNode, LocalWhat};
+use crate::manifest::{RemoteNode, RemoteWhat};
 use crate::path::RelativePath;
 
-/// One item of a sorted listing.
+/// One item of the local tree, as a scan met it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// A file.
-    File(Entry),
+    /// Something that lies there.
+    Node(LocalNode),
     /// Nobody could look at this file or folder: what is there, or inside, is unknown.
     Unknown(RelativePath),
 }
 
 impl Found {
-    /// Where it lies.
-    #[must_use]
-    pub const fn path(&self) -> &RelativePath {
+    const fn path(&self) -> Option<&RelativePath> {
         match self {
-            Self::File(entry) => &entry.path,
-            Self::Unknown(path) => path,
+            Self::Node(node) => node.path.as_ref(),
+            Self::Unknown(path) => Some(path),
         }
     }
 }
 
-/// A file as both sides have it.
+/// One path, as both sides have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
-    /// What the truth has.
-    pub source: Option<Entry>,
-    /// What the other side has.
-    pub destination: Option<Entry>,
-    /// A file of one side stands where the other side has a folder: they cannot both be there.
+    /// Where it lies; `None` is the root.
+    pub path: Option<RelativePath>,
+    /// What the local tree has.
+    pub local: Option<LocalWhat>,
+    /// What the remote has.
+    pub remote: Option<RemoteWhat>,
+    /// Something that holds nothing stands on one side where the other has files beneath: they cannot both be there.
     pub conflict: bool,
-    /// The truth could not be looked at here, so that "it has no such file" says nothing.
+    /// The local tree could not be looked at here, so that "it has no such file" says nothing.
     pub unknown: bool,
 }
 
-/// The walk over both listings. Each must be sorted by path, without doubles.
-pub struct Merge<S: Iterator<Item = Found>, D: Iterator<Item = Found>> {
-    source: Peekable<S>,
-    destination: Peekable<D>,
-    source_unknown: Option<RelativePath>,
-    source_file: Option<RelativePath>,
-    destination_file: Option<RelativePath>,
+/// The walk over both. Each must be sorted by path, without doubles.
+pub struct Merge<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> {
+    local: Peekable<L>,
+    remote: Peekable<R>,
+    unknown: Option<RelativePath>,
+    local_file: Option<RelativePath>,
+    remote_file: Option<RelativePath>,
 }
 
-impl<S: Iterator<Item = Found>, D: Iterator<Item = Found>> Merge<S, D> {
+impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Merge<L, R> {
     /// Starts at the beginning of both.
-    pub fn new(source: S, destination: D) -> Self {
+    pub fn new(local: L, remote: R) -> Self {
         Self {
-            source: source.peekable(),
-            destination: destination.peekable(),
-            source_unknown: None,
-            source_file: None,
-            destination_file: None,
+            local: local.peekable(),
+            remote: remote.peekable(),
+            unknown: None,
+            local_file: None,
+            remote_file: None,
         }
     }
 
-    fn pair(&mut self, source: Option<Entry>, destination: Option<Entry>) -> Pair {
+    fn pair(&mut self, path: RelativePath, local: Option<LocalWhat>, remote: Option<RemoteWhat>) -> Pair {
         let mut conflict = false;
-        if let Some(entry) = &source {
-            conflict |= lies_beneath(entry, self.destination_file.as_ref());
-            conflict |= next_lies_beneath(&mut self.destination, &entry.path);
-            remember(&mut self.source_file, entry);
+        if let Some(what) = &local {
+            conflict |= lies_beneath(&path, self.remote_file.as_ref());
+            if !matches!(what, LocalWhat::Folder(_)) {
+                conflict |= self.remote.peek().is_some_and(|next| is_beneath(next.path.as_ref(), &path));
+                remember(&mut self.local_file, &path);
+            }
         }
         let mut unknown = false;
-        if let Some(entry) = &destination {
-            conflict |= lies_beneath(entry, self.source_file.as_ref());
-            conflict |= next_lies_beneath(&mut self.source, &entry.path);
-            remember(&mut self.destination_file, entry);
-            unknown = self
-                .source_unknown
-                .as_ref()
-                .is_some_and(|path| *path == entry.path || entry.path.is_beneath(path));
+        if let Some(what) = &remote {
+            conflict |= lies_beneath(&path, self.local_file.as_ref());
+            if stands_there(what) {
+                conflict |= self.local.peek().is_some_and(|next| is_beneath(next.path(), &path));
+                remember(&mut self.remote_file, &path);
+            }
+            unknown =
+                self.unknown.as_ref().is_some_and(|unknown| *unknown == path || path.is_beneath(unknown));
         }
-        Pair { source, destination, conflict, unknown }
+        Pair { path: Some(path), local, remote, conflict, unknown }
     }
 }
 
-/// Keeps the outermost file where an object store has files beneath files.
-fn remember(file: &mut Option<RelativePath>, entry: &Entry) {
-    if !lies_beneath(entry, file.as_ref()) {
-        *file = Some(entry.path.clone());
+/// Whether this takes the place of whatever would lie beneath it.
+const fn stands_there(what: &RemoteWhat) -> bool {
+    !matches!(what, RemoteWhat::Folder(_) | RemoteWhat::Lost(_) | RemoteWhat::Finished)
+}
+
+/// Keeps the outermost one where an object store has files beneath files.
+fn remember(file: &mut Option<RelativePath>, path: &RelativePath) {
+    if !lies_beneath(path, file.as_ref()) {
+        *file = Some(path.clone());
     }
 }
 
-fn lies_beneath(entry: &Entry, file: Option<&RelativePath>) -> bool {
-    file.is_some_and(|file| entry.path.is_beneath(file))
+fn lies_beneath(path: &RelativePath, file: Option<&RelativePath>) -> bool {
+    file.is_some_and(|file| path.is_beneath(file))
 }
 
-fn next_lies_beneath(listing: &mut Peekable<impl Iterator<Item = Found>>, path: &RelativePath) -> bool {
-    listing.peek().is_some_and(|next| next.path().is_beneath(path))
+fn is_beneath(path: Option<&RelativePath>, file: &RelativePath) -> bool {
+    path.is_some_and(|path| path.is_beneath(file))
 }
 
-impl<S: Iterator<Item = Found>, D: Iterator<Item = Found>> Iterator for Merge<S, D> {
+impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Iterator for Merge<L, R> {
     type Item = Pair;
 
     fn next(&mut self) -> Option<Pair> {
         loop {
-            let order = match (self.source.peek(), self.destination.peek()) {
+            let order = match (self.local.peek(), self.remote.peek()) {
                 (None, None) => return None,
-                (Some(_), None) => std::cmp::Ordering::Less,
-                (None, Some(_)) => std::cmp::Ordering::Greater,
-                (Some(source), Some(destination)) => source.path().cmp(destination.path()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(local), Some(remote)) => local.path().cmp(&remote.path.as_ref()),
             };
-            let source = if order.is_le() { self.source.next() } else { None };
-            let destination = if order.is_ge() { self.destination.next() } else { None };
-            let source = match source {
-                Some(Found::Unknown(path)) => {
-                    self.source_unknown = Some(path);
-                    None
+            let local = if order.is_le() { self.local.next() } else { None };
+            let remote = if order.is_ge() { self.remote.next() } else { None };
+            let (mut path, mut here) = (None, None);
+            match local {
+                Some(Found::Unknown(unknown)) => self.unknown = Some(unknown),
+                Some(Found::Node(node)) => (path, here) = (node.path, Some(node.what)),
+                None => {}
+            }
+            let there = remote.map(|node| {
+                path = node.path;
+                node.what
+            });
+            match path {
+                _ if here.is_none() && there.is_none() => {}
+                Some(path) => return Some(self.pair(path, here, there)),
+                None => {
+                    let (conflict, unknown) = (false, false);
+                    return Some(Pair { path: None, local: here, remote: there, conflict, unknown });
                 }
-                Some(Found::File(entry)) => Some(entry),
-                None => None,
-            };
-            // An unknown place at the destination is reported by whoever met it; copies there are tried.
-            let destination = match destination {
-                Some(Found::File(entry)) => Some(entry),
-                _ => None,
-            };
-            if source.is_some() || destination.is_some() {
-                return Some(self.pair(source, destination));
             }
         }
     }
@@ -135,29 +146,43 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::entry::Modified;
+    use crate::plan::samples::{local_file, local_folder, remote_file, remote_folder};
 
-    fn file(path: &str) -> Found {
-        let path = RelativePath::parse(path).unwrap();
-        Found::File(Entry { path, size: 0, modified: Modified::Unknown, tag: None })
+    fn path(text: &str) -> RelativePath {
+        RelativePath::parse(text).unwrap()
     }
 
-    fn unknown(path: &str) -> Found {
-        Found::Unknown(RelativePath::parse(path).unwrap())
+    fn file(text: &str) -> Found {
+        Found::Node(LocalNode { path: Some(path(text)), what: LocalWhat::File(local_file(1, 1)) })
     }
 
-    fn merge(source: &[Found], destination: &[Found]) -> Vec<String> {
-        Merge::new(source.iter().cloned(), destination.iter().cloned())
+    fn folder(text: &str) -> Found {
+        Found::Node(LocalNode { path: Some(path(text)), what: local_folder(0o755) })
+    }
+
+    fn unknown(text: &str) -> Found {
+        Found::Unknown(path(text))
+    }
+
+    fn object(text: &str) -> RemoteNode {
+        RemoteNode { path: Some(path(text)), what: RemoteWhat::File(remote_file(text, 1, None)) }
+    }
+
+    fn recorded(text: &str) -> RemoteNode {
+        RemoteNode { path: Some(path(text)), what: remote_folder(0o755) }
+    }
+
+    fn merge(local: &[Found], remote: &[RemoteNode]) -> Vec<String> {
+        Merge::new(local.iter().cloned(), remote.iter().cloned())
             .map(|pair| {
-                let path = pair.source.as_ref().or(pair.destination.as_ref()).unwrap().path.clone();
-                let sides = match (&pair.source, &pair.destination) {
+                let sides = match (&pair.local, &pair.remote) {
                     (Some(_), Some(_)) => "=",
                     (Some(_), None) => "<",
                     _ => ">",
                 };
                 let conflict = if pair.conflict { "!" } else { "" };
                 let unknown = if pair.unknown { "?" } else { "" };
-                format!("{sides}{path}{conflict}{unknown}")
+                format!("{sides}{}{conflict}{unknown}", pair.path.unwrap())
             })
             .collect()
     }
@@ -165,7 +190,7 @@ mod tests {
     #[test]
     fn pairs_by_path() {
         assert_eq!(
-            merge(&[file("a"), file("b/c"), file("d")], &[file("a"), file("b/x"), file("c")]),
+            merge(&[file("a"), file("b/c"), file("d")], &[object("a"), object("b/x"), object("c")]),
             ["=a", "<b/c", ">b/x", ">c", "<d"]
         );
     }
@@ -173,23 +198,29 @@ mod tests {
     #[test]
     fn a_file_where_the_other_side_has_a_folder_is_a_conflict() {
         assert_eq!(
-            merge(&[file("a")], &[file("a/x"), file("a/y"), file("a-b")]),
+            merge(&[file("a")], &[object("a/x"), object("a/y"), object("a-b")]),
             ["<a!", ">a/x!", ">a/y!", ">a-b"]
         );
         assert_eq!(
-            merge(&[file("a/x"), file("a/y")], &[file("a"), file("b")]),
-            [">a!", "<a/x!", "<a/y!", ">b"]
+            merge(&[folder("a"), file("a/x"), file("a/y")], &[object("a"), object("b")]),
+            ["=a!", "<a/x!", "<a/y!", ">b"]
         );
+    }
+
+    #[test]
+    fn folders_that_the_manifest_knows_are_in_nobodys_way() {
+        let remote = [recorded("a"), object("a/x"), recorded("b")];
+        assert_eq!(merge(&[folder("a"), file("a/x"), folder("c")], &remote), ["=a", "=a/x", ">b", "<c"]);
+        assert_eq!(merge(&[file("a")], &remote), ["=a!", ">a/x!", ">b"]);
     }
 
     #[test]
     fn what_could_not_be_looked_at_is_not_gone() {
         assert_eq!(
-            merge(&[unknown("a"), file("b")], &[file("a/x"), file("a/y/z"), file("ab"), file("b")]),
-            [">a/x?", ">a/y/z?", ">ab", "=b"]
+            merge(&[unknown("a"), file("b")], &[object("a/x"), recorded("a/y"), object("ab"), object("b")]),
+            [">a/x?", ">a/y?", ">ab", "=b"]
         );
-        assert_eq!(merge(&[unknown("a")], &[file("a")]), [">a?"]);
-        assert_eq!(merge(&[file("a")], &[unknown("a")]), ["<a"]);
+        assert_eq!(merge(&[unknown("a")], &[object("a")]), [">a?"]);
     }
 
     fn tree() -> impl Strategy<Value = BTreeSet<RelativePath>> {
@@ -199,20 +230,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_file_of_both_sides_comes_once(source in tree(), destination in tree()) {
-            let found = |paths: &BTreeSet<RelativePath>| paths.iter().map(|path| file(&path.to_string())).collect::<Vec<_>>();
-            let pairs: Vec<Pair> = Merge::new(found(&source).into_iter(), found(&destination).into_iter()).collect();
-            let paths = |side: fn(&Pair) -> Option<&Entry>| pairs.iter().filter_map(side).map(|entry| entry.path.clone()).collect::<Vec<_>>();
-            prop_assert_eq!(paths(|pair| pair.source.as_ref()), source.iter().cloned().collect::<Vec<_>>());
-            prop_assert_eq!(paths(|pair| pair.destination.as_ref()), destination.iter().cloned().collect::<Vec<_>>());
+        fn every_file_of_both_sides_comes_once(here in tree(), there in tree()) {
+            let local = here.iter().map(|path| file(&path.to_string())).collect::<Vec<_>>();
+            let remote = there.iter().map(|path| object(&path.to_string())).collect::<Vec<_>>();
+            let pairs: Vec<Pair> = Merge::new(local.into_iter(), remote.into_iter()).collect();
+            let paths = |side: fn(&Pair) -> bool| {
+                pairs.iter().filter(|pair| side(pair)).filter_map(|pair| pair.path.clone()).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(paths(|pair| pair.local.is_some()), here.iter().cloned().collect::<Vec<_>>());
+            prop_assert_eq!(paths(|pair| pair.remote.is_some()), there.iter().cloned().collect::<Vec<_>>());
             for pair in &pairs {
-                if let (Some(left), Some(right)) = (&pair.source, &pair.destination) {
-                    prop_assert_eq!(&left.path, &right.path);
-                }
-                let path = &pair.source.as_ref().or(pair.destination.as_ref()).unwrap().path;
+                let path = pair.path.as_ref().unwrap();
                 let clashes = |mine: bool, others: &BTreeSet<RelativePath>| mine
                     && others.iter().any(|other| other.is_beneath(path) || path.is_beneath(other));
-                let expected = clashes(pair.source.is_some(), &destination) || clashes(pair.destination.is_some(), &source);
+                let expected = clashes(pair.local.is_some(), &there) || clashes(pair.remote.is_some(), &here);
                 // Where both sides clash with themselves (object stores), more may be marked, never less.
                 prop_assert!(!expected || pair.conflict);
             }

@@ -5,10 +5,16 @@
 
 pub(crate) mod build;
 mod decide;
+pub(crate) mod listing;
 mod merge;
+#[cfg(test)]
+mod samples;
+mod sides;
 mod step;
+mod whole;
 
-pub use build::Plan;
 pub use decide::{Comparison, Decision, decide};
 pub use merge::{Found, Merge, Pair};
-pub use step::{CopyReason, DeleteReason, Step, Totals};
+pub use step::{AttributesReason, CopyReason, DeleteReason, Step, Totals, Victim};
+pub use whole::Plan;
+pub(crate) use whole::DeepestFirst;

@@ -5,27 +5,68 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
+use crate::manifest::{Record, RemoteFile, Tie};
 use crate::path::RelativePath;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
-    /// Copy this file from the side that is the truth to the other one.
-    Copy {
-        /// The file as the truth's listing has it.
-        entry: Entry,
+    /// Copy this file to the remote.
+    Upload {
+        /// The file.
+        path: RelativePath,
+        /// Bytes, as the scan found them.
+        size: u64,
+        /// Its other names.
+        tie: Option<Tie>,
         /// Why.
         reason: CopyReason,
         /// Whether something of the other kind is in its way, so that it can only go after the deletes.
         after_deletes: bool,
     },
-    /// Delete this file on the other side.
+    /// Copy this file from the remote.
+    Download {
+        /// The file as the remote has it.
+        file: Box<RemoteFile>,
+        /// Why.
+        reason: CopyReason,
+        /// Whether something of the other kind is in its way, so that it can only go after the deletes.
+        after_deletes: bool,
+    },
+    /// Delete this on the other side.
     Delete {
         /// The file.
         path: RelativePath,
+        /// What is deleted.
+        victim: Victim,
         /// Why.
         reason: DeleteReason,
     },
+    /// Give everything but content to the other side: into the manifest, or onto the local file, folder or link.
+    Attributes {
+        /// What it shall be.
+        record: Box<Record>,
+        /// Why.
+        reason: AttributesReason,
+    },
+    /// Make this local name another one of the file at `first`.
+    Tie {
+        /// The name, as the remote has it.
+        file: Box<RemoteFile>,
+        /// The name that the file has already.
+        first: RelativePath,
+    },
+}
+
+/// What a delete takes away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Victim {
+    /// An object of the remote.
+    Object(Entry),
+    /// A local file, symbolic link or special file.
+    File,
+    /// A local folder, once it is empty.
+    Folder,
 }
 
 /// Why a file is copied.
@@ -39,6 +80,8 @@ pub enum CopyReason {
     TimeDiffers,
     /// The other side cannot tell when the file was last changed, or was written before the change.
     MayDiffer,
+    /// Locally it is another name of a file that it has nothing to do with on the remote.
+    Tied,
 }
 
 /// Why a file is deleted.
@@ -59,6 +102,7 @@ impl CopyReason {
             Self::SizeDiffers => "size-differs",
             Self::TimeDiffers => "time-differs",
             Self::MayDiffer => "may-differ",
+            Self::Tied => "tied",
         }
     }
 }
@@ -74,13 +118,37 @@ impl DeleteReason {
     }
 }
 
-impl Step {
-    /// The file.
+/// Why attributes are given to the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AttributesReason {
+    /// The other side has no such file, folder or link, or knows nothing of it but its content.
+    New,
+    /// It has others.
+    Differ,
+    /// It has some of what is gone.
+    Gone,
+}
+
+impl AttributesReason {
+    /// One stable word for logs and JSON.
     #[must_use]
-    pub const fn path(&self) -> &RelativePath {
+    pub const fn word(self) -> &'static str {
         match self {
-            Self::Copy { entry, .. } => &entry.path,
-            Self::Delete { path, .. } => path,
+            Self::New => "new",
+            Self::Differ => "differ",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+impl Step {
+    /// Where it is done; `None` is the root.
+    #[must_use]
+    pub fn path(&self) -> Option<&RelativePath> {
+        match self {
+            Self::Upload { path, .. } | Self::Delete { path, .. } => Some(path),
+            Self::Download { file, .. } | Self::Tie { file, .. } => Some(&file.entry.path),
+            Self::Attributes { record, .. } => record.path.as_ref(),
         }
     }
 }
@@ -89,10 +157,18 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Copy { entry, reason, .. } => {
-                write!(formatter, "copy {} ({} bytes, {})", entry.path, entry.size, reason.word())
+            Self::Upload { path, size, reason, .. } => {
+                write!(formatter, "copy {path} ({size} bytes, {})", reason.word())
             }
-            Self::Delete { path, reason } => write!(formatter, "delete {path} ({})", reason.word()),
+            Self::Download { file, reason, .. } => {
+                write!(formatter, "copy {} ({} bytes, {})", file.entry.path, file.entry.size, reason.word())
+            }
+            Self::Delete { path, reason, .. } => write!(formatter, "delete {path} ({})", reason.word()),
+            Self::Attributes { record, reason } => match &record.path {
+                Some(path) => write!(formatter, "attributes {path} ({})", reason.word()),
+                None => write!(formatter, "attributes . ({})", reason.word()),
+            },
+            Self::Tie { file, first } => write!(formatter, "tie {} (to {first})", file.entry.path),
         }
     }
 }
@@ -104,12 +180,14 @@ pub struct Totals {
     pub copies: u64,
     /// Bytes to copy.
     pub bytes: u64,
-    /// Files to delete.
+    /// Files and links to delete.
     pub deletes: u64,
+    /// Files, folders and links of which only attributes go to the other side.
+    pub attributes: u64,
     /// Files that are the same on both sides.
     pub unchanged: u64,
-    /// Files that the truth has.
+    /// Files and links that the truth has.
     pub source_files: u64,
-    /// Files that the other side has.
+    /// Files and links that the other side has.
     pub destination_files: u64,
 }

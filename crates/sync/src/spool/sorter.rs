@@ -28,6 +28,12 @@ impl<T: Ord + Serialize + DeserializeOwned> Sorter<T> {
         Self { folder: folder.to_path_buf(), run: RUN, current: Vec::new(), runs: Vec::new() }
     }
 
+    /// Whether there is none yet.
+    #[must_use]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.current.is_empty() && self.runs.is_empty()
+    }
+
     /// Adds an item.
     ///
     /// # Errors

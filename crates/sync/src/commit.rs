@@ -1,0 +1,67 @@
+//! Commits what a sync to a remote did: first the manifest, then the head that names it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::engine::SyncError;
+use crate::head::{self, Head, State};
+use crate::manifest::{self, Manifest, Part, Record};
+use crate::path::RelativePath;
+use crate::remote::{Remote, RemoteError};
+use crate::spool::Sorter;
+
+/// One generation on its way to the remote.
+pub(crate) struct Commit {
+    remote: Arc<dyn Remote>,
+    head: Head,
+    manifest: Manifest,
+    /// The parts that the head before this one names: somebody may be restoring from them.
+    previous: Vec<Part>,
+    scratch: PathBuf,
+}
+
+impl Commit {
+    /// Says on the remote that a sync begins.
+    pub(crate) async fn open(
+        remote: Arc<dyn Remote>,
+        previous: Option<&Head>,
+        manifest: Manifest,
+        scratch: PathBuf,
+    ) -> Result<Self, RemoteError> {
+        let mut head = Head::next(previous);
+        head.manifest = manifest.parts();
+        head::write(&*remote, &head).await?;
+        let previous = head.manifest.clone();
+        Ok(Self { remote, head, manifest, previous, scratch })
+    }
+
+    /// Writes what changed into a part of the manifest. It counts when the next head names it.
+    pub(crate) async fn note(&mut self, changes: Sorter<Record>) -> Result<(), SyncError> {
+        if changes.is_empty() && !self.manifest.parts().is_empty() {
+            return Ok(());
+        }
+        let changes = changes.finish().map_err(SyncError::Scratch)?;
+        self.manifest.add(&*self.remote, changes, self.head.generation, &self.scratch).await?;
+        self.head.manifest = self.manifest.parts();
+        Ok(())
+    }
+
+    /// Writes the head.
+    pub(crate) async fn publish(&self, state: State) -> Result<(), RemoteError> {
+        head::write(&*self.remote, &self.head.now(state)).await
+    }
+
+    /// Removes parts that neither this head nor the one before it names. What fails is tried by the next sync.
+    pub(crate) async fn remove_old_parts(&self, own: &[RelativePath]) {
+        let needed: Vec<RelativePath> =
+            self.head.manifest.iter().chain(&self.previous).filter_map(|part| manifest::place(part).ok()).collect();
+        let old: Vec<RelativePath> =
+            own.iter().filter(|path| manifest::is_part(path) && !needed.contains(path)).cloned().collect();
+        if old.is_empty() {
+            return;
+        }
+        for (path, error) in self.remote.delete(&old).await {
+            tracing::info!(%path, %error, "an old part of the manifest stays for now");
+        }
+    }
+}

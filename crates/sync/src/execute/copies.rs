@@ -1,0 +1,100 @@
+//! Copies side by side, as many at once as the settings say, and some more that only wait for the disk.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+use super::{Copied, CopyError, Execution, download, upload};
+use crate::engine::SyncError;
+use crate::local::{Committer, LocalRoot};
+use crate::manifest::Record;
+use crate::path::RelativePath;
+use crate::plan::Step;
+use crate::report::Failure;
+use crate::spool::{Sorter, Spool};
+
+type Ended = (Option<RelativePath>, Result<Copied, CopyError>);
+
+impl Execution<'_> {
+    /// Runs the copies, and adds what the manifest is to know of them to `records`.
+    pub(super) async fn copy_all(
+        &mut self,
+        copies: Spool<Step>,
+        records: &mut Sorter<Record>,
+    ) -> Result<(), SyncError> {
+        let Some(root) = self.root.clone() else { return Ok(()) };
+        let transfers = self.sync.settings.transfers.get();
+        let turns = Arc::new(Semaphore::new(transfers));
+        let most = transfers + Committer::room();
+        let committer = Committer::start();
+        let mut running = JoinSet::new();
+        let mut steps = copies.into_items().map_err(SyncError::Scratch)?;
+        let mut next = steps.next().transpose().map_err(SyncError::Scratch)?;
+        while next.is_some() || !running.is_empty() {
+            tokio::select! {
+                turn = Arc::clone(&turns).acquire_owned(), if next.is_some() && running.len() < most => {
+                    // Nobody closes the semaphore.
+                    if let (Ok(turn), Some(step)) = (turn, next.take()) {
+                        running.spawn(self.copy(step, Arc::clone(&root), committer.clone(), turn));
+                    }
+                    next = steps.next().transpose().map_err(SyncError::Scratch)?;
+                }
+                Some(ended) = running.join_next() => {
+                    let (path, result) = ended?;
+                    if let Ok(Copied::Done { record: Some(record), .. }) = &result {
+                        records.push((**record).clone()).map_err(SyncError::Scratch)?;
+                    }
+                    if let Some(cause) = self.tally.copied(path.as_ref(), result) {
+                        return Err(self.give_up(running, Some(cause)).await);
+                    }
+                }
+                () = self.sync.stop.cancelled() => return Err(self.give_up(running, None).await),
+            }
+        }
+        Ok(())
+    }
+
+    fn copy(
+        &self,
+        step: Step,
+        root: Arc<LocalRoot>,
+        committer: Committer,
+        turn: OwnedSemaphorePermit,
+    ) -> impl Future<Output = Ended> + use<> {
+        let remote = Arc::clone(&self.sync.remote);
+        let faithful = self.faithful;
+        async move {
+            let path = step.path().cloned();
+            let result = match step {
+                Step::Upload { path, tie, .. } => {
+                    upload::upload(&*remote, &root, &path, faithful.then_some(tie)).await
+                }
+                Step::Download { file, .. } => {
+                    download::download(&*remote, &root, &file, &committer, turn).await
+                }
+                // Nothing else is in a list of copies.
+                Step::Delete { .. } | Step::Attributes { .. } | Step::Tie { .. } => Ok(Copied::Vanished),
+            };
+            (path, result)
+        }
+    }
+
+    /// Copies that wait for deletes make no sense when the deletes were held back or failed.
+    pub(super) async fn copy_late(
+        &mut self,
+        copies: Spool<Step>,
+        records: &mut Sorter<Record>,
+    ) -> Result<(), SyncError> {
+        if self.tally.report.failed == 0 {
+            return self.copy_all(copies, records).await;
+        }
+        for step in copies.into_items().map_err(SyncError::Scratch)? {
+            let step = step.map_err(SyncError::Scratch)?;
+            let path = step.path().map(ToString::to_string).unwrap_or_default();
+            let error = "a file and a folder are in each other's way, and deletes were held back".to_owned();
+            self.tally.failure(Failure { path, error, unreadable: false });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! The end of a restore: folders, links, other names of one file, and attributes of what was here already.
+
+use std::sync::Arc;
+
+use super::Execution;
+use crate::attributes::Loss;
+use crate::engine::SyncError;
+use crate::local::{Finisher, LocalError, LocalRoot};
+use crate::manifest::What;
+use crate::path::RelativePath;
+use crate::plan::{DeepestFirst, Step};
+use crate::report::Failure;
+use crate::spool::{Sorter, Spool};
+
+/// Steps that go to the blocking thread together.
+const BATCH: usize = 1_000;
+
+impl Execution<'_> {
+    pub(super) async fn finish_tree(
+        &mut self,
+        attributes: Spool<Step>,
+        folders: Sorter<DeepestFirst>,
+    ) -> Result<(), SyncError> {
+        let Some(root) = self.root.clone() else { return Ok(()) };
+        let mut steps = attributes.into_items().map_err(SyncError::Scratch)?.peekable();
+        while steps.peek().is_some() {
+            self.check_stop().await?;
+            let batch: Result<Vec<Step>, _> = steps.by_ref().take(BATCH).collect();
+            let batch = batch.map_err(SyncError::Scratch)?;
+            let root = Arc::clone(&root);
+            let ended = tokio::task::spawn_blocking(move || make_all(&root, batch)).await?;
+            self.note(ended);
+        }
+        let mut folders = folders.finish().map_err(SyncError::Scratch)?.peekable();
+        while folders.peek().is_some() {
+            self.check_stop().await?;
+            let batch: Result<Vec<DeepestFirst>, _> = folders.by_ref().take(BATCH).collect();
+            let batch = batch.map_err(SyncError::Scratch)?;
+            let root = Arc::clone(&root);
+            let ended = tokio::task::spawn_blocking(move || give_folders(&root, batch)).await?;
+            self.note(ended);
+        }
+        tokio::task::spawn_blocking(move || root.flush()).await??;
+        Ok(())
+    }
+
+    async fn check_stop(&mut self) -> Result<(), SyncError> {
+        if self.sync.stop.is_cancelled() {
+            return Err(self.give_up(tokio::task::JoinSet::<()>::new(), None).await);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, ended: Ended) {
+        self.tally.report.attributes += ended.done;
+        for loss in ended.losses {
+            self.tally.report.losses.note(loss);
+        }
+        for (path, error) in ended.failed {
+            let path = path.map_or_else(|| ".".to_owned(), |path| path.to_string());
+            self.tally.failure(Failure { path, error: error.to_string(), unreadable: false });
+        }
+    }
+}
+
+/// What a batch came to.
+#[derive(Default)]
+struct Ended {
+    done: u64,
+    losses: Vec<Loss>,
+    failed: Vec<(Option<RelativePath>, LocalError)>,
+}
+
+impl Ended {
+    fn take(&mut self, path: Option<RelativePath>, result: Result<impl IntoIterator<Item = Loss>, LocalError>) {
+        match result {
+            Ok(losses) => {
+                self.done += 1;
+                self.losses.extend(losses);
+            }
+            Err(error) => self.failed.push((path, error)),
+        }
+    }
+}
+
+fn make_all(root: &LocalRoot, steps: Vec<Step>) -> Ended {
+    let finisher = Finisher::new(root);
+    let mut ended = Ended::default();
+    for step in steps {
+        match step {
+            Step::Tie { file, first } => {
+                let result = finisher.tie(&file.entry.path, &first, file.entry.size);
+                ended.take(Some(file.entry.path), result);
+            }
+            Step::Attributes { record, .. } => {
+                let path = record.path.clone();
+                let result = match (&record.path, record.what) {
+                    // Its attributes come with all other folders' in the end.
+                    (Some(path), What::Folder(_)) => finisher.folder(path).map(|()| Default::default()),
+                    (Some(path), What::SymbolicLink { target, attributes }) => {
+                        finisher.link(path, &target, &attributes)
+                    }
+                    (Some(path), What::File(file)) => finisher.attributes(Some(path), &file.attributes),
+                    _ => continue,
+                };
+                ended.take(path, result);
+            }
+            _ => {}
+        }
+    }
+    ended
+}
+
+fn give_folders(root: &LocalRoot, folders: Vec<DeepestFirst>) -> Ended {
+    let finisher = Finisher::new(root);
+    let mut ended = Ended::default();
+    for DeepestFirst(path, attributes) in folders {
+        match finisher.attributes(path.0.as_ref(), &attributes) {
+            Ok(losses) => ended.losses.extend(losses),
+            Err(error) => ended.failed.push((path.0, error)),
+        }
+    }
+    ended
+}

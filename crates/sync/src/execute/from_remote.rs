@@ -1,0 +1,70 @@
+//! A plan carried out on the local tree: copies, deletes, late copies, then folders, links and attributes.
+
+use std::sync::Arc;
+
+use crate::attributes;
+use crate::engine::SyncError;
+use crate::local::{LocalRoot, Remover};
+use crate::path::RelativePath;
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::spool::Sorter;
+
+use super::Execution;
+
+impl Execution<'_> {
+    /// Runs to the end, or to the first error after which nothing can go well.
+    pub(crate) async fn from_remote(mut self, mut plan: Plan) -> Result<Report, SyncError> {
+        self.begin(&mut plan);
+        if let Some(root) = self.root.clone() {
+            remove_leftovers(&root, &plan.leftovers);
+            if self.faithful {
+                warn_of_losses(&root);
+            }
+        }
+        let failures = std::mem::take(&mut plan.failures);
+        if let Err(error) = self.restore_all(plan).await {
+            return Err(self.with_report(error));
+        }
+        for failure in failures {
+            self.tally.failure(failure);
+        }
+        self.judge_losses();
+        Ok(std::mem::take(&mut self.tally.report))
+    }
+
+    async fn restore_all(&mut self, plan: Plan) -> Result<(), SyncError> {
+        // A restore writes no manifest.
+        let mut no_records = Sorter::new(&self.sync.settings.scratch);
+        self.copy_all(plan.copies, &mut no_records).await?;
+        self.delete_or_hold_back(plan.deletes, plan.totals.deletes).await?;
+        self.copy_late(plan.late_copies, &mut no_records).await?;
+        if self.faithful {
+            self.finish_tree(plan.attributes, plan.folders).await?;
+        }
+        Ok(())
+    }
+}
+
+fn remove_leftovers(root: &LocalRoot, leftovers: &[RelativePath]) {
+    let mut remover = Remover::new(root);
+    for path in leftovers {
+        match remover.file(path) {
+            Ok(()) => tracing::info!(%path, "removed a leftover of an earlier restore"),
+            Err(error) => tracing::warn!(%error, "a leftover of an earlier restore stays"),
+        }
+    }
+    remover.finish();
+}
+
+/// Says once what this file system cannot hold at all.
+fn warn_of_losses(root: &Arc<LocalRoot>) {
+    match attributes::probe(std::os::fd::AsFd::as_fd(&**root)) {
+        Ok(holds) => {
+            if let Some(warning) = holds.warning() {
+                tracing::warn!("{}: {warning}", root.path().display());
+            }
+        }
+        Err(errno) => tracing::debug!(%errno, "what the target can hold could not be found out"),
+    }
+}

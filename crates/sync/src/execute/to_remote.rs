@@ -1,0 +1,98 @@
+//! A plan carried out on the remote: copies, what the manifest learns, deletes, then what had to wait for them.
+
+use crate::commit::Commit;
+use crate::engine::SyncError;
+use crate::head::State;
+use crate::manifest::{Record, What};
+use crate::plan::{Plan, Step, Victim};
+use crate::report::{Report, Verdict};
+use crate::spool::{Sorter, Spool};
+
+use super::Execution;
+
+impl Execution<'_> {
+    /// Runs to the end, or to the first error after which nothing can go well. `commit` is `None` when nothing of ours
+    /// goes to the remote.
+    pub(crate) async fn to_remote(
+        mut self,
+        mut plan: Plan,
+        commit: Option<Commit>,
+    ) -> Result<Report, SyncError> {
+        self.begin(&mut plan);
+        let own = std::mem::take(&mut plan.own);
+        let failures = std::mem::take(&mut plan.failures);
+        let ended = self.all_steps(plan, commit).await;
+        let commit = match ended {
+            Ok(commit) => commit,
+            Err(error) => return Err(self.with_report(error)),
+        };
+        for failure in failures {
+            self.tally.failure(failure);
+        }
+        let report = std::mem::take(&mut self.tally.report);
+        let Some(commit) = commit else { return Ok(report) };
+        let good = report.verdict() != Verdict::Failed;
+        if let Err(cause) = commit.publish(if good { State::Flushed } else { State::Open }).await {
+            return Err(SyncError::GaveUp { cause, report: Box::new(report) });
+        }
+        if good {
+            commit.remove_old_parts(&own).await;
+        }
+        Ok(report)
+    }
+
+    async fn all_steps(&mut self, mut plan: Plan, mut commit: Option<Commit>) -> Result<Option<Commit>, SyncError> {
+        let scratch = self.sync.settings.scratch.clone();
+        let mut records = Sorter::new(&scratch);
+        self.copy_all(plan.copies, &mut records).await?;
+        if let Some(commit) = &mut commit {
+            take_records(plan.attributes, &mut records)?;
+            self.tally.report.attributes += plan.totals.attributes;
+            if self.tally.report.failed == 0 {
+                mark_deleted(&mut plan.deletes, &mut records)?;
+            }
+            take_tidy(plan.tidy, &mut records)?;
+            commit.note(records).await?;
+            // From here on a crash cannot bring back what is about to be deleted.
+            if self.tally.report.failed == 0 && !plan.deletes.is_empty() {
+                commit.publish(State::Open).await?;
+            }
+        }
+        self.delete_or_hold_back(plan.deletes, plan.totals.deletes).await?;
+        let mut late = Sorter::new(&scratch);
+        self.copy_late(plan.late_copies, &mut late).await?;
+        if let Some(commit) = &mut commit
+            && !late.is_empty()
+        {
+            commit.note(late).await?;
+        }
+        Ok(commit)
+    }
+}
+
+fn take_records(steps: Spool<Step>, records: &mut Sorter<Record>) -> Result<(), SyncError> {
+    for step in steps.into_items().map_err(SyncError::Scratch)? {
+        if let Step::Attributes { record, .. } = step.map_err(SyncError::Scratch)? {
+            records.push(*record).map_err(SyncError::Scratch)?;
+        }
+    }
+    Ok(())
+}
+
+fn take_tidy(tidy: Spool<Record>, records: &mut Sorter<Record>) -> Result<(), SyncError> {
+    for record in tidy.into_items().map_err(SyncError::Scratch)? {
+        records.push(record.map_err(SyncError::Scratch)?).map_err(SyncError::Scratch)?;
+    }
+    Ok(())
+}
+
+/// Says of each object that it is to go, so that it is known as deleted while it is still there.
+fn mark_deleted(deletes: &mut Spool<Step>, records: &mut Sorter<Record>) -> Result<(), SyncError> {
+    for step in deletes.items().map_err(SyncError::Scratch)? {
+        if let Step::Delete { path, victim: Victim::Object(entry), .. } = step.map_err(SyncError::Scratch)? {
+            let what = What::Deleted { size: entry.size, stored: entry.into() };
+            records.push(Record { path: Some(path), what }).map_err(SyncError::Scratch)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! What a scan says of one path of the local tree.
+
+use rustix::fs::{FileType, Stat};
+
+use crate::attributes::{Attributes, Extended};
+use crate::entry::{Entry, Modified};
+use crate::manifest::{SpecialKind, Tie};
+use crate::path::RelativePath;
+
+/// One path of the local tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalNode {
+    /// Where it lies; `None` is the root.
+    pub path: Option<RelativePath>,
+    /// What lies there.
+    pub what: LocalWhat,
+}
+
+/// What lies at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalWhat {
+    /// A regular file.
+    File(LocalFile),
+    /// A folder.
+    Folder(Attributes),
+    /// A symbolic link.
+    SymbolicLink {
+        /// What it says.
+        target: Vec<u8>,
+        /// Its own attributes.
+        attributes: Attributes,
+    },
+    /// A FIFO, socket or device.
+    Special(SpecialKind),
+}
+
+/// A regular file as a scan sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalFile {
+    /// Bytes.
+    pub size: u64,
+    /// Everything else about it. Without extended attributes where the scan was not asked for them.
+    pub attributes: Attributes,
+    /// Its other names, where it has any.
+    pub tie: Option<Tie>,
+}
+
+impl LocalNode {
+    /// The file as an entry of a listing; `None` for what is no regular file.
+    #[must_use]
+    pub fn into_entry(self) -> Option<Entry> {
+        match (self.path, self.what) {
+            (Some(path), LocalWhat::File(file)) => {
+                let modified = Modified::At(file.attributes.modified);
+                Some(Entry { path, size: file.size, modified, tag: None })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl LocalWhat {
+    /// What `stat` shows, but for a symbolic link, whose target has to be read as well.
+    pub(super) fn of(stat: &Stat, extended: Vec<Extended>, tie: Option<Tie>) -> Self {
+        let attributes = Attributes::of(stat, extended);
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => {
+                Self::File(LocalFile { size: u64::try_from(stat.st_size).unwrap_or(0), attributes, tie })
+            }
+            FileType::Directory => Self::Folder(attributes),
+            FileType::Symlink => Self::SymbolicLink { target: Vec::new(), attributes },
+            FileType::Fifo => Self::Special(SpecialKind::Fifo),
+            FileType::Socket => Self::Special(SpecialKind::Socket),
+            _ => Self::Special(SpecialKind::Device),
+        }
+    }
+}

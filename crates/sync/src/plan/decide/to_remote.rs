@@ -1,0 +1,148 @@
+//! What the remote lacks of the local tree.
+
+use super::times::{self, Content};
+use super::{Comparison, Decision, same_attributes, tied_to};
+use crate::entry::Entry;
+use crate::local::{LocalFile, LocalWhat};
+use crate::manifest::{FileRecord, Record, RemoteFile, RemoteWhat, What};
+use crate::path::RelativePath;
+use crate::plan::{AttributesReason, CopyReason, DeleteReason, Pair, Step, Victim};
+
+pub(super) fn decide(pair: Pair, comparison: &Comparison) -> Decision {
+    let conflict = pair.conflict;
+    match (pair.path, pair.local, pair.remote) {
+        (Some(path), Some(LocalWhat::File(file)), Some(RemoteWhat::File(remote))) => {
+            both(path, file, remote, conflict, comparison)
+        }
+        (Some(path), Some(LocalWhat::File(file)), _) => upload(path, file, CopyReason::New, conflict),
+        (path, Some(local), remote) if comparison.faithful => no_file(path, local, remote, comparison),
+        (Some(path), _, Some(remote)) if comparison.delete && !pair.unknown => gone(path, remote, conflict),
+        (path, _, Some(RemoteWhat::Finished)) => {
+            Decision::Tidy(Box::new(Record { path, what: What::Absent }))
+        }
+        _ => Decision::Keep,
+    }
+}
+
+fn upload(path: RelativePath, file: LocalFile, reason: CopyReason, after_deletes: bool) -> Decision {
+    let LocalFile { size, tie, .. } = file;
+    Decision::Do(vec![Step::Upload { path, size, tie, reason, after_deletes }])
+}
+
+fn both(
+    path: RelativePath,
+    file: LocalFile,
+    remote: RemoteFile,
+    conflict: bool,
+    comparison: &Comparison,
+) -> Decision {
+    match content(&file, &remote, comparison) {
+        Content::Ask => Decision::Ask,
+        Content::Differs(reason) => upload(path, file, reason, conflict),
+        Content::Same if !comparison.faithful => Decision::Same,
+        Content::Same => details(path, file, remote),
+    }
+}
+
+/// The manifest knows times to the nanosecond, whatever the store keeps.
+fn content(file: &LocalFile, remote: &RemoteFile, comparison: &Comparison) -> Content {
+    match remote.record.as_ref().filter(|_| remote.described) {
+        Some(record) if record.size != file.size => Content::Differs(CopyReason::SizeDiffers),
+        Some(record) if record.attributes.modified != file.attributes.modified => {
+            Content::Differs(CopyReason::TimeDiffers)
+        }
+        Some(_) => Content::Same,
+        None => times::compare(
+            (file.size, file.attributes.modified),
+            &remote.entry,
+            comparison.direction,
+            comparison.store_precision,
+        ),
+    }
+}
+
+/// The content is there; the manifest may not know it, or know other attributes.
+fn details(path: RelativePath, file: LocalFile, remote: RemoteFile) -> Decision {
+    let record = remote.record.filter(|_| remote.described);
+    let (reason, known) = match record {
+        Some(known) => {
+            let same = same_attributes(&file.attributes, &known.attributes, false, std::time::Duration::ZERO)
+                && tied_to(&path, file.tie.as_ref()) == tied_to(&path, known.tie.as_ref());
+            if same {
+                return Decision::Same;
+            }
+            (AttributesReason::Differ, known)
+        }
+        None => (AttributesReason::New, described_by(remote.entry, &file)),
+    };
+    let what = What::File(FileRecord { attributes: file.attributes, tie: file.tie, ..known });
+    Decision::Do(vec![Step::Attributes { record: Box::new(Record { path: Some(path), what }), reason }])
+}
+
+/// A record for an object that we did not write. Its content was not read, so that nothing is known of its hash.
+fn described_by(entry: Entry, file: &LocalFile) -> FileRecord {
+    let (attributes, tie) = (file.attributes.clone(), file.tie.clone());
+    FileRecord { size: entry.size, attributes, hash: None, stored: entry.into(), tie, sparse: false }
+}
+
+/// Folders, links and special files live in the manifest alone.
+fn no_file(
+    path: Option<RelativePath>,
+    local: LocalWhat,
+    remote: Option<RemoteWhat>,
+    comparison: &Comparison,
+) -> Decision {
+    let mut steps = Vec::new();
+    let mut reason = AttributesReason::New;
+    match (&remote, &path) {
+        (Some(RemoteWhat::File(RemoteFile { entry, .. }) | RemoteWhat::Doomed(entry)), Some(path)) => {
+            if !comparison.delete {
+                return Decision::Keep;
+            }
+            let (path, victim) = (path.clone(), Victim::Object(entry.clone()));
+            steps.push(Step::Delete { path, victim, reason: DeleteReason::InTheWay });
+        }
+        (Some(remote), _) if is_same(&local, remote) => return Decision::Same,
+        (Some(RemoteWhat::Folder(_) | RemoteWhat::SymbolicLink { .. } | RemoteWhat::Special(_)), _) => {
+            reason = AttributesReason::Differ;
+        }
+        _ => {}
+    }
+    let what = match local {
+        LocalWhat::Folder(attributes) => What::Folder(attributes),
+        LocalWhat::SymbolicLink { target, attributes } => What::SymbolicLink { target, attributes },
+        LocalWhat::Special(kind) => What::Special(kind),
+        LocalWhat::File(_) => return Decision::Keep,
+    };
+    steps.push(Step::Attributes { record: Box::new(Record { path, what }), reason });
+    Decision::Do(steps)
+}
+
+fn is_same(local: &LocalWhat, remote: &RemoteWhat) -> bool {
+    let exactly = std::time::Duration::ZERO;
+    match (local, remote) {
+        (LocalWhat::Folder(here), RemoteWhat::Folder(there)) => same_attributes(here, there, false, exactly),
+        (
+            LocalWhat::SymbolicLink { target: says, attributes: here },
+            RemoteWhat::SymbolicLink { target, attributes: there },
+        ) => says == target && same_attributes(here, there, true, exactly),
+        (LocalWhat::Special(here), RemoteWhat::Special(there)) => here == there,
+        _ => false,
+    }
+}
+
+fn gone(path: RelativePath, remote: RemoteWhat, conflict: bool) -> Decision {
+    match remote {
+        RemoteWhat::File(RemoteFile { entry, .. }) | RemoteWhat::Doomed(entry) => {
+            let reason = if conflict { DeleteReason::InTheWay } else { DeleteReason::Gone };
+            Decision::Do(vec![Step::Delete { path, victim: Victim::Object(entry), reason }])
+        }
+        RemoteWhat::Finished => {
+            Decision::Tidy(Box::new(Record { path: Some(path), what: What::Absent }))
+        }
+        _ => {
+            let record = Box::new(Record { path: Some(path), what: What::Absent });
+            Decision::Do(vec![Step::Attributes { record, reason: AttributesReason::Gone }])
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Walks the local tree beside the remote's, on a thread of its own, and notes what it met.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::listing::without_doubles;
+use super::merge::{Found, Merge, Pair};
+use crate::engine::SyncError;
+use crate::entry::Entry;
+use crate::local::{Depth, LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, SkippedKind};
+use crate::manifest::{Records, View};
+use crate::path::RelativePath;
+use crate::report::Failure;
+use crate::settings::{Direction, Settings};
+use crate::spool::Sorted;
+
+/// Pairs that travel together.
+pub(super) const BATCH: usize = 256;
+
+/// What the remote has.
+pub(super) struct RemoteSide {
+    pub(super) files: Sorted<Entry>,
+    /// `None` when the manifest does not count.
+    pub(super) records: Option<Records>,
+    pub(super) precision: Duration,
+}
+
+/// What was met in the local tree.
+pub(super) struct Notes {
+    direction: Direction,
+    faithful: bool,
+    excluded: Vec<RelativePath>,
+    pub(super) leftovers: Vec<RelativePath>,
+    pub(super) failures: Vec<Failure>,
+    pub(super) skipped: BTreeMap<SkippedKind, u64>,
+    pub(super) error: Option<SyncError>,
+}
+
+/// Sends every path of both sides, and gives the notes at the end.
+pub(super) fn compare(
+    root: Option<&LocalRoot>,
+    mut notes: Notes,
+    remote: RemoteSide,
+    sender: &mpsc::Sender<Vec<Pair>>,
+) -> Notes {
+    let (mut listing_error, mut record_error) = (None, None);
+    {
+        let depth = if notes.faithful { Depth::Attributes } else { Depth::Listing };
+        let local =
+            root.into_iter().flat_map(|root| Scan::new(root, depth)).filter_map(|item| notes.take(item));
+        let files = without_doubles(remote.files, &mut listing_error);
+        let records = remote.records.into_iter().flatten();
+        let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
+        send(Merge::new(local, View::new(files, records, remote.precision)), sender);
+    }
+    if let Some(error) = listing_error {
+        notes.error = Some(SyncError::Scratch(error));
+    }
+    if let Some(error) = record_error {
+        notes.error = Some(SyncError::Manifest(error));
+    }
+    notes
+}
+
+fn send(pairs: impl Iterator<Item = Pair>, sender: &mpsc::Sender<Vec<Pair>>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    for pair in pairs {
+        batch.push(pair);
+        if batch.len() == BATCH && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
+            // Nobody wants the plan any more.
+            return;
+        }
+    }
+    let _ = sender.blocking_send(batch);
+}
+
+impl Notes {
+    pub(super) fn new(settings: &Settings, faithful: bool) -> Self {
+        Self {
+            direction: settings.direction,
+            faithful,
+            excluded: settings.excluded.clone(),
+            leftovers: Vec::new(),
+            failures: Vec::new(),
+            skipped: BTreeMap::new(),
+            error: None,
+        }
+    }
+
+    fn take(&mut self, item: Scanned) -> Option<Found> {
+        match item {
+            Scanned::Found(LocalNode { path: Some(path), .. }) if self.excluded.contains(&path) => {
+                self.skip(&path, SkippedKind::Excluded);
+                None
+            }
+            Scanned::Found(node) => {
+                self.count(&node);
+                Some(Found::Node(node))
+            }
+            Scanned::Skipped { path, kind } => {
+                self.skip(&path, kind);
+                None
+            }
+            Scanned::Leftover(path) => {
+                self.leftovers.push(path);
+                None
+            }
+            Scanned::Unreadable { path: Some(path), error } => {
+                self.failures.push(unreadable(&path, &error, self.direction));
+                Some(Found::Unknown(path))
+            }
+            Scanned::Unreadable { path: None, error } => {
+                self.error = Some(SyncError::Folder(error));
+                None
+            }
+        }
+    }
+
+    /// Counts what a mirror alone cannot hold, and what nothing can carry to another machine.
+    fn count(&mut self, node: &LocalNode) {
+        let kind = match &node.what {
+            LocalWhat::SymbolicLink { .. } if !self.faithful => SkippedKind::SymbolicLink,
+            LocalWhat::Special(_) if !self.faithful || self.direction == Direction::ToRemote => {
+                SkippedKind::Special
+            }
+            _ => return,
+        };
+        if let Some(path) = &node.path {
+            self.skip(path, kind);
+        }
+    }
+
+    fn skip(&mut self, path: &RelativePath, kind: SkippedKind) {
+        tracing::debug!(%path, kind = kind.plural(), "skipped");
+        *self.skipped.entry(kind).or_default() += 1;
+    }
+}
+
+fn unreadable(path: &RelativePath, error: &LocalError, direction: Direction) -> Failure {
+    let unreadable = direction == Direction::ToRemote;
+    Failure { path: path.to_string(), error: error.to_string(), unreadable }
+}

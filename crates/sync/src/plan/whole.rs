@@ -1,0 +1,157 @@
+//! The whole plan: its steps, each kind in a list of its own, in the order of their paths.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::decide::Decision;
+use super::sides::Notes;
+use super::step::{Step, Totals, Victim};
+use crate::attributes::{Attributes, Losses};
+use crate::engine::SyncError;
+use crate::local::SkippedKind;
+use crate::manifest::Record;
+use crate::path::RelativePath;
+use crate::remote::Remote;
+use crate::report::Failure;
+use crate::spool::{Sorter, Spool};
+
+/// All steps of a sync, and what was met on the way to them.
+pub struct Plan {
+    /// Copies that can go at once.
+    pub(crate) copies: Spool<Step>,
+    /// Deletes; they go when all copies went well.
+    pub(crate) deletes: Spool<Step>,
+    /// Copies that something of the other side is in the way of; they go after the deletes.
+    pub(crate) late_copies: Spool<Step>,
+    /// What is no copying and no deleting: attributes, folders, links, and names of one file.
+    pub(crate) attributes: Spool<Step>,
+    /// All folders of the remote, for the end of a restore: what is done inside a folder changes its time.
+    pub(crate) folders: Sorter<DeepestFirst>,
+    /// Goes into the manifest when it is written anyway.
+    pub(crate) tidy: Spool<Record>,
+    /// Temporary files of earlier runs in the local tree.
+    pub(crate) leftovers: Vec<RelativePath>,
+    /// What is already known not to work.
+    pub(crate) failures: Vec<Failure>,
+    /// What cannot be synced.
+    pub(crate) skipped: BTreeMap<SkippedKind, u64>,
+    /// What the destination cannot hold.
+    pub(crate) losses: Losses,
+    /// The objects under `.podfs/`.
+    pub(crate) own: Vec<RelativePath>,
+    /// What it comes to.
+    pub(crate) totals: Totals,
+}
+
+/// A folder with its attributes; inner folders come before those that hold them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct DeepestFirst(pub(crate) Reverse<Option<RelativePath>>, pub(crate) Attributes);
+
+/// A pair after its judgement.
+pub(super) struct Judged {
+    /// Whether the truth has a file or link there.
+    pub(super) in_source: bool,
+    /// Whether the other side has one.
+    pub(super) in_destination: bool,
+    /// A folder that is to have these attributes in the end.
+    pub(super) folder: Option<DeepestFirst>,
+    pub(super) decision: Decision,
+}
+
+impl Plan {
+    pub(super) fn new(scratch: &Path, own: Vec<RelativePath>, failures: Vec<Failure>) -> Self {
+        Self {
+            copies: Spool::new(scratch),
+            deletes: Spool::new(scratch),
+            late_copies: Spool::new(scratch),
+            attributes: Spool::new(scratch),
+            folders: Sorter::new(scratch),
+            tidy: Spool::new(scratch),
+            leftovers: Vec::new(),
+            failures,
+            skipped: BTreeMap::new(),
+            losses: Losses::default(),
+            own,
+            totals: Totals::default(),
+        }
+    }
+
+    /// Counts a judged pair and keeps the steps that came of it.
+    pub(super) fn take(&mut self, judged: Judged, name_check: Option<&dyn Remote>) -> io::Result<()> {
+        self.totals.source_files += u64::from(judged.in_source);
+        self.totals.destination_files += u64::from(judged.in_destination);
+        if let Some(folder) = judged.folder {
+            self.folders.push(folder)?;
+        }
+        match judged.decision {
+            Decision::Do(steps) => steps.into_iter().try_for_each(|step| self.push(step, name_check)),
+            Decision::Same => {
+                self.totals.unchanged += u64::from(judged.in_source);
+                Ok(())
+            }
+            Decision::Lost(loss) => {
+                self.losses.note(loss);
+                Ok(())
+            }
+            Decision::Tidy(record) => self.tidy.push(&record),
+            Decision::Keep | Decision::Ask => Ok(()),
+        }
+    }
+
+    fn push(&mut self, step: Step, name_check: Option<&dyn Remote>) -> io::Result<()> {
+        let (size, late) = match &step {
+            Step::Delete { victim, .. } => {
+                self.totals.deletes += u64::from(*victim != Victim::Folder);
+                return self.deletes.push(&step);
+            }
+            Step::Attributes { .. } | Step::Tie { .. } => {
+                self.totals.attributes += 1;
+                return self.attributes.push(&step);
+            }
+            Step::Upload { size, after_deletes, .. } => (*size, *after_deletes),
+            Step::Download { file, after_deletes, .. } => (file.entry.size, *after_deletes),
+        };
+        if let Some(path) = step.path()
+            && let Some(Err(error)) = name_check.map(|remote| remote.check_name(path))
+        {
+            let path = path.to_string();
+            self.failures.push(Failure { path, error: error.to_string(), unreadable: false });
+            return Ok(());
+        }
+        self.totals.bytes = self.totals.bytes.saturating_add(size);
+        self.totals.copies += 1;
+        if late { self.late_copies.push(&step) } else { self.copies.push(&step) }
+    }
+
+    pub(super) fn finish(mut self, notes: Notes) -> Result<Self, SyncError> {
+        if let Some(error) = notes.error {
+            return Err(error);
+        }
+        self.failures.extend(notes.failures);
+        self.leftovers = notes.leftovers;
+        self.skipped = notes.skipped;
+        Ok(self)
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.copies.is_empty()
+            && self.deletes.is_empty()
+            && self.late_copies.is_empty()
+            && self.attributes.is_empty()
+    }
+
+    /// The steps: copies, deletes, copies that wait for the deletes, and attributes.
+    ///
+    /// # Errors
+    /// When they cannot be read back from disk.
+    pub(crate) fn steps(&mut self) -> io::Result<impl Iterator<Item = io::Result<Step>> + '_> {
+        let Self { copies, deletes, late_copies, attributes, .. } = self;
+        Ok(copies.items()?.chain(deletes.items()?).chain(late_copies.items()?).chain(attributes.items()?))
+    }
+}
