@@ -359,7 +359,7 @@ async fn no_secret_is_in_arguments_or_messages() {
 }
 
 #[tokio::test]
-async fn shutting_down_leaves_no_process_and_no_folder() {
+async fn closing_leaves_no_process_and_no_folder() {
     let place = Place::new();
     let remote = alias(&place).await;
     let pid = remote.process_id().await.unwrap();
@@ -367,8 +367,12 @@ async fn shutting_down_leaves_no_process_and_no_folder() {
     let socket = arguments.split("unix://").nth(1).unwrap().split('\0').next().unwrap().to_owned();
     let folder = PathBuf::from(socket).parent().unwrap().to_path_buf();
     assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
-    remote.shutdown().await;
-    assert!(!runs(pid) && !folder.exists());
+    assert!(remote.is_open().await);
+    remote.close().await;
+    assert!(!runs(pid) && !remote.is_open().await);
+    assert_eq!(remote.stat(&path("f")).await.unwrap_err().kind, ErrorKind::Unreachable);
+    drop(remote);
+    assert!(!folder.exists());
 }
 
 fn runs(pid: u32) -> bool {

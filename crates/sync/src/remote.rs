@@ -63,6 +63,15 @@ pub trait Remote: Send + Sync {
     /// Waits until what was given up half way has been cleaned up, as far as it can be.
     async fn settle(&self) {}
 
+    /// Whether this remote can still be used: a helper process that died takes its remote along.
+    async fn is_open(&self) -> bool {
+        true
+    }
+
+    /// Ends in order what was started for this remote, in bounded time; what is still under way is taken back. Nothing
+    /// can be asked of the remote afterwards.
+    async fn close(&self) {}
+
     /// Requests sent so far, where they can be counted.
     fn requests(&self) -> Option<u64>;
 }
