@@ -25,12 +25,18 @@ enum Kind {
 
 impl Record {
     pub(super) fn new(console: &Console) -> Self {
+        let (log_json, summary_is_logged) = (console.log_json, console.summary_is_logged);
+        Self { log_json, summary_is_logged, ..Self::early(console.format) }
+    }
+
+    /// For what goes wrong before there is a console.
+    pub(crate) fn early(format: Format) -> Self {
         let out = BufWriter::new(io::stdout());
-        let kind = match console.format {
+        let kind = match format {
             Format::Text => Kind::Text(out),
             Format::Json => Kind::Json(Document::new(out)),
         };
-        Self { kind, log_json: console.log_json, summary_is_logged: console.summary_is_logged }
+        Self { kind, log_json: false, summary_is_logged: false }
     }
 
     /// What is going to be done. People see each step only when nothing else happens, or with -v.

@@ -1,3 +1,5 @@
+use rstest::rstest;
+
 use crate::program::{World, run};
 
 #[test]
@@ -18,6 +20,26 @@ fn json_is_all_there_is_on_standard_output() {
     let done = run(&mut world.sync(&["--output", "json", "--dry-run"]));
     let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
     assert!(value["plan"]["totals"].is_object() && value.get("result").is_none(), "{value}");
+}
+
+#[rstest]
+#[case::no_kind_of_storage(&["-p", "type="], 2, "REMOTE_TYPE")]
+#[case::a_file_that_is_not_there(&["--no-template", "-c", "none.conf"], 2, "none.conf")]
+#[case::a_bad_parameter(&["-p", "nothing"], 2, "key=value")]
+#[case::a_bad_schedule(&["--schedule", "0 25 * * *"], 2, "bad schedule")]
+#[case::no_kind_of_storage_for_a_schedule(&["-p", "type=", "--schedule", "@yearly", "--pid-path", "pid"], 2, "REMOTE_TYPE")]
+#[case::a_state_directory_that_is_synced(&["--state-dir", "data/state"], 2, "--state-dir")]
+fn what_goes_wrong_before_a_plan_is_json_too(
+    #[case] arguments: &[&str],
+    #[case] code: i32,
+    #[case] said: &str,
+) {
+    let done = run(&mut World::new().sync(&[&["--output", "json"], arguments].concat()));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!((done.code, &value["exit"]), (Some(code), &code.into()));
+    assert!(value["error"].as_str().unwrap().contains(said), "{value}");
+    assert_eq!(value.as_object().unwrap().len(), 2, "{value}");
+    assert!(done.stderr.starts_with("error: "), "{}", done.stderr);
 }
 
 #[test]
