@@ -1,5 +1,6 @@
 //! One sync from beginning to end: plan, guard, execute, commit.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::execute::Execution;
 use crate::guard::{self, TargetFacts, Valve};
 use crate::head::{self, Head};
-use crate::local::{LocalError, LocalRoot};
+use crate::local::{LocalError, LocalRoot, SkippedKind};
 use crate::observer::Observer;
 use crate::plan::{Plan, Step, Totals, build};
 use crate::receipt::{self, Receipt};
@@ -194,6 +195,12 @@ impl Planned {
     pub fn steps(&mut self) -> io::Result<impl Iterator<Item = io::Result<Step>> + '_> {
         let Plan { copies, deletes, late_copies, .. } = &mut self.plan;
         Ok(copies.items()?.chain(deletes.items()?).chain(late_copies.items()?))
+    }
+
+    /// What is left out because a mirror cannot hold it.
+    #[must_use]
+    pub const fn skipped(&self) -> &BTreeMap<SkippedKind, u64> {
+        &self.plan.skipped
     }
 
     /// What is already known not to work, before anything was tried.

@@ -24,6 +24,6 @@ pub use entry::{Entry, Listed, Modified};
 pub use observer::Observer;
 pub use path::RelativePath;
 pub use remote::{Abilities, ErrorKind, Remote, RemoteError};
-pub use report::{Failure, Report, Verdict};
+pub use report::{Failure, FailureKind, Report, Verdict};
 pub use settings::{DeleteLimit, Direction, Settings};
 pub use timestamp::Timestamp;

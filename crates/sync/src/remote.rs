@@ -27,7 +27,7 @@ pub trait Remote: Send + Sync {
     /// Whether the store can hold this name and gives it back unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] with the reason.
+    /// [`ErrorKind::Name`] with the reason.
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError>;
 
     /// All files, in any order, each once. When the bucket, or the folder where the store has folders, does not
@@ -132,8 +132,10 @@ pub enum ErrorKind {
     SourceChanged,
     /// What came back is not what was stored or announced.
     Corrupt,
-    /// The store cannot do or hold this.
+    /// The store cannot do this.
     Unsupported,
+    /// The name of this one file cannot be held, by the store or on this machine.
+    Name,
     /// A file stands where a folder is needed, or the other way round.
     Conflict,
     /// No space left.
@@ -164,6 +166,7 @@ impl fmt::Display for ErrorKind {
             Self::SourceChanged => "the file changed while it was read",
             Self::Corrupt => "the content is damaged",
             Self::Unsupported => "not supported by this remote",
+            Self::Name => "this name cannot be held",
             Self::Conflict => "a file and a folder are in each other's way",
             Self::NoSpace => "no space left",
             Self::Configuration => "bad configuration",

@@ -16,7 +16,7 @@ use crate::local::{Committer, LocalRoot, Remover};
 use crate::path::RelativePath;
 use crate::plan::{Plan, Step};
 use crate::remote::RemoteError;
-use crate::report::{Failure, Report};
+use crate::report::{Failure, FailureKind, Report};
 use crate::settings::Direction;
 use crate::spool::Spool;
 
@@ -99,7 +99,7 @@ impl<'sync> Execution<'sync> {
         for step in copies.into_items().map_err(SyncError::Scratch)? {
             let path = step.map_err(SyncError::Scratch)?.path().to_string();
             let error = "a file and a folder are in each other's way, and deletes were held back".to_owned();
-            self.tally.failure(Failure { path, error, unreadable: false });
+            self.tally.failure(Failure { path, error, kind: FailureKind::Failed });
         }
         Ok(())
     }
@@ -187,7 +187,7 @@ impl<'sync> Execution<'sync> {
                 self.tally.failure(Failure {
                     path: path.to_string(),
                     error: error.to_string(),
-                    unreadable: false,
+                    kind: FailureKind::Failed,
                 });
                 if fatal {
                     return Err(self.give_up(JoinSet::<()>::new(), Some(error)).await);

@@ -18,7 +18,7 @@ use crate::local::{LocalError, LocalRoot, Scan, Scanned, SkippedKind, is_tempora
 use crate::observer::Observer;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::settings::{Direction, Settings};
 use crate::spool::{Sorted, Sorter, Spool};
 
@@ -118,7 +118,8 @@ impl Plan {
         };
         if let Some(Err(error)) = name_check.map(|remote| remote.check_name(step.path())) {
             let path = step.path().to_string();
-            self.failures.push(Failure { path, error: error.to_string(), unreadable: false });
+            let kind = FailureKind::of(&error);
+            self.failures.push(Failure { path, error: error.to_string(), kind });
             return Ok(());
         }
         self.totals.bytes = self.totals.bytes.saturating_add(size);
@@ -202,7 +203,7 @@ async fn sorted_listing(
             Ok(Some(Listed::File(entry))) => sorter.push(entry).map_err(SyncError::Scratch)?,
             Ok(Some(Listed::Unusable { name, reason })) => {
                 if settings.direction == Direction::FromRemote {
-                    failures.push(Failure { path: name, error: reason, unreadable: false });
+                    failures.push(Failure { path: name, error: reason, kind: FailureKind::UnsupportedName });
                 } else {
                     tracing::info!(name, reason, "the remote has a name that no volume can hold; left alone");
                 }
@@ -306,6 +307,9 @@ impl Notes {
 }
 
 fn unreadable(path: &RelativePath, error: &LocalError, direction: Direction) -> Failure {
-    let unreadable = direction == Direction::ToRemote;
-    Failure { path: path.to_string(), error: error.to_string(), unreadable }
+    let kind = match direction {
+        Direction::ToRemote => FailureKind::Unreadable,
+        Direction::FromRemote => FailureKind::Failed,
+    };
+    Failure { path: path.to_string(), error: error.to_string(), kind }
 }

@@ -42,14 +42,14 @@ impl Record {
     /// What is going to be done. People see each step only when nothing else happens, or with -v.
     pub(crate) fn plan(&mut self, planned: &mut Planned, dry_run: bool) -> Result<(), Failure> {
         let totals = planned.totals();
-        let failures = planned.failures().to_vec();
+        let (failures, skipped) = (planned.failures().to_vec(), planned.skipped().clone());
         let written = match &mut self.kind {
             Kind::Json(document) => {
-                planned.steps().and_then(|steps| document.plan(&totals, steps, &failures))
+                planned.steps().and_then(|steps| document.plan(&totals, steps, &failures, &skipped))
             }
             Kind::Text(out) if dry_run => planned
                 .steps()
-                .and_then(|steps| text::dry_run(out, &totals, steps, &failures))
+                .and_then(|steps| text::dry_run(out, &totals, steps, &failures, &skipped))
                 .or_else(unless_closed),
             Kind::Text(_) => log_steps(planned),
         };

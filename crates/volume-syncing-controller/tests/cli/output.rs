@@ -44,9 +44,15 @@ fn what_goes_wrong_before_a_plan_is_json_too(
 
 #[test]
 fn a_dry_run_says_what_it_would_come_to() {
-    let done = run(&mut World::new().sync(&["--dry-run"]));
+    let world = World::new();
+    std::os::unix::fs::symlink("file", world.path("data/link")).unwrap();
+    let done = run(&mut world.sync(&["--dry-run"]));
     assert_eq!(done.code, Some(0));
+    assert!(done.stdout.contains("cannot hold them: 1 symbolic link\n"), "{}", done.stdout);
     assert!(done.stdout.lines().last().unwrap().starts_with("would copy "), "{}", done.stdout);
+    let done = run(&mut world.sync(&["--dry-run", "--output", "json"]));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(value["plan"]["skipped"]["symbolic links"], 1, "{value}");
 }
 
 #[test]
