@@ -12,6 +12,36 @@ use podfs_sync::Remote;
 use podfs_testkit::servers::{RcloneServer, S3Server};
 use podfs_testkit::tools::RCLONE;
 
+/// Makes a test of each of these functions on each place. A new place is one more line here.
+macro_rules! on_every_place {
+    ($($behaviour:ident),+ $(,)?) => {
+        $(mod $behaviour {
+            use crate::place::Place;
+
+            #[rstest::rstest]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on(
+                #[values(
+                    Place::Local,
+                    Place::LocalRclone,
+                    Place::S3,
+                    Place::S3Rclone,
+                    Place::Sftp,
+                    Place::Webdav,
+                    Place::Ftp,
+                    Place::Union,
+                    Place::Alias,
+                    Place::Combine,
+                    Place::Crypt
+                )]
+                place: Place,
+            ) {
+                super::$behaviour(place).await;
+            }
+        })+
+    };
+}
+
 /// A kind of remote, and the way to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {

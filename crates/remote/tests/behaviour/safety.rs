@@ -5,31 +5,21 @@ use std::sync::atomic::Ordering;
 
 use podfs_sync::{Direction, Sync, SyncError, Verdict};
 use podfs_testkit::tree::{many_files, snapshot};
-use rstest::rstest;
 
 use crate::bench::{Bench, run, write_below};
 use crate::meddler::Meddler;
 use crate::place::Place;
 
+on_every_place! {
+    a_file_that_never_holds_still_replaces_nothing,
+    a_restore_never_writes_through_a_link,
+    what_was_private_stays_private,
+    leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded,
+    given_up_half_way_it_leaves_whole_files_and_no_leftovers,
+}
+
 /// The old copy on the remote stays when the file never holds still, and nothing else is kept from syncing.
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_never_holds_still_replaces_nothing(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn a_file_that_never_holds_still_replaces_nothing(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("busy", "good copy");
     bench.write("gone", "1");
@@ -47,24 +37,7 @@ async fn a_file_that_never_holds_still_replaces_nothing(
     assert_eq!(std::fs::read_to_string(bench.target().join("busy")).unwrap(), "good copy");
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_never_writes_through_a_link(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn a_restore_never_writes_through_a_link(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("folder/file", "from the remote");
     bench.write("file", "from the remote");
@@ -82,24 +55,7 @@ async fn a_restore_never_writes_through_a_link(
     assert!(replaced.is_file(), "the link itself gave way to the file");
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_private_stays_private(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn what_was_private_stays_private(place: Place) {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::new(place).await.unwrap();
     bench.write("key", "new secret");
@@ -113,24 +69,7 @@ async fn what_was_private_stays_private(
     assert_eq!(std::fs::read_to_string(bench.target().join("key")).unwrap(), "new secret");
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");
     bench.write("b/.podfs-partial-0123456789abcdef", "half a file");
@@ -141,24 +80,7 @@ async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(
     assert_eq!(snapshot(&bench.target()).unwrap().len(), 1, "the leftover and its folder are gone");
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     many_files(&bench.source(), 300, 2_000).unwrap();
     bench.write("old", "deleted last");
