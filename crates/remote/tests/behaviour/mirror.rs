@@ -51,10 +51,10 @@ async fn a_second_sync_has_nothing_to_do(place: Place) {
         bench.write(path, content);
     }
     assert_eq!(bench.upload().await.copied, 3);
-    let generation = head::read(&**bench.remote()).await.unwrap().unwrap().generation;
+    let generation = bench.head().await.unwrap().generation;
     let again = bench.upload().await;
     assert_eq!((again.copied, again.deleted, again.unchanged), (0, 0, 3));
-    assert_eq!(head::read(&**bench.remote()).await.unwrap().unwrap().generation, generation);
+    assert_eq!(bench.head().await.unwrap().generation, generation);
     assert_eq!(bench.restore().await.copied, 3);
     let again = bench.restore().await;
     assert_eq!((again.copied, again.deleted, again.unchanged), (0, 0, 3));
@@ -116,10 +116,10 @@ async fn our_own_folder_is_never_restored_and_can_be_left_out(place: Place) {
     bench.write(".podfs/head", "a user's file of this name is skipped");
     let report = bench.upload_with(|settings| settings.plain = true).await.unwrap();
     assert_eq!((report.copied, report.skipped.values().sum::<u64>()), (1, 1));
-    assert_eq!(head::read(&**bench.remote()).await.unwrap(), None, "--plain adds nothing");
+    assert_eq!(bench.head().await, None, "--plain adds nothing");
     bench.write("b", "1");
     bench.upload().await;
-    let written = head::read(&**bench.remote()).await.unwrap().unwrap();
+    let written = bench.head().await.unwrap();
     assert_eq!((written.generation, written.state), (1, head::State::Flushed));
     bench.restore().await;
     let restored = snapshot(&bench.target()).unwrap();

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use podfs_sync::{Direction, Sync, SyncError, Verdict};
+use podfs_sync::{Direction, SyncError, Verdict};
 use podfs_testkit::tree::{many_files, snapshot};
 
-use crate::bench::{Bench, run, write_below};
-use crate::meddler::Meddler;
+use crate::bench::{Bench, write_below};
+use crate::meddler::Trouble;
 use crate::place::Place;
 
 on_every_place! {
     a_file_that_never_holds_still_replaces_nothing,
+    a_file_that_vanishes_after_the_scan_is_counted_and_fails_nothing,
     a_restore_never_writes_through_a_link,
+    a_restored_file_keeps_owner_and_mode_of_the_one_it_replaces,
     what_was_private_stays_private,
     leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded,
     given_up_half_way_it_leaves_whole_files_and_no_leftovers,
@@ -27,14 +29,34 @@ async fn a_file_that_never_holds_still_replaces_nothing(place: Place) {
     bench.write("calm", "1");
     bench.write("busy", "half written");
     std::fs::remove_file(bench.source().join("gone")).unwrap();
-    let sync = bench.sync(Direction::ToRemote, |_| {});
-    let remote = Meddler { inner: Arc::clone(bench.remote()), victim: bench.source().join("busy") };
-    let report = run(Sync { remote: Arc::new(remote), ..sync }).await.unwrap();
+    let report = bench.run_troubled(Direction::ToRemote, "busy", Trouble::WrittenTo).await.unwrap();
     assert_eq!(report.verdict(), Verdict::Partial, "{report:?}");
     assert_eq!((report.copied, report.deleted, report.unreadable), (1, 1, 1));
     assert_eq!(report.failures[0].path, "busy");
     bench.restore().await;
     assert_eq!(std::fs::read_to_string(bench.target().join("busy")).unwrap(), "good copy");
+}
+
+/// What it leaves on the remote goes with the next sync.
+async fn a_file_that_vanishes_after_the_scan_is_counted_and_fails_nothing(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("here and gone", "old");
+    bench.write("gone", "1");
+    bench.upload().await;
+    bench.write("here and gone", "new content");
+    bench.write("folder/here and gone", "1");
+    bench.write("stays", "1");
+    std::fs::remove_file(bench.source().join("gone")).unwrap();
+    let sync = bench.sync(Direction::ToRemote, |_| {});
+    let planned = sync.plan().await.unwrap();
+    std::fs::remove_file(bench.source().join("here and gone")).unwrap();
+    std::fs::remove_dir_all(bench.source().join("folder")).unwrap();
+    let report = sync.execute(planned).await.unwrap();
+    assert_eq!(report.verdict(), Verdict::Done, "{report:?}");
+    assert_eq!((report.copied, report.deleted, report.vanished), (1, 1, 2));
+    assert_eq!(bench.listed().await, ["here and gone", "stays"]);
+    assert_eq!(bench.upload().await.deleted, 1);
+    assert_eq!(bench.listed().await, ["stays"]);
 }
 
 async fn a_restore_never_writes_through_a_link(place: Place) {
@@ -67,6 +89,26 @@ async fn what_was_private_stays_private(place: Place) {
     let mode = std::fs::metadata(bench.target().join("key")).unwrap().permissions().mode();
     assert_eq!((mode & 0o7777, private.mode()), (0o600, 0o600));
     assert_eq!(std::fs::read_to_string(bench.target().join("key")).unwrap(), "new secret");
+}
+
+async fn a_restored_file_keeps_owner_and_mode_of_the_one_it_replaces(place: Place) {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    const MODE: u32 = 0o4750;
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("program", "new version");
+    bench.upload().await;
+    write_below(&bench.target(), "program", "old");
+    let program = bench.target().join("program");
+    // Whoever is not root can own files in one name only.
+    let before = std::fs::metadata(&program).unwrap();
+    let owner = if before.uid() == 0 { (4711, 4712) } else { (before.uid(), before.gid()) };
+    chown(&program, Some(owner.0), Some(owner.1)).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(MODE)).unwrap();
+    assert_eq!(bench.restore().await.copied, 1);
+    let after = std::fs::metadata(&program).unwrap();
+    assert_eq!(std::fs::read_to_string(&program).unwrap(), "new version");
+    assert_ne!(after.ino(), before.ino(), "it was replaced");
+    assert_eq!((after.uid(), after.gid(), after.mode() & 0o7777), (owner.0, owner.1, MODE));
 }
 
 async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(place: Place) {
