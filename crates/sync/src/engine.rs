@@ -145,7 +145,8 @@ impl Sync {
         root: Option<Arc<LocalRoot>>,
         previous: Option<Head>,
     ) -> Result<Report, SyncError> {
-        let changes = !plan.is_empty();
+        // A plan that falls short opens the head too: what the remote then holds is not all of the source.
+        let changes = !plan.is_empty() || plan.falls_short();
         if changes {
             self.remote.prepare().await?;
         }

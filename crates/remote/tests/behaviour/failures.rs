@@ -69,12 +69,19 @@ async fn the_head_stays_open_until_a_sync_ends_well(place: Place) {
         let head = bench.head().await.unwrap();
         assert_eq!((head.state, head.generation), (State::Open, generation), "{trouble:?}");
     }
-    // Also when nothing is left to be copied.
-    std::fs::remove_file(bench.source().join("bad")).unwrap();
+    // Also where nothing could even be tried.
+    bench.upload().await;
+    bench.write("unnameable", "1");
+    let report = bench.run_troubled(Direction::ToRemote, "unnameable", Trouble::Unnameable).await.unwrap();
+    assert_eq!((report.copied, report.failed), (0, 1));
+    let head = bench.head().await.unwrap();
+    assert_eq!((head.state, head.generation), (State::Open, 5));
+    std::fs::remove_file(bench.source().join("unnameable")).unwrap();
+    // It ends well also when nothing is left to be copied.
     let report = bench.upload().await;
     assert_eq!((report.copied, report.deleted), (0, 0));
     let head = bench.head().await.unwrap();
-    assert_eq!((head.state, head.generation, head.lineage), (State::Flushed, 4, lineage));
+    assert_eq!((head.state, head.generation, head.lineage), (State::Flushed, 6, lineage));
 }
 
 async fn put_head(bench: &Bench, content: &[u8]) {

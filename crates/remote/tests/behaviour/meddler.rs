@@ -16,6 +16,8 @@ pub(crate) enum Trouble {
     WrittenTo,
     /// Neither upload nor download works.
     Fails(ErrorKind),
+    /// The store cannot hold its name.
+    Unnameable,
 }
 
 /// Passes everything on to `inner`, but for what `victim` meets.
@@ -26,11 +28,16 @@ pub(crate) struct Meddler {
 }
 
 impl Meddler {
+    fn is_victim(&self, path: &RelativePath) -> bool {
+        self.victim.ends_with(path.as_path())
+    }
+
     fn meddle(&self, operation: &'static str, path: &RelativePath) -> Result<(), RemoteError> {
-        if !self.victim.ends_with(path.as_path()) {
+        if !self.is_victim(path) {
             return Ok(());
         }
         match self.trouble {
+            Trouble::Unnameable => Ok(()),
             Trouble::Fails(kind) => Err(RemoteError::new(kind, operation, path, "by the test")),
             Trouble::WrittenTo => {
                 let mut file = std::fs::OpenOptions::new().append(true).open(&self.victim).unwrap();
@@ -52,6 +59,9 @@ impl Remote for Meddler {
     }
 
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        if self.trouble == Trouble::Unnameable && self.is_victim(path) {
+            return Err(RemoteError::new(ErrorKind::Unsupported, "name", path, "by the test"));
+        }
         self.inner.check_name(path)
     }
 

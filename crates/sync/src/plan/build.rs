@@ -137,6 +137,12 @@ impl Plan {
         Ok(self)
     }
 
+    /// Whether something is to be copied that cannot be, because the remote cannot hold its name.
+    #[must_use]
+    pub fn falls_short(&self) -> bool {
+        self.failures.iter().any(|failure| !failure.unreadable)
+    }
+
     /// Whether there is nothing to do.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
