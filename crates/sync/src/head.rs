@@ -54,6 +54,12 @@ impl Head {
         }
     }
 
+    /// Whether it was read from the remote, and does not only stand for one that is damaged.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.generation > 0
+    }
+
     /// The same generation, ended well.
     #[must_use]
     pub fn flushed(self) -> Self {

@@ -10,7 +10,9 @@ use anyhow::Result;
 use futures::TryStreamExt;
 use podfs_sync::entry::Listed;
 use podfs_sync::head::{self, Head};
+use podfs_sync::local::LocalRoot;
 use podfs_sync::observer::Silent;
+use podfs_sync::receipt::{self, Receipt};
 use podfs_sync::{Direction, Remote, Report, Settings, Sync, SyncError};
 use podfs_testkit::tree::{Compare, Snapshot, assert_same, snapshot};
 use tempfile::TempDir;
@@ -109,6 +111,11 @@ impl Bench {
     /// What the head on the remote says.
     pub(crate) async fn head(&self) -> Option<Head> {
         head::read(&**self.remote()).await.unwrap()
+    }
+
+    /// The receipt that the last restore left.
+    pub(crate) fn receipt(&self) -> Receipt {
+        receipt::read(&LocalRoot::open(&self.target()).unwrap()).unwrap()
     }
 
     pub(crate) async fn upload(&self) -> Report {

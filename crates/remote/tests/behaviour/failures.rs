@@ -100,10 +100,13 @@ async fn a_damaged_head_is_replaced_by_the_next_sync(place: Place) {
         assert_eq!(bench.head().await.unwrap().state, State::Open, "{damaged:?}");
         bench.restore().await;
         bench.assert_restored();
+        assert_eq!(bench.receipt().lineage, None, "the receipt claims no history that nobody knows");
         assert_eq!(bench.upload().await.copied, 0);
         let head = bench.head().await.unwrap();
         assert_eq!((head.state, head.generation), (State::Flushed, 1), "{damaged:?}");
         assert_ne!(head.lineage, lineage, "what it was is not known any more");
+        bench.restore().await;
+        assert_eq!(bench.receipt().lineage, Some(head.lineage));
     }
 }
 
