@@ -1,7 +1,8 @@
 //! The kinds of remotes that the suite runs over, each on a real server of its own or a shared one.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context, Result};
 use podfs_remote::config::{RcloneConfig, S3Settings, Section, save};
@@ -128,12 +129,10 @@ impl Place {
                 (vec![("remote", keys(&[("type", "local")]))], format!("remote:{store}/x/y"))
             }
             Self::S3Rclone => {
-                let server = S3Server::shared()?;
-                let bucket = server.create_bucket("suite")?;
-                let mut params = server.params();
+                let mut params = S3Server::shared()?.params();
                 // Without it rclone's provider for this server loses control characters in listings.
                 params.push(("list_url_encode".to_owned(), "true".to_owned()));
-                (vec![("remote", params)], format!("remote:{bucket}/some/where"))
+                (vec![("remote", params)], format!("remote:{}/{}", *BUCKET, fresh_prefix()))
             }
             Self::Sftp | Self::Webdav | Self::Ftp => {
                 let params = server.context("a server was started")?.params()?;
@@ -166,6 +165,16 @@ impl Place {
     }
 }
 
+/// One for all tests: the server has room for some sixty buckets.
+static BUCKET: LazyLock<String> =
+    LazyLock::new(|| S3Server::shared().unwrap().create_bucket("suite").unwrap());
+
+/// A folder in the bucket that no other test has.
+fn fresh_prefix() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    format!("{}/some/where", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 fn native_s3() -> Result<S3Remote> {
     let server = S3Server::shared()?;
     let mut section = Section::new("remote");
@@ -173,7 +182,7 @@ fn native_s3() -> Result<S3Remote> {
         section.set(key, value);
     }
     let settings = S3Settings::from_section(&section)?;
-    Ok(S3Remote::new(S3Options::new(settings, server.create_bucket("suite")?, "some/where"))?)
+    Ok(S3Remote::new(S3Options::new(settings, BUCKET.clone(), fresh_prefix()))?)
 }
 
 async fn ready(remote: Arc<dyn Remote>, server: Option<RcloneServer>) -> Result<Opened> {
