@@ -172,10 +172,11 @@ impl Sync {
         if head.as_ref().is_some_and(|head| head.state == head::State::Open) {
             tracing::warn!("the last sync to this remote has not ended well; restoring what it holds");
         }
-        receipt::write(&root, &Receipt::of(head.as_ref(), receipt::State::Restoring))?;
+        let known = head.as_ref().filter(|head| head.is_known());
+        receipt::write(&root, &Receipt::of(known, receipt::State::Restoring))?;
         let report = Execution::new(self, Some(Arc::clone(&root))).run(plan).await?;
         if report.verdict() == Verdict::Done {
-            receipt::write(&root, &Receipt::of(head.as_ref(), receipt::State::Complete))?;
+            receipt::write(&root, &Receipt::of(known, receipt::State::Complete))?;
         }
         Ok(report)
     }

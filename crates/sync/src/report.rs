@@ -30,7 +30,7 @@ pub struct Report {
     pub unsupported_names: u64,
     /// Files that could not be copied or deleted.
     pub failed: u64,
-    /// Deletes that were due but not done, because something before them failed.
+    /// Deletes that were due but not tried, because something before them failed or the sync was given up.
     pub deletes_held_back: u64,
     /// What a mirror cannot hold, by kind.
     #[serde(serialize_with = "by_name")]

@@ -65,12 +65,12 @@ impl<'sync> Execution<'sync> {
         if self.sync.settings.direction == Direction::FromRemote {
             self.remove_leftovers(&plan.leftovers);
         }
+        // Until their turn comes, so that a sync that breaks off says so too.
+        self.tally.report.deletes_held_back = plan.deletes.len();
         let committer = Committer::start();
         self.copy_all(plan.copies, &committer).await?;
         if self.tally.report.failed == 0 {
             self.delete_all(plan.deletes).await?;
-        } else {
-            self.tally.report.deletes_held_back = plan.deletes.len();
         }
         self.copy_late(plan.late_copies, &committer).await?;
         for failure in plan.failures {
@@ -181,6 +181,7 @@ impl<'sync> Execution<'sync> {
                     return Err(self.give_up(JoinSet::<()>::new(), None).await);
                 }
             };
+            self.tally.report.deletes_held_back -= due;
             self.tally.deleted(due - (failed.len() as u64).min(due));
             for (path, error) in failed {
                 let fatal = error.kind.is_fatal();

@@ -16,10 +16,11 @@ const SHOWN_FAILURES: usize = 10;
 /// `copied 3 files (1.2 KiB), deleted 0, unchanged 17, unreadable 0; 0.4 s, 5 requests`
 pub(super) fn line(report: &Report) -> String {
     let mut line = format!(
-        "copied {} ({}), deleted {}, unchanged {}, unreadable {}",
+        "copied {} ({}), deleted {}{}, unchanged {}, unreadable {}",
         counted(report.copied, "file"),
         HumanBytes(report.bytes),
         report.deleted,
+        held_back(report),
         report.unchanged,
         report.unreadable
     );
@@ -39,12 +40,19 @@ pub(super) fn line(report: &Report) -> String {
     line
 }
 
+fn held_back(report: &Report) -> String {
+    match report.deletes_held_back {
+        0 => String::new(),
+        deletes => format!(" ({deletes} held back)"),
+    }
+}
+
 /// What was not done although nothing failed by itself, one item a line; mostly nothing.
 pub(super) fn left_out(report: &Report) -> Vec<String> {
     let mut lines = skipped(&report.skipped);
     if report.deletes_held_back > 0 {
         let deletes = counted(report.deletes_held_back, "delete");
-        lines.push(format!("{deletes} held back, because something before failed"));
+        lines.push(format!("{deletes} held back, because something before failed or was given up"));
     }
     lines
 }
@@ -142,7 +150,7 @@ mod tests {
             [
                 "left out, because a mirror cannot hold them: 3 symbolic links",
                 "left out, because a mirror cannot hold them: 1 lost+found folder",
-                "1 delete held back, because something before failed"
+                "1 delete held back, because something before failed or was given up"
             ]
         );
         let failures = failures(&report);
@@ -150,5 +158,6 @@ mod tests {
         assert_eq!(failures[0], "f0: no");
         assert_eq!(failures.last().unwrap(), "and 1495 more");
         assert!(line(&report).contains("unreadable 2, unsupported names 3, failed 1500;"));
+        assert!(line(&report).contains("deleted 0 (1 held back), unchanged 0, unreadable 2"));
     }
 }

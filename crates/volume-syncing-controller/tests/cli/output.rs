@@ -85,3 +85,21 @@ fn a_configuration_inside_the_synced_directory_stays_here_with_its_secrets() {
     assert!(world.path("data/rclone.conf").exists() && world.path("mirror/file").exists());
     assert!(!world.path("mirror/rclone.conf").exists());
 }
+
+#[test]
+fn links_and_special_files_are_counted_in_the_summary() {
+    let world = World::new();
+    for name in ["one", "two"] {
+        std::os::unix::fs::symlink("file", world.path("data").join(name)).unwrap();
+    }
+    let _socket = std::os::unix::net::UnixListener::bind(world.path("data/socket")).unwrap();
+    let done = run(&mut world.sync(&[]));
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    for part in ["copied 1 file", "2 symbolic links", "1 FIFOs, sockets or devices"] {
+        assert!(done.stdout.contains(part), "no {part:?} in {}", done.stdout);
+    }
+    let done = run(&mut world.sync(&["--output", "json"]));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let skipped = &value["result"]["skipped"];
+    assert_eq!((&skipped["symbolic links"], &skipped["FIFOs, sockets or devices"]), (&2.into(), &1.into()));
+}
