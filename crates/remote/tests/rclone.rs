@@ -197,7 +197,7 @@ async fn a_missing_folder_is_told_where_there_are_folders(
     #[values("sftp", "webdav", "ftp", "alias", "union")] kind: &str,
 ) {
     let Setup { place, remote, _server } = setup(kind).await;
-    remote.shutdown().await;
+    remote.close().await;
     let options = place.options("remote:missing");
     let remote = RcloneRemote::start(options).await.unwrap();
     assert_eq!(first(&remote).await.unwrap().unwrap_err().kind, ErrorKind::NotFound);

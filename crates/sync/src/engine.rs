@@ -1,5 +1,6 @@
 //! One sync from beginning to end: plan, guard, execute, commit.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use crate::commit::Commit;
 use crate::execute::Execution;
 use crate::guard::{self, TargetFacts, Valve};
 use crate::head::{self, Head};
-use crate::local::{LocalError, LocalRoot};
+use crate::local::{LocalError, LocalRoot, SkippedKind};
 use crate::manifest::{Manifest, ManifestError};
 use crate::observer::Observer;
 use crate::plan::{Plan, Step, Totals, build};
@@ -195,10 +196,11 @@ impl Sync {
         if head.as_ref().is_some_and(|head| head.state == head::State::Open) {
             tracing::warn!("the last sync to this remote has not ended well; restoring what it holds");
         }
-        receipt::write(&root, &Receipt::of(head.as_ref(), receipt::State::Restoring))?;
+        let known = head.as_ref().filter(|head| head.is_known());
+        receipt::write(&root, &Receipt::of(known, receipt::State::Restoring))?;
         let report = Execution::new(self, Some(Arc::clone(&root)), faithful).from_remote(plan).await?;
         if report.verdict() == Verdict::Done {
-            receipt::write(&root, &Receipt::of(head.as_ref(), receipt::State::Complete))?;
+            receipt::write(&root, &Receipt::of(known, receipt::State::Complete))?;
         }
         Ok(report)
     }
@@ -217,6 +219,12 @@ impl Planned {
     /// When they cannot be read back from disk.
     pub fn steps(&mut self) -> io::Result<impl Iterator<Item = io::Result<Step>> + '_> {
         self.plan.steps()
+    }
+
+    /// What is left out because a mirror cannot hold it.
+    #[must_use]
+    pub const fn skipped(&self) -> &BTreeMap<SkippedKind, u64> {
+        &self.plan.skipped
     }
 
     /// What is already known not to work, before anything was tried.

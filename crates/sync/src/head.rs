@@ -59,6 +59,12 @@ impl Head {
         }
     }
 
+    /// Whether it was read from the remote, and does not only stand for one that is damaged.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.generation > 0
+    }
+
     /// The same generation in another state.
     #[must_use]
     pub fn now(&self, state: State) -> Self {
@@ -71,10 +77,14 @@ fn place() -> Result<RelativePath, RemoteError> {
         .map_err(|error| RemoteError::new(ErrorKind::Other, "name", "the head", error))
 }
 
-/// Reads the head; `None` when the remote has none, or one that is damaged (which is said).
+/// Reads the head; `None` when the remote has none.
+///
+/// A head that is damaged (some stores leave half of it when its writer is killed) is said, and counts as one of
+/// a new history whose last sync has not ended well: nothing but the history hangs on it, and the next sync mends it.
 ///
 /// # Errors
-/// When the remote cannot be asked, or a newer version of us wrote the head.
+/// When the remote cannot be asked, a newer version of us wrote the head in whatever form, or it cannot be read back
+/// at all, as with the wrong password of an encrypted remote.
 pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
     let content = match remote.read_small(&place()?, LIMIT).await {
         Ok(Some(content)) => content,
@@ -83,22 +93,27 @@ pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
         Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    match serde_json::from_slice::<Head>(&content) {
-        Ok(head) if head.format > FORMAT => Err(RemoteError::new(
-            ErrorKind::Unsupported,
+    refuse_newer(&content)?;
+    Ok(Some(serde_json::from_slice(&content).unwrap_or_else(|cause| damaged(&cause))))
+}
+
+/// Looks at the format alone: all else may have changed with it.
+fn refuse_newer(content: &[u8]) -> Result<(), RemoteError> {
+    let value: serde_json::Value = serde_json::from_slice(content).unwrap_or_default();
+    match value.get("format").and_then(serde_json::Value::as_u64) {
+        Some(format) if format > u64::from(FORMAT) => Err(RemoteError::new(
+            ErrorKind::Other,
             "read",
             ".podfs/head",
-            format!(
-                "its format {} is newer than this version knows ({FORMAT}); use a newer version",
-                head.format
-            ),
+            format!("its format {format} is newer than this version knows ({FORMAT}); use a newer version"),
         )),
-        Ok(head) => Ok(Some(head)),
-        Err(cause) => {
-            tracing::warn!(%cause, "the head of the remote (.podfs/head) is damaged; a new one begins");
-            Ok(None)
-        }
+        _ => Ok(()),
     }
+}
+
+fn damaged(cause: &dyn std::fmt::Display) -> Head {
+    tracing::warn!(%cause, "the head of the remote (.podfs/head) is damaged; the next sync to it writes a new one");
+    Head { generation: 0, ..Head::next(None) }
 }
 
 /// Writes the head.

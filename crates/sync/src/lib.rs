@@ -28,6 +28,6 @@ pub use entry::{Entry, Listed, Modified};
 pub use observer::Observer;
 pub use path::RelativePath;
 pub use remote::{Abilities, ErrorKind, Remote, RemoteError};
-pub use report::{Failure, Report, Verdict};
+pub use report::{Failure, FailureKind, Report, Verdict};
 pub use settings::{DeleteLimit, Direction, Fidelity, Settings};
 pub use timestamp::Timestamp;

@@ -27,7 +27,7 @@ pub trait Remote: Send + Sync {
     /// Whether the store can hold this name and gives it back unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] with the reason.
+    /// [`ErrorKind::Name`] with the reason.
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError>;
 
     /// All files, in any order, each once. When the bucket, or the folder where the store has folders, does not
@@ -62,6 +62,15 @@ pub trait Remote: Send + Sync {
 
     /// Waits until what was given up half way has been cleaned up, as far as it can be.
     async fn settle(&self) {}
+
+    /// Whether this remote can still be used: a helper process that died takes its remote along.
+    async fn is_open(&self) -> bool {
+        true
+    }
+
+    /// Ends in order what was started for this remote, in bounded time; what is still under way is taken back. Nothing
+    /// can be asked of the remote afterwards.
+    async fn close(&self) {}
 
     /// Requests sent so far, where they can be counted.
     fn requests(&self) -> Option<u64>;
@@ -123,8 +132,10 @@ pub enum ErrorKind {
     SourceChanged,
     /// What came back is not what was stored or announced.
     Corrupt,
-    /// The store cannot do or hold this.
+    /// The store cannot do this.
     Unsupported,
+    /// The name of this one file cannot be held, by the store or on this machine.
+    Name,
     /// A file stands where a folder is needed, or the other way round.
     Conflict,
     /// No space left.
@@ -155,6 +166,7 @@ impl fmt::Display for ErrorKind {
             Self::SourceChanged => "the file changed while it was read",
             Self::Corrupt => "the content is damaged",
             Self::Unsupported => "not supported by this remote",
+            Self::Name => "this name cannot be held",
             Self::Conflict => "a file and a folder are in each other's way",
             Self::NoSpace => "no space left",
             Self::Configuration => "bad configuration",

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::attributes::Losses;
 use crate::local::SkippedKind;
+use crate::remote::{ErrorKind, RemoteError};
 
 /// How many failures are kept with their paths; the rest is only counted (each is logged all the same).
 const KEPT_FAILURES: usize = 1_000;
@@ -26,9 +27,11 @@ pub struct Report {
     pub unreadable: u64,
     /// Files that went away between listing and copying.
     pub vanished: u64,
+    /// Files whose names cannot be held where they should go.
+    pub unsupported_names: u64,
     /// Files that could not be copied or deleted.
     pub failed: u64,
-    /// Deletes that were due but not done, because something before them failed.
+    /// Deletes that were due but not tried, because something before them failed or the sync was given up.
     pub deletes_held_back: u64,
     /// What a mirror cannot hold, by kind.
     #[serde(serialize_with = "by_name")]
@@ -54,8 +57,41 @@ pub struct Failure {
     pub path: String,
     /// What went wrong.
     pub error: String,
-    /// Whether it could not be read at its origin (and the rest is fine).
-    pub unreadable: bool,
+    /// Whose fault it is, which decides what it means for the rest.
+    pub kind: FailureKind,
+}
+
+/// Kinds of failures of single files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// It could not be read at its origin. The rest is fine.
+    Unreadable,
+    /// Its name cannot be held where it should go. The rest is fine.
+    UnsupportedName,
+    /// It could not be copied or deleted.
+    Failed,
+}
+
+impl FailureKind {
+    /// What an error of the remote with one file means.
+    #[must_use]
+    pub(crate) const fn of(error: &RemoteError) -> Self {
+        match error.kind {
+            ErrorKind::Name => Self::UnsupportedName,
+            _ => Self::Failed,
+        }
+    }
+
+    /// One stable word for logs, as in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::UnsupportedName => "unsupported-name",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// The verdict on a sync that ran to its end.
@@ -63,7 +99,7 @@ pub struct Failure {
 pub enum Verdict {
     /// Everything is where it should be.
     Done,
-    /// Everything but files that could not be read.
+    /// Everything but files that could not be read, or whose names cannot be held.
     Partial,
     /// Something was not copied or not deleted.
     Failed,
@@ -73,19 +109,19 @@ impl Report {
     /// What to make of it.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
-        match (self.failed, self.unreadable) {
-            (0, 0) => Verdict::Done,
-            (0, _) => Verdict::Partial,
+        match (self.failed, self.unreadable, self.unsupported_names) {
+            (0, 0, 0) => Verdict::Done,
+            (0, ..) => Verdict::Partial,
             _ => Verdict::Failed,
         }
     }
 
     pub(crate) fn note_failure(&mut self, failure: Failure) {
-        if failure.unreadable {
-            self.unreadable += 1;
-        } else {
-            self.failed += 1;
-        }
+        *match failure.kind {
+            FailureKind::Unreadable => &mut self.unreadable,
+            FailureKind::UnsupportedName => &mut self.unsupported_names,
+            FailureKind::Failed => &mut self.failed,
+        } += 1;
         if self.failures.len() < KEPT_FAILURES {
             self.failures.push(failure);
         }

@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line, the environment or the configuration does not make sense.
     Configuration = 2,
-    /// Everything but some files that could not be read.
+    /// Everything but some files that could not be read, or whose names cannot be held.
     Partial = 3,
     /// A safety valve closed before anything was changed.
     Refused = 4,
@@ -46,7 +46,7 @@ impl Exit {
             Self::Done => "done",
             Self::Failed => "some files could not be copied or deleted, or an unexpected failure",
             Self::Configuration => "bad configuration or usage; nothing was started",
-            Self::Partial => "done, but some files could not be read",
+            Self::Partial => "done, but some files could not be read, or their names cannot be held",
             Self::Refused => "refused by a safety valve; nothing was changed",
             Self::Remote => "the remote cannot be used: unreachable, credentials refused, bucket missing",
             Self::Interrupted => "interrupted; what was not done stays as it was",

@@ -97,6 +97,7 @@ const fn judge_remote(kind: ErrorKind) -> (Exit, &'static str) {
         ErrorKind::SourceChanged
         | ErrorKind::Corrupt
         | ErrorKind::Unsupported
+        | ErrorKind::Name
         | ErrorKind::Conflict
         | ErrorKind::Local
         | ErrorKind::Other => (Exit::Failed, ""),

@@ -80,9 +80,8 @@ impl Remote for LocalRemote {
     }
 
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
-        let refuse = |detail: &dyn std::fmt::Display| {
-            Err(RemoteError::new(ErrorKind::Unsupported, "store", path, detail))
-        };
+        let refuse =
+            |detail: &dyn std::fmt::Display| Err(RemoteError::new(ErrorKind::Name, "store", path, detail));
         for segment in path.segments() {
             match SPELLER.spell(segment) {
                 Ok(spelled) if spelled == segment => {}

@@ -60,8 +60,8 @@ const TABLE: &[(&str, ErrorKind, bool)] = &[
     ("is a directory", ErrorKind::Conflict, false),
     ("directory not empty", ErrorKind::Conflict, false),
     // Names and abilities.
-    ("file name too long", ErrorKind::Unsupported, false),
-    ("keytoolong", ErrorKind::Unsupported, false),
+    ("file name too long", ErrorKind::Name, false),
+    ("keytoolong", ErrorKind::Name, false),
     ("invalid argument", ErrorKind::Unsupported, false),
     ("not supported", ErrorKind::Unsupported, false),
     // Content.
@@ -181,7 +181,7 @@ mod tests {
     )]
     #[case(500, "lstat /x/f/x: not a directory", ErrorKind::Conflict)]
     #[case(500, "is a file not a directory", ErrorKind::Conflict)]
-    #[case(500, "lstat /x/zzz: file name too long", ErrorKind::Unsupported)]
+    #[case(500, "lstat /x/zzz: file name too long", ErrorKind::Name)]
     #[case(500, "write tcp 127.0.0.1:39668->127.0.0.1:7104: i/o timeout", ErrorKind::Unreachable)]
     #[case(
         500,

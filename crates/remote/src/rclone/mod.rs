@@ -7,6 +7,7 @@
 //! `/proc/<our pid>/fd/<number>`: exactly the file that the engine opened, whatever its name is and whatever happens
 //! to that name meanwhile.
 
+mod beside;
 mod binary;
 mod classify;
 mod client;
@@ -27,9 +28,11 @@ mod process;
 mod remote;
 mod retry;
 mod session;
+mod settle;
 mod small;
 mod tail;
 mod transfer;
+mod upstreams;
 mod version;
 
 pub use options::RcloneOptions;

@@ -10,13 +10,13 @@ const SPELLER: Speller = Speller::new(Mask::RAW);
 /// `path` as rclone's calls take it. Bytes that are not UTF-8 stay as they are.
 ///
 /// # Errors
-/// [`ErrorKind::Unsupported`] when rclone would take it for another name.
+/// [`ErrorKind::Name`] when rclone would take it for another name.
 pub(super) fn to_rclone(path: &RelativePath) -> Result<Vec<u8>, RemoteError> {
     let segments: Result<Vec<Vec<u8>>, NameRefusal> =
         path.segments().map(|segment| SPELLER.standard(segment)).collect();
     match segments {
         Ok(segments) => Ok(segments.join(&b'/')),
-        Err(refusal) => Err(RemoteError::new(ErrorKind::Unsupported, "name", path, refusal)),
+        Err(refusal) => Err(RemoteError::new(ErrorKind::Name, "name", path, refusal)),
     }
 }
 
@@ -65,6 +65,6 @@ mod tests {
     #[test]
     fn a_name_that_rclone_would_change_is_refused() {
         let path = RelativePath::parse("\u{201b}x").unwrap();
-        assert_eq!(to_rclone(&path).unwrap_err().kind, ErrorKind::Unsupported);
+        assert_eq!(to_rclone(&path).unwrap_err().kind, ErrorKind::Name);
     }
 }

@@ -37,7 +37,7 @@ const LONGEST_SOCKET_PATH: usize = 107;
 pub(super) struct Rcd {
     // Dropped in this order: the child goes before its socket's folder does.
     child: Mutex<Child>,
-    _lifeline: Lifeline,
+    lifeline: Mutex<Option<Lifeline>>,
     tail: Tail,
     folder: TempDir,
 }
@@ -60,7 +60,8 @@ impl Rcd {
         let tail = Tail::follow(child.stderr.take().ok_or_else(|| local("read the output of", "no pipe"))?);
         wait_until_ready(&mut child, &client, &tail, options.start_timeout).await?;
         let lifeline = Lifeline::tie(&socket).map_err(|cause| local("talk to", cause))?;
-        Ok((Self { child: Mutex::new(child), _lifeline: lifeline, tail, folder }, client))
+        let (child, lifeline) = (Mutex::new(child), Mutex::new(Some(lifeline)));
+        Ok((Self { child, lifeline, tail, folder }, client))
     }
 
     /// A folder that only this user can enter, gone with this rclone.
@@ -71,6 +72,11 @@ impl Rcd {
     /// rclone's process id, while it runs.
     pub(super) async fn pid(&self) -> Option<u32> {
         self.child.lock().await.id()
+    }
+
+    /// Whether rclone still runs.
+    pub(super) async fn runs(&self) -> bool {
+        matches!(self.child.lock().await.try_wait(), Ok(None))
     }
 
     /// How rclone ended, with its last words; `None` while it runs.
@@ -85,6 +91,8 @@ impl Rcd {
     pub(super) async fn stop(&self) {
         let mut child = self.child.lock().await;
         let Some(pid) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else { return };
+        // rclone would wait for the end of this request before it takes anything back.
+        drop(self.lifeline.lock().await.take());
         let asked = kill_process(pid, Signal::TERM);
         if asked.is_err() || timeout(ENDING, child.wait()).await.is_err() {
             let _ = child.kill().await;

@@ -10,22 +10,26 @@ use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, Remo
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use super::beside::Beside;
 use super::features::Features;
 use super::form::Form;
 use super::item::StatAnswer;
 use super::options::RcloneOptions;
 use super::session::{Session, Subject};
-use super::{delete, in_the_way, listing, names, prepare, small, transfer};
+use super::{delete, in_the_way, listing, names, prepare, settle, small, transfer, upstreams};
 
 /// A remote that is reached through an rclone child of its own.
 ///
-/// The child lives as long as this value. It is killed when this is dropped, and ends by itself when this process
-/// dies. A child that died is not started again: every later call gives [`ErrorKind::Unreachable`] with its last
+/// The child lives as long as this value. [`Remote::close`] lets it take back what is half done; it is killed when this
+/// is dropped, and ends by itself when this process dies. A child that died is not started again: every later call gives [`ErrorKind::Unreachable`] with its last
 /// words.
 #[derive(Debug)]
 pub struct RcloneRemote {
     pub(super) session: Session,
     pub(super) features: Features,
+    pub(super) beside: Beside,
+    /// Stores whose absence no answer of rclone would show.
+    pub(super) hidden: Vec<String>,
 }
 
 impl RcloneRemote {
@@ -41,12 +45,8 @@ impl RcloneRemote {
         let about = Subject { operation: "open", object: &session.options.fs };
         let features =
             session.within(session.options.start_timeout, about, first_contact(&session, about)).await?;
-        Ok(Self { session, features })
-    }
-
-    /// Lets rclone take back what is half done and ends it. Dropping kills it at once instead.
-    pub async fn shutdown(self) {
-        self.session.stop().await;
+        let hidden = upstreams::hidden(&session).await;
+        Ok(Self { session, features, beside: Beside::default(), hidden })
     }
 
     /// The process id of rclone, while it runs.
@@ -148,6 +148,18 @@ impl Remote for RcloneRemote {
 
     async fn prepare(&self) -> Result<(), RemoteError> {
         prepare::prepare(self).await
+    }
+
+    async fn settle(&self) {
+        settle::settle(self).await;
+    }
+
+    async fn is_open(&self) -> bool {
+        self.session.runs().await
+    }
+
+    async fn close(&self) {
+        self.session.stop().await;
     }
 
     /// rclone does not count its requests.

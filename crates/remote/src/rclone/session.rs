@@ -51,6 +51,11 @@ impl Session {
         self.rcd.pid().await
     }
 
+    /// Whether rclone still runs.
+    pub(super) async fn runs(&self) -> bool {
+        self.rcd.runs().await
+    }
+
     /// Ends rclone in order.
     pub(super) async fn stop(&self) {
         self.rcd.stop().await;

@@ -6,7 +6,7 @@
 
 use std::os::fd::{AsFd, AsRawFd};
 
-use podfs_sync::local::{Source, temporary_name};
+use podfs_sync::local::Source;
 use podfs_sync::{ErrorKind, RelativePath, RemoteError, Timestamp};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use super::{delete, names};
 
 const COPY: &str = "operations/copyfile";
 /// All copies share one set of statistics: rclone would keep one for each call.
-const GROUP: &str = "podfs-copies";
+pub(super) const GROUP: &str = "podfs-copies";
 
 /// Our end of a copy.
 struct OurEnd {
@@ -78,7 +78,7 @@ pub(super) async fn send(
     if !remote.features.writes_in_place() {
         return send_to(remote, file, shown, path, &check).await;
     }
-    let beside = beside(path)?;
+    let beside = remote.beside.name(path)?;
     let sent = send_to(remote, file, shown, &beside, &check).await;
     let moved = match sent {
         Ok(()) => put_in_place(remote, &beside, path).await,
@@ -86,17 +86,10 @@ pub(super) async fn send(
     };
     if moved.is_err() {
         // What cannot be removed now is deleted by the next sync as a file that the source does not have.
-        delete::delete(remote, &[beside]).await;
+        delete::delete(remote, std::slice::from_ref(&beside)).await;
     }
+    remote.beside.forget(&beside);
     moved
-}
-
-/// A temporary name in the folder of `path`.
-fn beside(path: &RelativePath) -> Result<RelativePath, RemoteError> {
-    let failed =
-        |cause: &dyn std::fmt::Display| RemoteError::new(ErrorKind::Other, "find a name beside", path, cause);
-    let name = temporary_name().map_err(|errno| failed(&errno))?;
-    RelativePath::child(path.parent().as_ref(), name.as_bytes()).map_err(|error| failed(&error))
 }
 
 async fn put_in_place(

@@ -61,9 +61,8 @@ fn kind_of(fault: &Fault) -> ErrorKind {
 fn kind_of_answer(answer: &Answer) -> ErrorKind {
     match answer.code.as_str() {
         "NoSuchBucket" | "NoSuchKey" | "NoSuchUpload" => return ErrorKind::NotFound,
-        "KeyTooLongError" | "InvalidObjectName" | "XMinioInvalidObjectName" | "EntityTooLarge" => {
-            return ErrorKind::Unsupported;
-        }
+        "KeyTooLongError" | "InvalidObjectName" | "XMinioInvalidObjectName" => return ErrorKind::Name,
+        "EntityTooLarge" => return ErrorKind::Unsupported,
         "AuthorizationHeaderMalformed"
         | "PermanentRedirect"
         | "IllegalLocationConstraintException"

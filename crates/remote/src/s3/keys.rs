@@ -48,18 +48,17 @@ impl Keys {
     /// The key of a path.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] when no key can stand for it.
+    /// [`ErrorKind::Name`] when no key can stand for it.
     pub(super) fn key(&self, operation: &'static str, path: &RelativePath) -> Result<String, RemoteError> {
-        let unsupported = |reason: String| RemoteError::new(ErrorKind::Unsupported, operation, path, reason);
-        let name =
-            self.speller.spell_path(path.as_bytes()).map_err(|cause| unsupported(cause.to_string()))?;
+        let refused = |reason: String| RemoteError::new(ErrorKind::Name, operation, path, reason);
+        let name = self.speller.spell_path(path.as_bytes()).map_err(|cause| refused(cause.to_string()))?;
         let key = [self.prefix.as_str(), &name].concat();
         if key.len() > LONGEST_KEY {
             let length = key.len();
-            return Err(unsupported(format!("its key has {length} bytes, S3 takes {LONGEST_KEY}")));
+            return Err(refused(format!("its key has {length} bytes, S3 takes {LONGEST_KEY}")));
         }
         if !self.backslashes && name.contains('\\') {
-            return Err(unsupported(String::from(
+            return Err(refused(String::from(
                 "this store turns \\ into /; add BackSlash to the remote's `encoding`, or rename it",
             )));
         }
@@ -117,7 +116,7 @@ mod tests {
     #[test]
     fn a_store_that_swallows_backslashes_gets_none() {
         let keys = Keys::new("", Speller::new(Mask::S3), false).unwrap();
-        assert_eq!(keys.key("upload", &path(b"a\\b")).unwrap_err().kind, ErrorKind::Unsupported);
+        assert_eq!(keys.key("upload", &path(b"a\\b")).unwrap_err().kind, ErrorKind::Name);
         let keys = Keys::new("", Speller::new(Mask::S3.with(Mask::BACK_SLASH)), false).unwrap();
         assert_eq!(keys.key("upload", &path(b"a\\b")).unwrap(), "a＼b");
     }
@@ -126,7 +125,7 @@ mod tests {
     fn refuses_what_a_key_cannot_hold() {
         let long = ["a".repeat(250).as_str(); 5].join("/");
         let error = keys("").key("upload", &path(long.as_bytes())).unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Unsupported);
+        assert_eq!(error.kind, ErrorKind::Name);
         assert!(Keys::new("a/../b", Speller::new(Mask::S3), true).is_err());
     }
 }

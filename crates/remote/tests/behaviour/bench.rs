@@ -9,12 +9,16 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use futures::TryStreamExt;
 use podfs_sync::entry::Listed;
+use podfs_sync::head::{self, Head};
+use podfs_sync::local::LocalRoot;
 use podfs_sync::observer::Silent;
+use podfs_sync::receipt::{self, Receipt};
 use podfs_sync::{Direction, Remote, Report, Settings, Sync, SyncError};
 use podfs_testkit::tree::{Compare, Snapshot, assert_same, snapshot};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use crate::meddler::{Meddler, Trouble};
 use crate::place::{Opened, Place};
 
 pub(crate) struct Bench {
@@ -91,6 +95,29 @@ impl Bench {
         run(self.sync(Direction::FromRemote, change)).await
     }
 
+    /// A sync during which one file meets trouble.
+    pub(crate) async fn run_troubled(
+        &self,
+        direction: Direction,
+        victim: &str,
+        trouble: Trouble,
+    ) -> Result<Report, SyncError> {
+        let sync = self.sync(direction, |_| {});
+        let inner = Arc::clone(self.remote());
+        let remote = Meddler { inner, victim: sync.local.join(victim), trouble };
+        run(Sync { remote: Arc::new(remote), ..sync }).await
+    }
+
+    /// What the head on the remote says.
+    pub(crate) async fn head(&self) -> Option<Head> {
+        head::read(&**self.remote()).await.unwrap()
+    }
+
+    /// The receipt that the last restore left.
+    pub(crate) fn receipt(&self) -> Receipt {
+        receipt::read(&LocalRoot::open(&self.target()).unwrap()).unwrap()
+    }
+
     pub(crate) async fn upload(&self) -> Report {
         self.upload_with(|_| {}).await.unwrap()
     }
@@ -127,7 +154,7 @@ impl Bench {
     }
 }
 
-pub(crate) async fn run(sync: Sync) -> Result<Report, SyncError> {
+async fn run(sync: Sync) -> Result<Report, SyncError> {
     let planned = sync.plan().await?;
     sync.execute(planned).await
 }

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[macro_use]
+mod place;
+
 mod bench;
+mod failures;
 mod meddler;
 mod mirror;
-mod place;
 mod refusals;
 mod safety;

@@ -1,4 +1,4 @@
-//! A remote whose uploads meet a file that somebody writes to: always, not only when threads happen to meet.
+//! A remote on which one file meets trouble: always, not only when threads happen to meet.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,12 +7,45 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
-use podfs_sync::{Abilities, Entry, Listed, RelativePath, Remote, RemoteError, Timestamp};
+use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
 
-/// Writes to `victim` after the engine has opened it and before `inner` reads it.
+/// What happens to the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Somebody writes to it after the engine has opened it and before `inner` reads it.
+    WrittenTo,
+    /// Neither upload nor download works.
+    Fails(ErrorKind),
+    /// The store cannot hold its name.
+    Unnameable,
+}
+
+/// Passes everything on to `inner`, but for what `victim` meets.
 pub(crate) struct Meddler {
     pub(crate) inner: Arc<dyn Remote>,
     pub(crate) victim: PathBuf,
+    pub(crate) trouble: Trouble,
+}
+
+impl Meddler {
+    fn is_victim(&self, path: &RelativePath) -> bool {
+        self.victim.ends_with(path.as_path())
+    }
+
+    fn meddle(&self, operation: &'static str, path: &RelativePath) -> Result<(), RemoteError> {
+        if !self.is_victim(path) {
+            return Ok(());
+        }
+        match self.trouble {
+            Trouble::Unnameable => Ok(()),
+            Trouble::Fails(kind) => Err(RemoteError::new(kind, operation, path, "by the test")),
+            Trouble::WrittenTo => {
+                let mut file = std::fs::OpenOptions::new().append(true).open(&self.victim).unwrap();
+                file.write_all(b"and more").unwrap();
+                Ok(())
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -26,6 +59,9 @@ impl Remote for Meddler {
     }
 
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        if self.trouble == Trouble::Unnameable && self.is_victim(path) {
+            return Err(RemoteError::new(ErrorKind::Unsupported, "name", path, "by the test"));
+        }
         self.inner.check_name(path)
     }
 
@@ -38,14 +74,12 @@ impl Remote for Meddler {
     }
 
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
-        if self.victim.ends_with(path.as_path()) {
-            let mut file = std::fs::OpenOptions::new().append(true).open(&self.victim).unwrap();
-            file.write_all(b"and more").unwrap();
-        }
+        self.meddle("upload", path)?;
         self.inner.upload(source, path).await
     }
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+        self.meddle("download", &entry.path)?;
         self.inner.download(entry, target).await
     }
 

@@ -1,7 +1,8 @@
 //! The kinds of remotes that the suite runs over, each on a real server of its own or a shared one.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context, Result};
 use podfs_remote::config::{RcloneConfig, S3Settings, Section, save};
@@ -11,6 +12,36 @@ use podfs_remote::s3::{S3Options, S3Remote};
 use podfs_sync::Remote;
 use podfs_testkit::servers::{RcloneServer, S3Server};
 use podfs_testkit::tools::RCLONE;
+
+/// Makes a test of each of these functions on each place. A new place is one more line here.
+macro_rules! on_every_place {
+    ($($behaviour:ident),+ $(,)?) => {
+        $(mod $behaviour {
+            use crate::place::Place;
+
+            #[rstest::rstest]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on(
+                #[values(
+                    Place::Local,
+                    Place::LocalRclone,
+                    Place::S3,
+                    Place::S3Rclone,
+                    Place::Sftp,
+                    Place::Webdav,
+                    Place::Ftp,
+                    Place::Union,
+                    Place::Alias,
+                    Place::Combine,
+                    Place::Crypt
+                )]
+                place: Place,
+            ) {
+                super::$behaviour(place).await;
+            }
+        })+
+    };
+}
 
 /// A kind of remote, and the way to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,12 +129,10 @@ impl Place {
                 (vec![("remote", keys(&[("type", "local")]))], format!("remote:{store}/x/y"))
             }
             Self::S3Rclone => {
-                let server = S3Server::shared()?;
-                let bucket = server.create_bucket("suite")?;
-                let mut params = server.params();
+                let mut params = S3Server::shared()?.params();
                 // Without it rclone's provider for this server loses control characters in listings.
                 params.push(("list_url_encode".to_owned(), "true".to_owned()));
-                (vec![("remote", params)], format!("remote:{bucket}/some/where"))
+                (vec![("remote", params)], format!("remote:{}/{}", *BUCKET, fresh_prefix()))
             }
             Self::Sftp | Self::Webdav | Self::Ftp => {
                 let params = server.context("a server was started")?.params()?;
@@ -136,6 +165,16 @@ impl Place {
     }
 }
 
+/// One for all tests: the server has room for some sixty buckets.
+static BUCKET: LazyLock<String> =
+    LazyLock::new(|| S3Server::shared().unwrap().create_bucket("suite").unwrap());
+
+/// A folder in the bucket that no other test has.
+fn fresh_prefix() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    format!("{}/some/where", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 fn native_s3() -> Result<S3Remote> {
     let server = S3Server::shared()?;
     let mut section = Section::new("remote");
@@ -143,7 +182,7 @@ fn native_s3() -> Result<S3Remote> {
         section.set(key, value);
     }
     let settings = S3Settings::from_section(&section)?;
-    Ok(S3Remote::new(S3Options::new(settings, server.create_bucket("suite")?, "some/where"))?)
+    Ok(S3Remote::new(S3Options::new(settings, BUCKET.clone(), fresh_prefix()))?)
 }
 
 async fn ready(remote: Arc<dyn Remote>, server: Option<RcloneServer>) -> Result<Opened> {

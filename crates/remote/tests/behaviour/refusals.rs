@@ -3,10 +3,16 @@
 use podfs_sync::guard::Valve;
 use podfs_sync::{DeleteLimit, SyncError};
 use podfs_testkit::tree::snapshot;
-use rstest::rstest;
 
 use crate::bench::{Bench, write_below};
 use crate::place::Place;
+
+on_every_place! {
+    an_empty_source_never_clears_the_remote,
+    an_empty_remote_never_clears_the_target,
+    a_plan_that_deletes_too_much_is_refused_whole,
+    a_restore_runs_again_over_what_it_restored,
+}
 
 async fn with_two_files(place: Place) -> Bench {
     let bench = Bench::new(place).await.unwrap();
@@ -16,56 +22,23 @@ async fn with_two_files(place: Place) -> Bench {
     bench
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_empty_source_never_clears_the_remote(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-    #[values(true, false)] missing: bool,
-) {
-    let bench = with_two_files(place).await;
-    std::fs::remove_dir_all(bench.source()).unwrap();
-    if !missing {
-        std::fs::create_dir(bench.source()).unwrap();
+async fn an_empty_source_never_clears_the_remote(place: Place) {
+    for missing in [true, false] {
+        let bench = with_two_files(place).await;
+        std::fs::remove_dir_all(bench.source()).unwrap();
+        if !missing {
+            std::fs::create_dir(bench.source()).unwrap();
+        }
+        let refused = bench.upload_with(|_| {}).await;
+        assert!(matches!(refused, Err(SyncError::Refused(Valve::SourceEmpty { .. }))), "{refused:?}");
+        assert_eq!(bench.listed().await, ["a", "b/c"]);
+        let forced = bench.upload_with(|settings| settings.force = true).await.unwrap();
+        assert_eq!(forced.deleted, 2);
+        assert_eq!(bench.listed().await, [""; 0]);
     }
-    let refused = bench.upload_with(|_| {}).await;
-    assert!(matches!(refused, Err(SyncError::Refused(Valve::SourceEmpty { .. }))), "{refused:?}");
-    assert_eq!(bench.listed().await, ["a", "b/c"]);
-    let forced = bench.upload_with(|settings| settings.force = true).await.unwrap();
-    assert_eq!(forced.deleted, 2);
-    assert_eq!(bench.listed().await, [""; 0]);
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_empty_remote_never_clears_the_target(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn an_empty_remote_never_clears_the_target(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     write_below(&bench.target(), "mine", "kept");
     podfs_sync::receipt::write(
@@ -80,24 +53,7 @@ async fn an_empty_remote_never_clears_the_target(
     assert_eq!(bench.restore_with(|settings| settings.force = true).await.unwrap().deleted, 1);
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plan_that_deletes_too_much_is_refused_whole(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn a_plan_that_deletes_too_much_is_refused_whole(place: Place) {
     let bench = with_two_files(place).await;
     std::fs::remove_file(bench.source().join("a")).unwrap();
     bench.write("new", "1");
@@ -112,24 +68,7 @@ async fn a_plan_that_deletes_too_much_is_refused_whole(
 }
 
 /// Root's files are refused, unless an earlier restore of ours put them there.
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_runs_again_over_what_it_restored(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn a_restore_runs_again_over_what_it_restored(place: Place) {
     let bench = with_two_files(place).await;
     let restore = || bench.restore_with(|settings| settings.force = false);
     assert_eq!(restore().await.unwrap().copied, 2, "an empty target is filled, also by root");

@@ -3,33 +3,25 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use podfs_sync::{Direction, Sync, SyncError, Verdict};
+use podfs_sync::{Direction, SyncError, Verdict};
 use podfs_testkit::tree::{many_files, snapshot};
-use rstest::rstest;
 
-use crate::bench::{Bench, run, write_below};
-use crate::meddler::Meddler;
+use crate::bench::{Bench, write_below};
+use crate::meddler::Trouble;
 use crate::place::Place;
 
+on_every_place! {
+    a_file_that_never_holds_still_replaces_nothing,
+    a_file_that_vanishes_after_the_scan_is_counted_and_fails_nothing,
+    a_restore_never_writes_through_a_link,
+    a_restored_file_keeps_owner_and_mode_of_the_one_it_replaces,
+    what_was_private_stays_private,
+    leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded,
+    given_up_half_way_it_leaves_whole_files_and_no_leftovers,
+}
+
 /// The old copy on the remote stays when the file never holds still, and nothing else is kept from syncing.
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_never_holds_still_replaces_nothing(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn a_file_that_never_holds_still_replaces_nothing(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("busy", "good copy");
     bench.write("gone", "1");
@@ -37,9 +29,7 @@ async fn a_file_that_never_holds_still_replaces_nothing(
     bench.write("calm", "1");
     bench.write("busy", "half written");
     std::fs::remove_file(bench.source().join("gone")).unwrap();
-    let sync = bench.sync(Direction::ToRemote, |_| {});
-    let remote = Meddler { inner: Arc::clone(bench.remote()), victim: bench.source().join("busy") };
-    let report = run(Sync { remote: Arc::new(remote), ..sync }).await.unwrap();
+    let report = bench.run_troubled(Direction::ToRemote, "busy", Trouble::WrittenTo).await.unwrap();
     assert_eq!(report.verdict(), Verdict::Partial, "{report:?}");
     assert_eq!((report.copied, report.deleted, report.unreadable), (1, 1, 1));
     assert_eq!(report.failures[0].path, "busy");
@@ -47,24 +37,29 @@ async fn a_file_that_never_holds_still_replaces_nothing(
     assert_eq!(std::fs::read_to_string(bench.target().join("busy")).unwrap(), "good copy");
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_never_writes_through_a_link(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+/// What it leaves on the remote goes with the next sync.
+async fn a_file_that_vanishes_after_the_scan_is_counted_and_fails_nothing(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("here and gone", "old");
+    bench.write("gone", "1");
+    bench.upload().await;
+    bench.write("here and gone", "new content");
+    bench.write("folder/here and gone", "1");
+    bench.write("stays", "1");
+    std::fs::remove_file(bench.source().join("gone")).unwrap();
+    let sync = bench.sync(Direction::ToRemote, |_| {});
+    let planned = sync.plan().await.unwrap();
+    std::fs::remove_file(bench.source().join("here and gone")).unwrap();
+    std::fs::remove_dir_all(bench.source().join("folder")).unwrap();
+    let report = sync.execute(planned).await.unwrap();
+    assert_eq!(report.verdict(), Verdict::Done, "{report:?}");
+    assert_eq!((report.copied, report.deleted, report.vanished), (1, 1, 2));
+    assert_eq!(bench.listed().await, ["here and gone", "stays"]);
+    assert_eq!(bench.upload().await.deleted, 1);
+    assert_eq!(bench.listed().await, ["stays"]);
+}
+
+async fn a_restore_never_writes_through_a_link(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("folder/file", "from the remote");
     bench.write("file", "from the remote");
@@ -82,24 +77,7 @@ async fn a_restore_never_writes_through_a_link(
     assert!(replaced.is_file(), "the link itself gave way to the file");
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_private_stays_private(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn what_was_private_stays_private(place: Place) {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::new(place).await.unwrap();
     bench.write("key", "new secret");
@@ -113,24 +91,27 @@ async fn what_was_private_stays_private(
     assert_eq!(std::fs::read_to_string(bench.target().join("key")).unwrap(), "new secret");
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn a_restored_file_keeps_owner_and_mode_of_the_one_it_replaces(place: Place) {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    const MODE: u32 = 0o4750;
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("program", "new version");
+    bench.upload().await;
+    write_below(&bench.target(), "program", "old");
+    let program = bench.target().join("program");
+    // Whoever is not root can own files in one name only.
+    let before = std::fs::metadata(&program).unwrap();
+    let owner = if before.uid() == 0 { (4711, 4712) } else { (before.uid(), before.gid()) };
+    chown(&program, Some(owner.0), Some(owner.1)).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(MODE)).unwrap();
+    assert_eq!(bench.restore().await.copied, 1);
+    let after = std::fs::metadata(&program).unwrap();
+    assert_eq!(std::fs::read_to_string(&program).unwrap(), "new version");
+    assert_ne!(after.ino(), before.ino(), "it was replaced");
+    assert_eq!((after.uid(), after.gid(), after.mode() & 0o7777), (owner.0, owner.1, MODE));
+}
+
+async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");
     bench.write("b/.podfs-partial-0123456789abcdef", "half a file");
@@ -141,24 +122,7 @@ async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(
     assert_eq!(snapshot(&bench.target()).unwrap().len(), 1, "the leftover and its folder are gone");
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(
-    #[values(
-        Place::Local,
-        Place::LocalRclone,
-        Place::S3,
-        Place::S3Rclone,
-        Place::Sftp,
-        Place::Webdav,
-        Place::Ftp,
-        Place::Union,
-        Place::Alias,
-        Place::Combine,
-        Place::Crypt
-    )]
-    place: Place,
-) {
+async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     many_files(&bench.source(), 300, 2_000).unwrap();
     bench.write("old", "deleted last");

@@ -79,7 +79,7 @@ async fn a_backslash_is_sent_as_one_unless_the_store_is_known_to_swallow_it() {
     place.upload(&remote, b"a\\b", b"x").await;
     assert_eq!(proxy.requests()[0].path(), format!("/{}/a%5Cb", place.bucket));
     let refused = place.remote(&[("provider", "SeaweedFS")]).check_name(&path(b"a\\b")).unwrap_err();
-    assert_eq!(refused.kind, ErrorKind::Unsupported);
+    assert_eq!(refused.kind, ErrorKind::Name);
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn names_that_no_key_can_hold_are_refused() {
     let place = Place::new();
     let remote = place.remote(&[]);
     let long = path([&[b'x'; 250][..]; 5].join(&b'/'));
-    assert_eq!(remote.check_name(&long).unwrap_err().kind, ErrorKind::Unsupported);
+    assert_eq!(remote.check_name(&long).unwrap_err().kind, ErrorKind::Name);
     assert!(remote.check_name(&path(b"gro\xdf")).is_ok());
     assert_eq!(remote.requests(), Some(0));
 }

@@ -11,7 +11,7 @@ use crate::local::{Committer, LocalRoot};
 use crate::manifest::Record;
 use crate::path::RelativePath;
 use crate::plan::Step;
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::spool::{Sorter, Spool};
 
 type Ended = (Option<RelativePath>, Result<Copied, CopyError>);
@@ -93,7 +93,7 @@ impl Execution<'_> {
             let step = step.map_err(SyncError::Scratch)?;
             let path = step.path().map(ToString::to_string).unwrap_or_default();
             let error = "a file and a folder are in each other's way, and deletes were held back".to_owned();
-            self.tally.failure(Failure { path, error, unreadable: false });
+            self.tally.failure(Failure { path, error, kind: FailureKind::Failed });
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::local::{LocalRoot, Remover};
 use crate::path::RelativePath;
 use crate::plan::{Step, Victim};
 use crate::remote::RemoteError;
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::settings::Direction;
 use crate::spool::Spool;
 
@@ -22,13 +22,9 @@ const LOCAL_BATCH: usize = 1_000;
 type NotDeleted = (RelativePath, RemoteError);
 
 impl Execution<'_> {
-    /// `due` counts files and links alone: folders go with what was in them.
-    pub(super) async fn delete_or_hold_back(&mut self, deletes: Spool<Step>, due: u64) -> Result<(), SyncError> {
-        if self.tally.report.failed > 0 {
-            self.tally.report.deletes_held_back = due;
-            return Ok(());
-        }
-        self.delete_all(deletes).await
+    /// Nothing is deleted after something failed.
+    pub(super) async fn delete_or_hold_back(&mut self, deletes: Spool<Step>) -> Result<(), SyncError> {
+        if self.tally.report.failed > 0 { Ok(()) } else { self.delete_all(deletes).await }
     }
 
     async fn delete_all(&mut self, deletes: Spool<Step>) -> Result<(), SyncError> {
@@ -64,10 +60,11 @@ impl Execution<'_> {
             failed = self.delete(batch) => failed?,
             () = self.sync.stop.cancelled() => return Err(self.give_up(JoinSet::<()>::new(), None).await),
         };
+        self.tally.report.deletes_held_back -= due;
         self.tally.deleted(due - (failed.len() as u64).min(due));
         for (path, error) in failed {
             let fatal = error.kind.is_fatal();
-            let failure = Failure { path: path.to_string(), error: error.to_string(), unreadable: false };
+            let failure = Failure { path: path.to_string(), error: error.to_string(), kind: FailureKind::Failed };
             self.tally.failure(failure);
             if fatal {
                 return Err(self.give_up(JoinSet::<()>::new(), Some(error)).await);

@@ -9,7 +9,7 @@ use crate::local::{Finisher, LocalError, LocalRoot};
 use crate::manifest::What;
 use crate::path::RelativePath;
 use crate::plan::{DeepestFirst, Step};
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::spool::{Sorter, Spool};
 
 /// Steps that go to the blocking thread together.
@@ -58,7 +58,7 @@ impl Execution<'_> {
         }
         for (path, error) in ended.failed {
             let path = path.map_or_else(|| ".".to_owned(), |path| path.to_string());
-            self.tally.failure(Failure { path, error: error.to_string(), unreadable: false });
+            self.tally.failure(Failure { path, error: error.to_string(), kind: FailureKind::Failed });
         }
     }
 }

@@ -37,7 +37,7 @@ impl Execution<'_> {
         // A restore writes no manifest.
         let mut no_records = Sorter::new(&self.sync.settings.scratch);
         self.copy_all(plan.copies, &mut no_records).await?;
-        self.delete_or_hold_back(plan.deletes, plan.totals.deletes).await?;
+        self.delete_or_hold_back(plan.deletes).await?;
         self.copy_late(plan.late_copies, &mut no_records).await?;
         if self.faithful {
             self.finish_tree(plan.attributes, plan.folders).await?;

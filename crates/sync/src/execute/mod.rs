@@ -20,7 +20,7 @@ use crate::local::LocalRoot;
 use crate::manifest::Record;
 use crate::plan::Plan;
 use crate::remote::RemoteError;
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::settings::Fidelity;
 
 /// What one copy came to, when it did not fail.
@@ -68,6 +68,8 @@ impl<'sync> Execution<'sync> {
     }
 
     fn begin(&mut self, plan: &mut Plan) {
+        // Until their turn comes, so that a sync that breaks off says so too. Folders go with what was in them.
+        self.tally.report.deletes_held_back = plan.totals.deletes;
         self.tally.report.unchanged = plan.totals.unchanged;
         self.tally.report.skipped = std::mem::take(&mut plan.skipped);
         self.tally.report.losses = std::mem::take(&mut plan.losses);
@@ -105,7 +107,7 @@ impl<'sync> Execution<'sync> {
         let lost: Vec<_> = self.tally.report.losses.iter().collect();
         for (loss, count) in lost {
             let error = format!("{count} {} could not be given back, and the fidelity is strict", loss.plural());
-            self.tally.failure(Failure { path: ".".to_owned(), error, unreadable: false });
+            self.tally.failure(Failure { path: ".".to_owned(), error, kind: FailureKind::Failed });
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Copied, CopyError};
 use crate::observer::Observer;
 use crate::path::RelativePath;
 use crate::remote::RemoteError;
-use crate::report::{Failure, Report};
+use crate::report::{Failure, FailureKind, Report};
 
 /// The report while it grows.
 pub(super) struct Tally<'observer> {
@@ -35,10 +35,11 @@ impl<'observer> Tally<'observer> {
                 self.report.vanished += 1;
             }
             Err(CopyError::Unreadable(error)) => {
-                self.failure(Failure { path: shown(path), error, unreadable: true });
+                self.failure(Failure { path: shown(path), error, kind: FailureKind::Unreadable });
             }
             Err(CopyError::Remote(error)) => {
-                self.failure(Failure { path: shown(path), error: error.to_string(), unreadable: false });
+                let kind = FailureKind::of(&error);
+                self.failure(Failure { path: shown(path), error: error.to_string(), kind });
                 return error.kind.is_fatal().then_some(error);
             }
         }

@@ -58,7 +58,7 @@ impl Execution<'_> {
                 commit.publish(State::Open).await?;
             }
         }
-        self.delete_or_hold_back(plan.deletes, plan.totals.deletes).await?;
+        self.delete_or_hold_back(plan.deletes).await?;
         let mut late = Sorter::new(&scratch);
         self.copy_late(plan.late_copies, &mut late).await?;
         if let Some(commit) = &mut commit

@@ -44,7 +44,7 @@ impl LocalError {
         match self.errno() {
             Some(Errno::NOSPC | Errno::DQUOT) => ErrorKind::NoSpace,
             Some(Errno::ISDIR | Errno::NOTDIR | Errno::NOTEMPTY | Errno::EXIST) => ErrorKind::Conflict,
-            Some(Errno::NAMETOOLONG) => ErrorKind::Unsupported,
+            Some(Errno::NAMETOOLONG) => ErrorKind::Name,
             _ => ErrorKind::Local,
         }
     }

@@ -63,7 +63,20 @@ pub enum SkippedKind {
 }
 
 impl SkippedKind {
-    /// For people, after a number: `3 symbolic links`.
+    /// For people: `1 symbolic link`, `3 symbolic links`.
+    #[must_use]
+    pub fn counted(self, count: u64) -> String {
+        let singular = match self {
+            Self::SymbolicLink => "symbolic link",
+            Self::Special => "FIFO, socket or device",
+            Self::Reserved => "reserved name",
+            Self::LostAndFound => "lost+found folder",
+            Self::Excluded => "configuration file of our own",
+        };
+        format!("{count} {}", if count == 1 { singular } else { self.plural() })
+    }
+
+    /// The name of the kind.
     #[must_use]
     pub const fn plural(self) -> &'static str {
         match self {

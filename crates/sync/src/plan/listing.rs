@@ -9,7 +9,7 @@ use crate::entry::{Entry, Listed};
 use crate::local::is_temporary_name;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::settings::{Direction, Settings};
 use crate::spool::{Sorted, Sorter};
 
@@ -35,7 +35,7 @@ pub(crate) async fn read(remote: &dyn Remote, settings: &Settings) -> Result<Lis
             Ok(Some(Listed::File(entry))) => sorter.push(entry).map_err(SyncError::Scratch)?,
             Ok(Some(Listed::Unusable { name, reason })) => {
                 if settings.direction == Direction::FromRemote {
-                    failures.push(Failure { path: name, error: reason, unreadable: false });
+                    failures.push(Failure { path: name, error: reason, kind: FailureKind::UnsupportedName });
                 } else {
                     tracing::info!(name, reason, "the remote has a name that no volume can hold; left alone");
                 }

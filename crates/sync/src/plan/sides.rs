@@ -12,7 +12,7 @@ use crate::entry::Entry;
 use crate::local::{Depth, LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, SkippedKind};
 use crate::manifest::{Records, View};
 use crate::path::RelativePath;
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::settings::{Direction, Settings};
 use crate::spool::Sorted;
 
@@ -139,6 +139,9 @@ impl Notes {
 }
 
 fn unreadable(path: &RelativePath, error: &LocalError, direction: Direction) -> Failure {
-    let unreadable = direction == Direction::ToRemote;
-    Failure { path: path.to_string(), error: error.to_string(), unreadable }
+    let kind = match direction {
+        Direction::ToRemote => FailureKind::Unreadable,
+        Direction::FromRemote => FailureKind::Failed,
+    };
+    Failure { path: path.to_string(), error: error.to_string(), kind }
 }

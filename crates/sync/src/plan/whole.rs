@@ -16,7 +16,7 @@ use crate::local::SkippedKind;
 use crate::manifest::Record;
 use crate::path::RelativePath;
 use crate::remote::Remote;
-use crate::report::Failure;
+use crate::report::{Failure, FailureKind};
 use crate::spool::{Sorter, Spool};
 
 /// All steps of a sync, and what was met on the way to them.
@@ -118,8 +118,8 @@ impl Plan {
         if let Some(path) = step.path()
             && let Some(Err(error)) = name_check.map(|remote| remote.check_name(path))
         {
-            let path = path.to_string();
-            self.failures.push(Failure { path, error: error.to_string(), unreadable: false });
+            let (path, kind) = (path.to_string(), FailureKind::of(&error));
+            self.failures.push(Failure { path, error: error.to_string(), kind });
             return Ok(());
         }
         self.totals.bytes = self.totals.bytes.saturating_add(size);

@@ -63,6 +63,16 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
         Ok(())
     }
 
+    /// Writes everything down and frees the window: for one of many lists that wait for each other.
+    ///
+    /// # Errors
+    /// When the folder cannot hold it.
+    pub(crate) fn put_aside(&mut self) -> io::Result<()> {
+        self.spill()?;
+        self.tail = Vec::new();
+        Ok(())
+    }
+
     /// The items from the beginning.
     ///
     /// # Errors
@@ -146,6 +156,19 @@ mod tests {
             assert_eq!(spool.into_items().unwrap().count() as u64, count);
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "its files have no names");
+    }
+
+    #[test]
+    fn put_aside_it_takes_no_memory_and_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::new(folder.path());
+        for number in 0..10_u64 {
+            spool.push(&number).unwrap();
+            spool.put_aside().unwrap();
+            assert_eq!(spool.tail.capacity(), 0);
+        }
+        spool.push(&10).unwrap();
+        assert_eq!(spool.items().unwrap().map(Result::unwrap).collect::<Vec<_>>(), Vec::from_iter(0..=10));
     }
 
     #[test]

@@ -49,6 +49,7 @@ impl<T: Ord + Serialize + DeserializeOwned> Sorter<T> {
         for item in self.current.drain(..) {
             spool.push(&item)?;
         }
+        spool.put_aside()?;
         self.runs.push(spool);
         Ok(())
     }

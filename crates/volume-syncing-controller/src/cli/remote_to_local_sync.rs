@@ -34,7 +34,7 @@ pub(crate) struct RemoteToLocalSync {
     force: bool,
 
     #[command(flatten)]
-    sync: SyncArguments,
+    pub(crate) sync: SyncArguments,
     #[command(flatten)]
     remote: RemoteArguments,
     #[command(flatten)]

@@ -49,7 +49,7 @@ pub(crate) struct SyncArguments {
     /// `result` with what was done, `error` if there was one, and `exit`, the exit code. A path that is not UTF-8 has
     /// its bytes in `path_bytes`.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    pub(super) output: Format,
+    pub(crate) output: Format,
 
     /// Where locks and scratch files live; not inside the synced directory
     ///

@@ -37,7 +37,7 @@ pub(crate) struct SyncToRemote {
     fsnotify: Option<u32>,
 
     #[command(flatten)]
-    pub(super) sync: SyncArguments,
+    pub(crate) sync: SyncArguments,
     #[command(flatten)]
     remote: RemoteArguments,
     #[command(flatten)]

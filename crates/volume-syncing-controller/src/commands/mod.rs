@@ -12,8 +12,14 @@ use crate::{output, pid_file};
 /// Runs a command. What went wrong has been told when this returns.
 pub(crate) fn run(command: Command) -> Exit {
     let outcome = match command {
-        Command::SyncToRemote(command) => command.into_order().map(sync::run),
-        Command::RemoteToLocalSync(command) => command.into_order().map(sync::run),
+        Command::SyncToRemote(command) => {
+            let format = command.sync.output;
+            return sync::order_and_run(command.into_order(), format);
+        }
+        Command::RemoteToLocalSync(command) => {
+            let format = command.sync.output;
+            return sync::order_and_run(command.into_order(), format);
+        }
         Command::Interrupt(command) => pid_file::interrupt(&command.pid_path, command.wait).and_then(tell),
         Command::Schedule(command) => match command.question {
             Question::Next(question) => schedule::next(&question).and_then(tell),

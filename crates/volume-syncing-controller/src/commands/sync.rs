@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::cli::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits;
-use crate::output::Console;
+use crate::output::{Console, Record, print_failure};
 use crate::run::{self, Order};
 
 /// Two threads are enough to keep a network and a disk busy, and cheap in a sidecar.
@@ -13,8 +14,22 @@ const WORKERS: usize = 2;
 /// A call of the system that hangs (a network file system that is away) must not keep the process.
 const PATIENCE_AT_EXIT: Duration = Duration::from_secs(2);
 
+/// Runs an order, if there is one, and tells what went wrong in `format`.
+pub(super) fn order_and_run(order: Result<Order, Failure>, format: Format) -> Exit {
+    order.map_or_else(
+        |failure| {
+            let outcome = Record::early(format).finish(Err(failure));
+            outcome.unwrap_or_else(|failure| {
+                print_failure(&failure);
+                failure.exit
+            })
+        },
+        run,
+    )
+}
+
 /// Runs an order and tells what went wrong.
-pub(super) fn run(order: Order) -> Exit {
+fn run(order: Order) -> Exit {
     let console = Console::new(&order);
     run_with(order, console.clone()).unwrap_or_else(|failure| {
         console.failure(&failure);

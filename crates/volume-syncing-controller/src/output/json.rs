@@ -2,7 +2,8 @@
 //!
 //! ```json
 //! {"plan": {"totals": {…}, "steps": [{"action": "copy", "path": "a", "size": 3, "reason": "new"}, …],
-//!           "failures": [{"path": "b", "error": "…", "unreadable": true}, …]},
+//!           "failures": [{"path": "b", "error": "…", "kind": "unreadable"}, …],
+//!           "skipped": {"symbolic links": 1}},
 //!  "result": {"copied": 1, …},
 //!  "error": "…",
 //!  "exit": 0}
@@ -12,12 +13,14 @@
 //! went well. `failures` of the plan are
 //! what is known not to work before anything was tried. Steps are written as they come, never all in memory.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use podfs_sync::plan::{Step, Totals};
 use podfs_sync::{Failure, Report};
 
 use super::steps::JsonStep;
+use super::summary::Skipped;
 use crate::exit::Exit;
 
 /// A document that is being written.
@@ -37,6 +40,7 @@ impl<W: Write> Document<W> {
         totals: &Totals,
         steps: impl Iterator<Item = io::Result<Step>>,
         failures: &[Failure],
+        skipped: &Skipped,
     ) -> io::Result<()> {
         self.member("plan")?;
         self.out.write_all(b"{\"totals\":")?;
@@ -50,6 +54,9 @@ impl<W: Write> Document<W> {
         }
         self.out.write_all(b"],\"failures\":")?;
         serde_json::to_writer(&mut self.out, failures)?;
+        self.out.write_all(b",\"skipped\":")?;
+        let skipped: BTreeMap<_, _> = skipped.iter().map(|(kind, count)| (kind.plural(), count)).collect();
+        serde_json::to_writer(&mut self.out, &skipped)?;
         self.out.write_all(b"}")?;
         self.out.flush()
     }
@@ -82,6 +89,7 @@ impl<W: Write> Document<W> {
 #[cfg(test)]
 mod tests {
     use podfs_sync::RelativePath;
+    use podfs_sync::local::SkippedKind;
     use podfs_sync::plan::DeleteReason;
     use serde_json::{Value, json};
 
@@ -101,14 +109,16 @@ mod tests {
     #[test]
     fn a_whole_run() {
         let totals = Totals { deletes: 2, ..Totals::default() };
+        let skipped = [(SkippedKind::SymbolicLink, 1)].into();
         let value = document(|document| {
-            document.plan(&totals, [delete("a"), delete("b\n")].into_iter(), &[]).unwrap();
+            document.plan(&totals, [delete("a"), delete("b\n")].into_iter(), &[], &skipped).unwrap();
             document.result(&Report { deleted: 2, ..Report::default() }).unwrap();
             document.end(Exit::Done, None).unwrap();
         });
         assert_eq!(value["plan"]["totals"]["deletes"], 2);
         assert_eq!(value["plan"]["steps"][1], json!({"action": "delete", "path": "b\n", "reason": "gone"}));
         assert_eq!((&value["result"]["deleted"], &value["exit"]), (&json!(2), &json!(0)));
+        assert_eq!(value["plan"]["skipped"], json!({"symbolic links": 1}));
         assert!(value.get("error").is_none());
     }
 

@@ -62,7 +62,7 @@ impl Observer for Progress {
     }
 
     fn failed(&self, failure: &Failure) {
-        tracing::warn!(path = failure.path, unreadable = failure.unreadable, "{}", failure.error);
+        tracing::warn!(path = failure.path, kind = failure.kind.word(), "{}", failure.error);
     }
 }
 

@@ -25,25 +25,31 @@ enum Kind {
 
 impl Record {
     pub(super) fn new(console: &Console) -> Self {
+        let (log_json, summary_is_logged) = (console.log_json, console.summary_is_logged);
+        Self { log_json, summary_is_logged, ..Self::early(console.format) }
+    }
+
+    /// For what goes wrong before there is a console.
+    pub(crate) fn early(format: Format) -> Self {
         let out = BufWriter::new(io::stdout());
-        let kind = match console.format {
+        let kind = match format {
             Format::Text => Kind::Text(out),
             Format::Json => Kind::Json(Document::new(out)),
         };
-        Self { kind, log_json: console.log_json, summary_is_logged: console.summary_is_logged }
+        Self { kind, log_json: false, summary_is_logged: false }
     }
 
     /// What is going to be done. People see each step only when nothing else happens, or with -v.
     pub(crate) fn plan(&mut self, planned: &mut Planned, dry_run: bool) -> Result<(), Failure> {
         let totals = planned.totals();
-        let failures = planned.failures().to_vec();
+        let (failures, skipped) = (planned.failures().to_vec(), planned.skipped().clone());
         let written = match &mut self.kind {
             Kind::Json(document) => {
-                planned.steps().and_then(|steps| document.plan(&totals, steps, &failures))
+                planned.steps().and_then(|steps| document.plan(&totals, steps, &failures, &skipped))
             }
             Kind::Text(out) if dry_run => planned
                 .steps()
-                .and_then(|steps| text::dry_run(out, &totals, steps, &failures))
+                .and_then(|steps| text::dry_run(out, &totals, steps, &failures, &skipped))
                 .or_else(unless_closed),
             Kind::Text(_) => log_steps(planned),
         };

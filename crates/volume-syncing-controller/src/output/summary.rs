@@ -1,8 +1,14 @@
 //! The last line of a run, and what stands below it when something was left out or went wrong.
 
+use std::collections::BTreeMap;
+
 use indicatif::HumanBytes;
+use podfs_sync::local::SkippedKind;
 use podfs_sync::plan::Totals;
 use podfs_sync::{Report, Verdict};
+
+/// So many of each kind.
+pub(super) type Skipped = BTreeMap<SkippedKind, u64>;
 
 /// How many failures are listed; the rest is counted.
 const SHOWN_FAILURES: usize = 10;
@@ -10,13 +16,17 @@ const SHOWN_FAILURES: usize = 10;
 /// `copied 3 files (1.2 KiB), deleted 0, unchanged 17, unreadable 0; 0.4 s, 5 requests`
 pub(super) fn line(report: &Report) -> String {
     let mut line = format!(
-        "copied {} ({}), deleted {}, unchanged {}, unreadable {}",
+        "copied {} ({}), deleted {}{}, unchanged {}, unreadable {}",
         counted(report.copied, "file"),
         HumanBytes(report.bytes),
         report.deleted,
+        held_back(report),
         report.unchanged,
         report.unreadable
     );
+    if report.unsupported_names > 0 {
+        line.push_str(&format!(", unsupported names {}", report.unsupported_names));
+    }
     if report.vanished > 0 {
         line.push_str(&format!(", vanished {}", report.vanished));
     }
@@ -30,25 +40,36 @@ pub(super) fn line(report: &Report) -> String {
     line
 }
 
+fn held_back(report: &Report) -> String {
+    match report.deletes_held_back {
+        0 => String::new(),
+        deletes => format!(" ({deletes} held back)"),
+    }
+}
+
 /// What was not done although nothing failed by itself, one item a line; mostly nothing.
 pub(super) fn left_out(report: &Report) -> Vec<String> {
-    let skipped = report.skipped.iter().filter(|(_, count)| **count > 0);
-    let mut lines: Vec<String> = skipped
-        .map(|(kind, count)| {
-            format!("left out, because a mirror cannot hold them: {count} {}", kind.plural())
-        })
-        .collect();
+    let mut lines = skipped(&report.skipped);
     if report.deletes_held_back > 0 {
         let deletes = counted(report.deletes_held_back, "delete");
-        lines.push(format!("{deletes} held back, because something before failed"));
+        lines.push(format!("{deletes} held back, because something before failed or was given up"));
     }
     lines
+}
+
+/// What a mirror cannot hold, one kind a line.
+pub(super) fn skipped(skipped: &Skipped) -> Vec<String> {
+    let skipped = skipped.iter().filter(|(_, count)| **count > 0);
+    skipped
+        .map(|(kind, count)| format!("left out, because a mirror cannot hold them: {}", kind.counted(*count)))
+        .collect()
 }
 
 /// The first failures, one a line, and how many there are more.
 pub(super) fn failures(report: &Report) -> Vec<String> {
     let listed = report.failures.iter().take(SHOWN_FAILURES);
-    let more = (report.failed + report.unreadable).saturating_sub(listed.len() as u64);
+    let more =
+        (report.failed + report.unreadable + report.unsupported_names).saturating_sub(listed.len() as u64);
     let rest = (more > 0 && !report.failures.is_empty()).then(|| format!("and {more} more"));
     listed.map(|failure| format!("{}: {}", failure.path, failure.error)).chain(rest).collect()
 }
@@ -57,7 +78,7 @@ pub(super) fn failures(report: &Report) -> Vec<String> {
 pub(super) const fn verdict(report: &Report) -> &'static str {
     match report.verdict() {
         Verdict::Done => "done",
-        Verdict::Partial => "done but for unreadable files",
+        Verdict::Partial => "done but for files that could not be synced",
         Verdict::Failed => "not done",
     }
 }
@@ -81,8 +102,7 @@ fn counted(number: u64, what: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use podfs_sync::Failure;
-    use podfs_sync::local::SkippedKind;
+    use podfs_sync::{Failure, FailureKind};
 
     use super::*;
 
@@ -106,27 +126,38 @@ mod tests {
 
     #[test]
     fn failures_are_listed_up_to_a_point() {
-        let failure =
-            |number: u32| Failure { path: format!("f{number}"), error: "no".into(), unreadable: false };
+        let failure = |number: u32| Failure {
+            path: format!("f{number}"),
+            error: "no".into(),
+            kind: FailureKind::Failed,
+        };
         let report = Report {
             failed: 1_500,
             unreadable: 2,
+            unsupported_names: 3,
             deletes_held_back: 1,
             failures: (0..1_000).map(failure).collect(),
-            skipped: [(SkippedKind::SymbolicLink, 3), (SkippedKind::Special, 0)].into(),
+            skipped: [
+                (SkippedKind::SymbolicLink, 3),
+                (SkippedKind::Special, 0),
+                (SkippedKind::LostAndFound, 1),
+            ]
+            .into(),
             ..Report::default()
         };
         assert_eq!(
             left_out(&report),
             [
                 "left out, because a mirror cannot hold them: 3 symbolic links",
-                "1 delete held back, because something before failed"
+                "left out, because a mirror cannot hold them: 1 lost+found folder",
+                "1 delete held back, because something before failed or was given up"
             ]
         );
         let failures = failures(&report);
         assert_eq!(failures.len(), SHOWN_FAILURES + 1);
         assert_eq!(failures[0], "f0: no");
-        assert_eq!(failures.last().unwrap(), "and 1492 more");
-        assert!(line(&report).contains("unreadable 2, failed 1500;"));
+        assert_eq!(failures.last().unwrap(), "and 1495 more");
+        assert!(line(&report).contains("unreadable 2, unsupported names 3, failed 1500;"));
+        assert!(line(&report).contains("deleted 0 (1 held back), unchanged 0, unreadable 2"));
     }
 }

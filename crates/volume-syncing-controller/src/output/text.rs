@@ -5,20 +5,24 @@ use std::io::{self, Write};
 use podfs_sync::plan::{Step, Totals};
 use podfs_sync::{Failure, Report};
 
-use super::summary;
+use super::summary::{self, Skipped};
 
-/// Each step with its reason on a line of its own, then what will not work, then what it comes to.
+/// Each step with its reason on a line of its own, then what will not work or is left out, then what it comes to.
 pub(super) fn dry_run(
     out: &mut impl Write,
     totals: &Totals,
     steps: impl Iterator<Item = io::Result<Step>>,
     failures: &[Failure],
+    skipped: &Skipped,
 ) -> io::Result<()> {
     for step in steps {
         writeln!(out, "{}", step?)?;
     }
     for failure in failures {
         writeln!(out, "cannot sync {}: {}", failure.path, failure.error)?;
+    }
+    for remark in summary::skipped(skipped) {
+        writeln!(out, "{remark}")?;
     }
     writeln!(out, "{}", summary::totals(totals))?;
     out.flush()
@@ -44,6 +48,7 @@ pub(super) fn log_result(report: &Report, json: bool) {
             deleted = report.deleted,
             unchanged = report.unchanged,
             unreadable = report.unreadable,
+            unsupported_names = report.unsupported_names,
             vanished = report.vanished,
             failed = report.failed,
             deletes_held_back = report.deletes_held_back,
@@ -61,8 +66,9 @@ pub(super) fn log_result(report: &Report, json: bool) {
 
 #[cfg(test)]
 mod tests {
-    use podfs_sync::RelativePath;
+    use podfs_sync::local::SkippedKind;
     use podfs_sync::plan::DeleteReason;
+    use podfs_sync::{FailureKind, RelativePath};
 
     use super::*;
 
@@ -70,13 +76,16 @@ mod tests {
     fn a_dry_run_has_one_line_a_step_and_one_for_the_whole() {
         let path = RelativePath::parse("a\nb").unwrap();
         let steps = [Ok(Step::Delete { path, reason: DeleteReason::Gone })];
-        let failure = Failure { path: "c".into(), error: "no".into(), unreadable: true };
+        let failure = Failure { path: "c".into(), error: "no".into(), kind: FailureKind::Unreadable };
+        let skipped = [(SkippedKind::SymbolicLink, 1)].into();
         let mut out = Vec::new();
         let totals = Totals { deletes: 1, unchanged: 4, ..Totals::default() };
-        dry_run(&mut out, &totals, steps.into_iter(), &[failure]).unwrap();
+        dry_run(&mut out, &totals, steps.into_iter(), &[failure], &skipped).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "delete a\\x0ab (gone)\ncannot sync c: no\nwould copy 0 files (0 B), delete 1, leave 4 unchanged\n"
+            "delete a\\x0ab (gone)\ncannot sync c: no\n\
+             left out, because a mirror cannot hold them: 1 symbolic link\n\
+             would copy 0 files (0 B), delete 1, leave 4 unchanged\n"
         );
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use podfs_sync::{Planned, Remote, Report, Settings, Sync, SyncError};
 use tokio_util::sync::CancellationToken;
 
+use super::connection::Connection;
 use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,7 +19,7 @@ const LAST_BREATH: Duration = Duration::from_secs(5);
 
 /// What is the same for every run.
 pub(super) struct Job {
-    pub(super) remote: Arc<dyn Remote>,
+    pub(super) connection: Connection,
     pub(super) local: PathBuf,
     pub(super) settings: Settings,
     pub(super) lock: LockName,
@@ -28,14 +29,35 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Syncs once. Waits for a sync of the same directory by another process until `patience` is cancelled; `None`
-    /// means that this happened and nothing was begun.
+    /// Syncs once. Waits for a sync of the same directory by another process, and for the remote, until `patience` is
+    /// cancelled; `None` means that this happened and nothing was begun.
     pub(super) async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
-        let Some(lock) = self.take_lock(patience).await? else { return Ok(None) };
         let mut record = self.console.record();
-        let outcome = Box::pin(self.attempt(&mut record)).await;
+        let (lock, remote) = match self.begin(patience).await {
+            Ok(Some(begun)) => begun,
+            Ok(None) => return Ok(None),
+            Err(failure) => return record.finish(Err(failure)).map(Some),
+        };
+        let outcome = Box::pin(self.attempt(remote, &mut record)).await;
+        if self.signals.stop.is_cancelled() {
+            // Whoever gets the lock next meets nothing of ours that still works on the remote.
+            self.connection.close().await;
+        }
         drop(lock);
         record.finish(outcome).map(Some)
+    }
+
+    /// What a run needs for itself.
+    async fn begin(
+        &self,
+        patience: &CancellationToken,
+    ) -> Result<Option<(FolderLock, Arc<dyn Remote>)>, Failure> {
+        let Some(lock) = self.take_lock(patience).await? else { return Ok(None) };
+        tokio::select! {
+            biased;
+            () = patience.cancelled() => Ok(None),
+            remote = self.connection.open() => Ok(Some((lock, remote?))),
+        }
     }
 
     async fn take_lock(&self, patience: &CancellationToken) -> Result<Option<FolderLock>, Failure> {
@@ -50,9 +72,9 @@ impl Job {
         }
     }
 
-    async fn attempt(&self, record: &mut Record) -> Result<Exit, Failure> {
+    async fn attempt(&self, remote: Arc<dyn Remote>, record: &mut Record) -> Result<Exit, Failure> {
         let progress = Arc::new(self.console.progress());
-        let sync = self.sync(Arc::clone(&progress));
+        let sync = self.sync(remote, Arc::clone(&progress));
         let planned = sync.plan().await;
         progress.compared_all();
         let mut planned = planned?;
@@ -73,9 +95,9 @@ impl Job {
         }
     }
 
-    fn sync(&self, progress: Arc<Progress>) -> Sync {
+    fn sync(&self, remote: Arc<dyn Remote>, progress: Arc<Progress>) -> Sync {
         Sync {
-            remote: Arc::clone(&self.remote),
+            remote,
             local: self.local.clone(),
             settings: self.settings.clone(),
             observer: progress,

@@ -1,6 +1,7 @@
 //! Running syncs: once, or again and again until somebody asks for the end.
 
 mod clock;
+mod connection;
 mod job;
 mod long_running;
 mod once;

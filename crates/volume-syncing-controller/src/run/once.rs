@@ -8,6 +8,9 @@ use crate::failure::Failure;
 pub(super) async fn once(job: &Job) -> Result<Exit, Failure> {
     match job.run(&job.signals.finish).await? {
         Some(exit) => Ok(exit),
-        None => Err(Failure::interrupted("interrupted before the sync began; nothing was changed")),
+        None => {
+            let failure = Failure::interrupted("interrupted before the sync began; nothing was changed");
+            job.console.record().finish(Err(failure))
+        }
     }
 }

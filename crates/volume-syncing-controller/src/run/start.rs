@@ -2,13 +2,14 @@
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Arc;
 
 use podfs_sync::guard::refuse_system_folder;
-use podfs_sync::{Direction, RelativePath, Remote, SyncError};
+use podfs_sync::schedule::Schedule;
+use podfs_sync::{Direction, RelativePath, SyncError};
 use tokio_util::sync::CancellationToken;
 
 use super::clock::WallClock;
+use super::connection::Connection;
 use super::job::Job;
 use super::long_running::{self, Work};
 use super::once::once;
@@ -19,10 +20,23 @@ use crate::failure::Failure;
 use crate::output::Console;
 use crate::pid_file::PidFile;
 use crate::state::{LockName, StateDirectory, Surroundings, real_path};
-use crate::wire;
 
 /// Runs what was ordered and gives the exit code.
 pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failure> {
+    match prepare(order, &console).await {
+        Ok(prepared) => prepared.run().await,
+        Err(failure) => console.record().finish(Err(failure)),
+    }
+}
+
+/// An order that can be carried out.
+struct Prepared {
+    job: Job,
+    schedule: Option<Schedule>,
+    _pid_file: Option<PidFile>,
+}
+
+async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
     let signals = Signals::listen()
         .map_err(|error| Failure::unexpected(format!("cannot listen for signals: {error}")))?;
     let local = real_path(&order.local).map_err(|error| {
@@ -30,26 +44,46 @@ pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failur
     })?;
     let state = StateDirectory::open(order.state_dir.as_deref(), &Surroundings::of_this_process(), &local)
         .map_err(|failure| refused_anyway(&order, &local).unwrap_or(failure))?;
-    let _pid_file = match order.schedule {
+    let pid_file = match order.schedule {
         Some(_) => Some(PidFile::take(&order.pid_path)?),
         None => None,
     };
-    let remote = open_remote(&order, &local, &signals).await?;
-    tracing::debug!("the remote is {}", remote.label());
     let job = Job {
-        remote,
         lock: LockName::new(&state, &local),
         settings: order.settings(&state, own_files_inside(&order, &local)),
+        connection: Connection::new(order.request, local),
         local: order.local,
         dry_run: order.dry_run,
-        console,
+        console: console.clone(),
         signals,
     };
-    match &order.schedule {
-        Some(schedule) => {
-            Box::pin(long_running::keep_running(&job, schedule, &WallClock, &job.signals)).await
-        }
-        None => Box::pin(once(&job)).await,
+    open_early(&job, order.schedule.is_some()).await?;
+    Ok(Prepared { job, schedule: order.schedule, _pid_file: pid_file })
+}
+
+/// A remote that cannot be used is told at once, not at the first due time. Opening may take a while when a program has
+/// to be started or a name looked up. Nothing has begun then, so a sync that runs once gives up at the first signal; one
+/// that stays still owes its last sync.
+async fn open_early(job: &Job, stays: bool) -> Result<(), Failure> {
+    let patience = if stays { &job.signals.stop } else { &job.signals.finish };
+    tokio::select! {
+        biased;
+        () = patience.cancelled() => Err(Failure::interrupted("interrupted before the sync began")),
+        remote = job.connection.open() => remote.map(drop),
+    }
+}
+
+impl Prepared {
+    async fn run(self) -> Result<Exit, Failure> {
+        let job = &self.job;
+        let outcome = match &self.schedule {
+            Some(schedule) => {
+                Box::pin(long_running::keep_running(job, schedule, &WallClock, &job.signals)).await
+            }
+            None => Box::pin(once(job)).await,
+        };
+        job.connection.close().await;
+        outcome
     }
 }
 
@@ -72,17 +106,6 @@ fn own_files_inside(order: &Order, local: &Path) -> Vec<RelativePath> {
             RelativePath::parse(inside.as_os_str().as_bytes()).ok()
         })
         .collect()
-}
-
-/// Opening may take a while when a program has to be started or a name looked up. Nothing has begun then, so a sync
-/// that runs once gives up at the first signal; one that stays still owes its last sync.
-async fn open_remote(order: &Order, local: &Path, signals: &Signals) -> Result<Arc<dyn Remote>, Failure> {
-    let patience = if order.schedule.is_some() { &signals.stop } else { &signals.finish };
-    tokio::select! {
-        biased;
-        () = patience.cancelled() => Err(Failure::interrupted("interrupted before the sync began")),
-        remote = wire::open_remote(&order.request, local) => remote,
-    }
 }
 
 impl Work for Job {

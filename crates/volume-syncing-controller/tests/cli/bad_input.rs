@@ -66,6 +66,18 @@ fn secrets_are_never_repeated(#[case] flags: &[&str]) {
     assert!(!done.stderr.contains("hunter2"), "{}", done.stderr);
 }
 
+#[rstest]
+fn a_parameter_without_an_equals_sign_is_refused_and_nothing_is_made(
+    #[values("-p", "-e")] flag: &str,
+    #[values("sync-to-remote", "remote-to-local-sync")] command: &str,
+) {
+    let world = World::new();
+    let mut command =
+        world.command(&[command, "-s", "data", "-d", "mirror", "-p", "type=local", flag, "key"]);
+    refused(&run(command.args(["--state-dir", "state"])), &[flag, "key=value"]);
+    assert!(!world.path("mirror").exists() && !world.path("rclone.conf").exists());
+}
+
 #[test]
 fn a_restore_needs_a_target() {
     refused(&run(&mut World::new().command(&["remote-to-local-sync", "-p", "type=local"])), &["--dst"]);

@@ -42,6 +42,7 @@ fn a_kind_of_storage_that_is_not_said_names_the_variable() {
 #[rstest]
 #[case("[remote]\ntype = s3\nthis is no key\n", 3)]
 #[case("[remote\ntype = s3\n", 1)]
+#[case("# mine\ntype = s3\n", 2)]
 fn a_configuration_that_does_not_parse_is_told_with_file_and_line(#[case] text: &str, #[case] line: usize) {
     let world = World::new();
     fs::write(world.path("own.conf"), text).unwrap();
@@ -89,6 +90,29 @@ fn a_server_of_another_kind_that_is_not_there_is_told_soon() {
     let pass = obscure("password").unwrap();
     let keys = [("type", "sftp"), ("host", "127.0.0.1"), ("port", &port), ("user", "u"), ("pass", &pass)];
     neither_direction_works(&Place::new(params(&keys), "x"), 5, &["check the endpoint"]);
+}
+
+/// rclone itself lists what is left of a union, and a restore would delete the rest.
+#[test]
+fn a_restore_from_half_a_union_deletes_nothing() {
+    let [near, far] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    fs::write(near.path().join("near"), "near").unwrap();
+    fs::write(far.path().join("far"), "far").unwrap();
+    let mut server = RcloneServer::webdav(far.path()).unwrap();
+    let place = Place::new(Params::new(), "/");
+    let keys = server.params().unwrap();
+    let served: String = keys.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    let union =
+        format!("[remote]\ntype = union\nupstreams = {} served:\n[served]\n{served}", near.path().display());
+    fs::write(place.world.path("own.conf"), union).unwrap();
+    let restore =
+        || run_bounded(&mut place.down("back", &["--no-template", "-c", "own.conf", "--timeout", "1"]));
+    assert_done(&restore());
+    let whole = snapshot(&place.world.path("back")).unwrap();
+    assert_eq!(whole.len(), 2);
+    server.process().kill().unwrap();
+    assert_fails(&restore(), 5, &["served:", "an upstream of remote:"]);
+    assert_same(&whole, &snapshot(&place.world.path("back")).unwrap(), Compare::ALL).unwrap();
 }
 
 #[rstest]

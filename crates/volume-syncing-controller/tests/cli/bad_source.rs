@@ -2,11 +2,13 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 
+use podfs_testkit::proxy::{Fault, Rule};
 use rstest::rstest;
 
 use crate::place::{Place, assert_done, assert_fails};
-use crate::program::run;
+use crate::program::{Running, eventually, run};
 use crate::user::{give_away, without_rights};
 
 fn set_mode(place: &Place, name: &str, mode: u32) {
@@ -76,6 +78,43 @@ fn a_directory_that_loses_permission_keeps_what_is_beneath_it(
     assert!(done.stdout.contains("closed"), "{}", done.stdout);
     assert_eq!(place.object("closed/one").unwrap(), b"closed/one");
     assert_eq!(place.object("closed/deep/two").unwrap(), b"closed/deep/two");
+    assert_eq!(place.object("gone"), None);
+}
+
+/// The directory could be listed, and is closed while the first file is on its way.
+#[rstest]
+fn a_source_that_loses_permission_half_way_keeps_what_the_remote_has(
+    #[values("native", "rclone")] engine: &'static str,
+) {
+    let (place, proxy) = Place::proxied(engine);
+    fs::create_dir(place.world.path("data/closed")).unwrap();
+    let write = |name: &str, content: &str| fs::write(place.world.path("data").join(name), content).unwrap();
+    for name in ["a", "closed/changed", "closed/same", "gone"] {
+        write(name, "first");
+    }
+    give_away(&place.world);
+    assert_done(&run(without_rights(&mut place.up(&[]))));
+    for name in ["a", "closed/changed", "z"] {
+        write(name, "second, longer");
+    }
+    fs::remove_file(place.world.path("data/gone")).unwrap();
+
+    proxy.fail(Rule::new(Fault::Stall).method("PUT").path("/tree/a").nth(1));
+    let mut command = place.up(&["--transfers", "1"]);
+    let running = Running::start(without_rights(&mut command).stdout(Stdio::null()));
+    eventually("the first file is on its way", || proxy.faults() > 0);
+    set_mode(&place, "data/closed", 0o000);
+    proxy.clear();
+    let (code, stderr) = running.end();
+    set_mode(&place, "data/closed", 0o700);
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("closed/changed") && !stderr.contains("panicked"), "{stderr}");
+    for name in ["closed/changed", "closed/same"] {
+        assert_eq!(place.object(name).unwrap(), b"first", "{name}");
+    }
+    for name in ["a", "z"] {
+        assert_eq!(place.object(name).unwrap(), b"second, longer", "{name}");
+    }
     assert_eq!(place.object("gone"), None);
 }
 

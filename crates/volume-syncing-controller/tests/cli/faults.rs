@@ -6,7 +6,7 @@ use std::fs;
 use podfs_testkit::proxy::{Fault, Rule};
 use rstest::rstest;
 
-use crate::place::{Place, assert_done, names_below, run_bounded};
+use crate::place::{Place, assert_done, assert_fails, names_below, run_bounded};
 use crate::program::{Done, run};
 
 fn gave_up(done: &Done) {
@@ -51,12 +51,11 @@ fn a_fault_that_stays_is_given_up_and_deletes_nothing(
 #[rstest]
 fn a_server_that_always_fails_is_given_up_before_anything_is_made(
     #[values("native", "rclone")] engine: &'static str,
-    #[values(Fault::Status(500), Fault::SlowDown, Fault::Stall)] fault: Fault,
+    #[values(Fault::Status(500), Fault::SlowDown, Fault::Reset, Fault::Stall)] fault: Fault,
 ) {
     let (place, proxy) = Place::proxied(engine);
     proxy.fail(Rule::new(fault));
-    let done = run_bounded(&mut place.down("back", &["--timeout", "1"]));
-    assert_eq!(done.code, Some(5), "{}", done.stderr);
+    assert_fails(&run_bounded(&mut place.down("back", &["--timeout", "1"])), 5, &[]);
     assert!(proxy.faults() > 0 && !place.world.path("back").exists());
 }
 

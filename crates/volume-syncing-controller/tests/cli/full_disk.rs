@@ -1,11 +1,11 @@
-//! A restore onto a disk that is too small, in a mount namespace of its own.
+//! Disks that are too small, in a mount namespace of its own: that of a restore, and that of our scratch files.
 
 use std::fs;
 
 use rstest::rstest;
 
-use crate::place::{Place, assert_done, names_below};
-use crate::program::run;
+use crate::place::{Place, assert_done, assert_fails, names_below};
+use crate::program::{World, run};
 use crate::user::in_own_mounts;
 
 #[rstest]
@@ -34,4 +34,31 @@ fn a_disk_that_fills_leaves_whole_files_and_no_others(#[values("native", "rclone
         let whole = whole.unwrap_or_else(|_| panic!("{name} was never in the tree; all: {seen:?}"));
         assert!(fs::read(place.world.path("seen").join(name)).unwrap() == whole, "{name} is not whole");
     }
+}
+
+/// A plan that does not fit into memory is kept on disk, and is complete before anything is changed.
+#[rstest]
+fn a_scratch_folder_that_fills_changes_nothing(#[values(true, false)] restore: bool) {
+    let world = World::new();
+    for number in 0..6_000 {
+        fs::write(world.path("data").join(format!("{number:0250}")), "").unwrap();
+    }
+    fs::create_dir(world.path("state")).unwrap();
+    let command = if restore {
+        let mut command = world.command(&["remote-to-local-sync", "-p", "type=local", "-d", "mirror"]);
+        command.arg("-s").arg(world.path("data")).args(["--state-dir", "state"]);
+        command
+    } else {
+        world.sync(&[])
+    };
+    let script = "mount -t tmpfs -o size=256k none state && \"$@\"";
+    assert_fails(
+        &run(&mut in_own_mounts(&command, script)),
+        1,
+        &["scratch folder", "No space", "--state-dir"],
+    );
+    assert!(!world.path("mirror").exists());
+    let mut command = command;
+    assert_done(&run(&mut command));
+    assert_eq!(names_below(&world.path("mirror")).iter().filter(|name| name.starts_with('0')).count(), 6_000);
 }

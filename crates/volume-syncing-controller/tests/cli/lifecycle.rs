@@ -1,11 +1,13 @@
 //! A sync that stays, with a real bucket: what is written appears there, and the end flushes the rest.
 
-use std::fs;
+use std::fs::{self, File};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use podfs_testkit::proxy::{Fault, Rule};
-use podfs_testkit::servers::S3Server;
+use podfs_testkit::servers::{RcloneServer, S3Server};
+use podfs_testkit::tree::{Kind, snapshot};
 use rstest::rstest;
 use rustix::process::Signal;
 
@@ -98,26 +100,87 @@ fn a_second_signal_gives_a_stalled_transfer_up(#[values("native", "rclone")] eng
     assert!(place.objects().is_empty() && !place.world.path("pid").exists());
 }
 
-#[test]
-fn a_large_file_that_is_given_up_leaves_no_parts() {
-    let (mut place, proxy) = Place::proxied("native");
+#[rstest]
+fn a_large_file_that_is_given_up_leaves_no_parts(#[values("native", "rclone")] engine: &'static str) {
+    let (mut place, proxy) = Place::proxied(engine);
     place.set("chunk_size", "5Mi");
     place.set("upload_cutoff", "5Mi");
     fs::write(place.world.path("data/file"), vec![7; 12 << 20]).unwrap();
     proxy
         .fail(Rule::new(Fault::Stall).method("PUT").when(|request| request.query("partNumber") == Some("2")));
-    let mut running = Running::start(place.up(&["-v"]).stdout(Stdio::null()));
+    let running = Running::start(place.up(&["-v"]).stdout(Stdio::null()));
     eventually("the second part stalls", || proxy.faults() > 0);
-    running.signal(Signal::TERM);
-    running.wait_for("asked to end");
-    running.signal(Signal::TERM);
-    let (code, stderr) = running.end();
-    assert_eq!(code, Some(6), "{stderr}");
+    give_up(running);
     let (bucket, prefix) = place.path.split_once('/').unwrap();
     let target = format!("/{bucket}?prefix={}&uploads=", prefix.replace('/', "%2F"));
     let uploads = S3Server::shared().unwrap().request("GET", &target, b"").unwrap();
     assert!(uploads.status == 200 && !uploads.text().contains("<UploadId>"), "{}", uploads.text());
     assert!(place.objects().is_empty());
+}
+
+/// Two signals; the second one ends it, and every rclone that it started.
+fn give_up(mut running: Running) {
+    let helpers = running.children();
+    running.signal(Signal::TERM);
+    running.wait_for("asked to end");
+    running.signal(Signal::TERM);
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(6), "{stderr}");
+    let left: Vec<_> = helpers.iter().filter(|pid| is_rclone(**pid)).collect();
+    assert!(left.is_empty(), "rclone runs on: {left:?}");
+}
+
+/// Whether a process that runs an rclone has this number; a number that was used again is none.
+fn is_rclone(pid: u32) -> bool {
+    fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.windows(4).any(|part| part == b"rcd\0"))
+}
+
+#[rstest]
+#[case::sftp(RcloneServer::sftp)]
+#[case::webdav(RcloneServer::webdav)]
+#[case::ftp(RcloneServer::ftp)]
+fn a_large_file_that_is_given_up_leaves_nothing_half_written(
+    #[case] start: fn(&Path) -> anyhow::Result<RcloneServer>,
+) {
+    let store = tempfile::tempdir().unwrap();
+    let server = start(store.path()).unwrap();
+    let place = Place::new(server.params().unwrap(), "/tree");
+    assert_done(&run(&mut place.up(&[])));
+    let old = File::options().write(true).open(place.world.path("data/file")).unwrap();
+    old.set_len(64 << 30).unwrap();
+    File::create(place.world.path("data/new")).unwrap().set_len(64 << 30).unwrap();
+    let running = Running::start(place.up(&["-v"]).stdout(Stdio::null()));
+    assert!(!server_names(store.path()).is_empty());
+    eventually("both are half way there", || server_names(store.path()).len() >= 3);
+    give_up(running);
+    assert_eq!(server_names(store.path()), ["tree/file"]);
+    assert_eq!(fs::read(store.path().join("tree/file")).unwrap(), b"content");
+}
+
+/// The files that a server has, without the head.
+fn server_names(store: &Path) -> Vec<String> {
+    let files = snapshot(store).unwrap().into_iter().filter(|(_, state)| state.kind == Kind::File);
+    let names = files.map(|(name, _)| String::from_utf8(name).unwrap());
+    names.filter(|name| !name.starts_with("tree/.podfs/")).collect()
+}
+
+#[test]
+fn an_rclone_that_died_between_two_syncs_is_started_again() {
+    let place = Place::s3("rclone");
+    let mut running = start(&place, "@every 3s", &[]);
+    running.wait_for("done: copied 1 file");
+    let [rclone] = running.children()[..] else { panic!("{:?}", running.children()) };
+    let rclone_pid = rustix::process::Pid::from_raw(rclone.cast_signed()).unwrap();
+    rustix::process::kill_process(rclone_pid, Signal::KILL).unwrap();
+    fs::write(place.world.path("data/after"), "after").unwrap();
+    running.wait_for("broke off");
+    running.wait_for("done: copied 1 file");
+    let [again] = running.children()[..] else { panic!("{:?}", running.children()) };
+    assert!(again != rclone && is_rclone(again));
+    running.signal(Signal::TERM);
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(!stderr.contains("the sync failed") && !is_rclone(again), "{stderr}");
 }
 
 #[test]

@@ -29,5 +29,6 @@ mod secrets;
 mod signals;
 mod sync;
 mod system_folders;
+mod unfinished;
 mod user;
 mod valves;

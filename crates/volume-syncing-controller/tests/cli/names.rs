@@ -51,11 +51,22 @@ fn a_path_that_is_too_long_for_a_store_is_reported_and_the_rest_is_synced(
     let fits = deep_file(&place, 4);
     assert!(long.len() > 1024 && fits.len() < 1000);
     let done = run(&mut place.up(&[]));
-    assert_eq!(done.code, Some(1), "{}{}", done.stdout, done.stderr);
-    assert!(done.stdout.contains("copied 2 files") && done.stdout.contains("failed 1"), "{}", done.stdout);
+    assert_eq!(done.code, Some(3), "{}{}", done.stdout, done.stderr);
+    assert!(done.stdout.contains("copied 2 files"), "{}", done.stdout);
+    assert!(done.stdout.contains("unreadable 0, unsupported names 1;"), "{}", done.stdout);
     assert!(done.stdout.contains(&long[..50]), "{}", done.stdout);
     let objects = place.objects();
     assert_eq!(objects.keys().collect::<Vec<_>>(), [&fits, "file"]);
+    let head = place.object(".podfs/head").unwrap();
+    assert!(String::from_utf8(head).unwrap().contains("flushed"));
+
+    fs::remove_file(place.world.path("data/file")).unwrap();
+    let done = run(&mut place.up(&["--output", "json"]));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let result = &value["result"];
+    assert_eq!((done.code, &value["exit"], &result["unsupported_names"]), (Some(3), &3.into(), &1.into()));
+    assert_eq!((&result["failed"], &result["deleted"]), (&0.into(), &1.into()), "{value}");
+    assert_eq!(result["failures"][0]["kind"], "unsupported-name", "{value}");
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use rstest::rstest;
+
 use crate::program::{World, run};
 
 #[test]
@@ -20,11 +22,37 @@ fn json_is_all_there_is_on_standard_output() {
     assert!(value["plan"]["totals"].is_object() && value.get("result").is_none(), "{value}");
 }
 
+#[rstest]
+#[case::no_kind_of_storage(&["-p", "type="], 2, "REMOTE_TYPE")]
+#[case::a_file_that_is_not_there(&["--no-template", "-c", "none.conf"], 2, "none.conf")]
+#[case::a_bad_parameter(&["-p", "nothing"], 2, "key=value")]
+#[case::a_bad_schedule(&["--schedule", "0 25 * * *"], 2, "bad schedule")]
+#[case::no_kind_of_storage_for_a_schedule(&["-p", "type=", "--schedule", "@yearly", "--pid-path", "pid"], 2, "REMOTE_TYPE")]
+#[case::a_state_directory_that_is_synced(&["--state-dir", "data/state"], 2, "--state-dir")]
+fn what_goes_wrong_before_a_plan_is_json_too(
+    #[case] arguments: &[&str],
+    #[case] code: i32,
+    #[case] said: &str,
+) {
+    let done = run(&mut World::new().sync(&[&["--output", "json"], arguments].concat()));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!((done.code, &value["exit"]), (Some(code), &code.into()));
+    assert!(value["error"].as_str().unwrap().contains(said), "{value}");
+    assert_eq!(value.as_object().unwrap().len(), 2, "{value}");
+    assert!(done.stderr.starts_with("error: "), "{}", done.stderr);
+}
+
 #[test]
 fn a_dry_run_says_what_it_would_come_to() {
-    let done = run(&mut World::new().sync(&["--dry-run"]));
+    let world = World::new();
+    std::os::unix::fs::symlink("file", world.path("data/link")).unwrap();
+    let done = run(&mut world.sync(&["--dry-run"]));
     assert_eq!(done.code, Some(0));
+    assert!(done.stdout.contains("cannot hold them: 1 symbolic link\n"), "{}", done.stdout);
     assert!(done.stdout.lines().last().unwrap().starts_with("would copy "), "{}", done.stdout);
+    let done = run(&mut world.sync(&["--dry-run", "--output", "json"]));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(value["plan"]["skipped"]["symbolic links"], 1, "{value}");
 }
 
 #[test]
@@ -56,4 +84,22 @@ fn a_configuration_inside_the_synced_directory_stays_here_with_its_secrets() {
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     assert!(world.path("data/rclone.conf").exists() && world.path("mirror/file").exists());
     assert!(!world.path("mirror/rclone.conf").exists());
+}
+
+#[test]
+fn links_and_special_files_are_counted_in_the_summary() {
+    let world = World::new();
+    for name in ["one", "two"] {
+        std::os::unix::fs::symlink("file", world.path("data").join(name)).unwrap();
+    }
+    let _socket = std::os::unix::net::UnixListener::bind(world.path("data/socket")).unwrap();
+    let done = run(&mut world.sync(&[]));
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    for part in ["copied 1 file", "2 symbolic links", "1 FIFOs, sockets or devices"] {
+        assert!(done.stdout.contains(part), "no {part:?} in {}", done.stdout);
+    }
+    let done = run(&mut world.sync(&["--output", "json"]));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let skipped = &value["result"]["skipped"];
+    assert_eq!((&skipped["symbolic links"], &skipped["FIFOs, sockets or devices"]), (&2.into(), &1.into()));
 }

@@ -100,6 +100,16 @@ impl Running {
         self.child.id()
     }
 
+    /// The processes that it has started and that still run.
+    pub(crate) fn children(&self) -> Vec<u32> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let lists =
+            tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok());
+        lists
+            .flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<_>>())
+            .collect()
+    }
+
     /// Waits until a line on standard error holds `text`.
     pub(crate) fn wait_for(&mut self, text: &str) {
         let deadline = Instant::now() + DEADLINE;

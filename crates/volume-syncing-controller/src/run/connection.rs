@@ -1,0 +1,54 @@
+//! The remote of all runs: opened once, opened again when it died in between, and closed in order at the end.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use podfs_sync::Remote;
+use tokio::sync::Mutex;
+
+use crate::failure::Failure;
+use crate::wire::{self, RemoteRequest};
+
+/// How long closing may take. A Pod that is deleted has 30 s in all, unless it asks for more.
+const CLOSING: Duration = Duration::from_secs(8);
+
+/// The way to the remote.
+pub(super) struct Connection {
+    request: RemoteRequest,
+    /// The local directory, as a real path.
+    local: PathBuf,
+    current: Mutex<Option<Arc<dyn Remote>>>,
+}
+
+impl Connection {
+    /// A way that nobody has gone yet.
+    pub(super) fn new(request: RemoteRequest, local: PathBuf) -> Self {
+        Self { request, local, current: Mutex::new(None) }
+    }
+
+    /// The remote, opened when it is not open. Dropped half way, it leaves nothing behind.
+    pub(super) async fn open(&self) -> Result<Arc<dyn Remote>, Failure> {
+        let mut current = self.current.lock().await;
+        if let Some(remote) = &*current {
+            if remote.is_open().await {
+                return Ok(Arc::clone(remote));
+            }
+            tracing::warn!("the way to the remote broke off since the last sync; opening it again");
+        }
+        *current = None;
+        let remote = wire::open_remote(&self.request, &self.local).await?;
+        tracing::debug!("the remote is {}", remote.label());
+        Ok(Arc::clone(current.insert(remote)))
+    }
+
+    /// Ends what was started for the remote.
+    pub(super) async fn close(&self) {
+        let Some(remote) = self.current.lock().await.take() else { return };
+        if tokio::time::timeout(CLOSING, remote.close()).await.is_err() {
+            tracing::warn!(
+                "the remote could not be closed in time; what was under way may have left something there"
+            );
+        }
+    }
+}
