@@ -17,7 +17,12 @@ fn main() {
             b
         }
     };
-    builder.enable_all().build().unwrap().block_on(run());
+    let rt = builder.enable_all().build().unwrap();
+    if std::env::var("SPAWN").is_ok() {
+        rt.block_on(async { tokio::spawn(run()).await.unwrap() });
+    } else {
+        rt.block_on(run());
+    }
 }
 
 async fn run() {

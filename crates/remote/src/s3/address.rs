@@ -42,6 +42,9 @@ impl Address {
         if bucket.is_empty() || bucket.contains('/') {
             return Err(format!("{bucket:?} is no bucket name"));
         }
+        // Clients leave default ports out of the Host header, which is signed.
+        let default_port = if scheme == "http" { ":80" } else { ":443" };
+        let authority = authority.strip_suffix(default_port).unwrap_or(authority);
         let path = uri.path().trim_end_matches('/');
         // A bucket with dots does not fit a wildcard certificate, so rclone's SDK uses the path for it as well.
         let base = if path_style || bucket.contains('.') {
@@ -77,7 +80,20 @@ impl Address {
     pub(super) fn rewrite(&self, uri: &Uri) -> Option<String> {
         let rest = uri.path_and_query().map(PathAndQuery::as_str)?;
         let object = rest.strip_prefix('/')?.strip_prefix(STAND_IN_BUCKET)?;
-        Some(format!("{}{object}", self.base))
+        let mut url = String::with_capacity(self.base.len() + object.len());
+        url.push_str(&self.base);
+        for character in object.chars() {
+            // opendal leaves these as they are; signatures want them encoded.
+            match character {
+                '!' => url.push_str("%21"),
+                '*' => url.push_str("%2A"),
+                '\'' => url.push_str("%27"),
+                '(' => url.push_str("%28"),
+                ')' => url.push_str("%29"),
+                _ => url.push(character),
+            }
+        }
+        Some(url)
     }
 
     fn with_query(&self, mut url: String, query: &[(&str, &str)]) -> String {
@@ -110,6 +126,7 @@ mod tests {
     #[test]
     fn the_bucket_stands_in_the_path_or_before_the_host() {
         assert_eq!(base(Some("http://h:1/s3/"), "data", true), "http://h:1/s3/data/");
+        assert_eq!(base(Some("https://h:443"), "data", true), "https://h/data/");
         assert_eq!(base(Some("data.example.com"), "data", false), "https://data.data.example.com/");
         assert_eq!(base(Some("h"), "my.data", false), "https://h/my.data/");
         assert_eq!(base(None, "data", false), "https://data.s3.eu-west-1.amazonaws.com/");
@@ -125,8 +142,8 @@ mod tests {
     #[test]
     fn what_opendal_asks_for_goes_to_the_real_place() {
         let address = Address::new(Some("http://b.host"), "", "b", false).unwrap();
-        let uri: Uri = format!("{STAND_IN}/{STAND_IN_BUCKET}/b/c%20d?x=1").parse().unwrap();
-        assert_eq!(address.rewrite(&uri).unwrap(), "http://b.b.host/b/c%20d?x=1");
+        let uri: Uri = format!("{STAND_IN}/{STAND_IN_BUCKET}/b/c%20(d)!?x=1").parse().unwrap();
+        assert_eq!(address.rewrite(&uri).unwrap(), "http://b.b.host/b/c%20%28d%29%21?x=1");
     }
 
     #[test]

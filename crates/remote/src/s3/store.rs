@@ -50,7 +50,7 @@ impl Store {
         let signing = |client| credentials::signing(settings, client);
         let plain = address.is_plain() && !settings.env_auth;
         let trust = if plain { Trust::Nobody } else { Trust::System };
-        let wire = Wire::new(options.limits, options.retry, trust, signing)
+        let wire = Wire::new(address.shown(), options.limits, options.retry, trust, signing)
             .map_err(|fault| unusable(fault.to_string()))?;
         let objects = Objects::new(settings, &wire, &address).map_err(unusable)?;
         let object_headers = object_headers(settings).map_err(unusable)?;

@@ -6,6 +6,7 @@ mod client;
 mod fault;
 mod payload;
 mod sign;
+mod sigv4;
 mod tls;
 mod wire;
 
