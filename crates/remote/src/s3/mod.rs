@@ -1,9 +1,10 @@
 //! S3, natively: the plain mirror that `rclone sync` would make, with one request per small file.
 //!
-//! Reading, writing and looking at single objects goes through opendal's S3 service. What opendal cannot do as we
-//! need it is asked for by requests of our own over the same [`Wire`](crate::transport): listings (opendal does
-//! not ask for URL-encoded keys, so control characters come back damaged), multipart uploads (bounded memory, parts
-//! retried one by one, to be resumed one day), deletes with an error per key, and the making of buckets.
+//! Reading objects, looking at them and writing small ones of our own goes through opendal's S3 service. What opendal
+//! cannot do as we need it is asked for by requests of our own over the same wire ([`crate::transport`]): listings
+//! (opendal does not ask for URL-encoded keys, so control characters come back damaged), uploads that are read from
+//! the file as they are sent, in parts that are retried one by one, deletes with an error per key, and the making of
+//! buckets.
 //!
 //! opendal's service is called below its `Operator`, which would trim and collapse keys.
 

@@ -4,7 +4,6 @@
 //! `//`. It puts requests together for a stand-in address and leaves them unsigned; [`Bridge`] sends them to the real
 //! one over our own wire, so that all requests are signed, counted and retried in one place.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -68,14 +67,8 @@ impl Objects {
         key: &str,
         content: Bytes,
         content_type: &str,
-        modified: Option<Timestamp>,
     ) -> Result<Option<String>, Fault> {
-        let options = WriteOptions {
-            content_type: Some(content_type.to_owned()),
-            user_metadata: modified
-                .map(|time| HashMap::from([(mtime::MTIME.to_owned(), mtime::write(time))])),
-            ..WriteOptions::default()
-        };
+        let options = WriteOptions { content_type: Some(content_type.to_owned()), ..WriteOptions::default() };
         let (operation, _) = OpWrite::from_options(&self.service.capability_dyn(), options)?;
         let mut writer = self.service.write_dyn(&self.context, key, operation)?;
         if !content.is_empty() {

@@ -25,6 +25,7 @@ pub(super) async fn upload(
         true => None,
         false => Some(file_sum::of(source).await?),
     };
+    source.check_unchanged()?;
     let begun = multipart::begin(store, key, state.modified, whole.as_ref()).await;
     let upload = Upload {
         id: begun.map_err(|fault| doing.failed(fault))?,

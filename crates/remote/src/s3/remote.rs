@@ -112,7 +112,7 @@ impl Remote for S3Remote {
 
     async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
         let key = self.store.key("write", path)?;
-        upload::put(&self.store, path, &key, Bytes::copy_from_slice(content), None).await
+        upload::write(&self.store, path, &key, Bytes::copy_from_slice(content)).await
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {
