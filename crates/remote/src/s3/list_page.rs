@@ -11,7 +11,7 @@ use crate::transport::Fault;
 
 /// A page as it is read, element by element; keys may be URL-encoded.
 ///
-/// Read by hand, as a listing of a million keys is a thousand of these and serde took five times as long.
+/// Read by hand, which takes two thirds of the instructions that serde takes: a million keys are a thousand pages.
 #[derive(Debug, Default)]
 struct Document {
     contents: Vec<Item>,

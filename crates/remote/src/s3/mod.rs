@@ -29,6 +29,7 @@ mod options;
 mod parts;
 mod ranges;
 mod remote;
+mod small;
 mod store;
 mod upload;
 

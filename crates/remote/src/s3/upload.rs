@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use podfs_sync::local::Source;
 use podfs_sync::{ErrorKind, RelativePath, RemoteError, Timestamp};
 
+use super::errors::Doing;
 use super::file_body::FileBody;
 use super::store::Store;
 use super::{checksum, content_type, mtime, parts};
@@ -39,7 +39,7 @@ pub(super) async fn upload(
     let content = source.read_all().await?;
     let sum = checksum::sum(&content);
     let tag = send(store, &key, content, state.modified).await;
-    finish(store, path, tag, &sum)
+    finish(store.doing("upload", path), store, tag, &sum)
 }
 
 /// Sends a file in one request as it is read. A file that does not hold still is never sent to its end, so that the
@@ -49,12 +49,13 @@ async fn stream(store: &Store, source: &Source, path: &RelativePath, key: &str) 
     let state = source.state();
     let body = FileBody::new(source, 0, state.size);
     let tag = send(store, key, body.payload(), state.modified).await;
+    let doing = store.doing("upload", path);
     match body.outcome()? {
-        Some(sum) => finish(store, path, tag, &sum),
-        // The file was not read to its end, so there is a fault that says why, or the store did not wait for it.
-        None => {
-            finish(store, path, tag.and_then(|_| Err(Fault::CutShort(String::from("too soon")))), &[0; 16])
-        }
+        Some(sum) => finish(doing, store, tag, &sum),
+        None => Err(tag.map_or_else(
+            |fault| doing.failed(fault),
+            |_| doing.error(ErrorKind::Corrupt, "the store took less than the whole"),
+        )),
     }
 }
 
@@ -71,26 +72,13 @@ async fn send(
     Ok(answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned))
 }
 
-/// Writes a small object of our own in one request.
-pub(super) async fn write(
-    store: &Store,
-    path: &RelativePath,
-    key: &str,
-    content: Bytes,
-) -> Result<(), RemoteError> {
-    let sum = checksum::sum(&content);
-    let tag = store.objects.put(key, content, content_type::of(key)).await;
-    finish(store, path, tag, &sum)
-}
-
 /// Makes sure that what the store has now is what was sent.
-fn finish(
+pub(super) fn finish(
+    doing: Doing<'_>,
     store: &Store,
-    path: &RelativePath,
     tag: Result<Option<String>, Fault>,
     sum: &checksum::Sum,
 ) -> Result<(), RemoteError> {
-    let doing = store.doing("upload", path);
     let tag = tag.map_err(|fault| doing.failed(fault))?;
     check_tag(store, tag.as_deref(), sum).map_err(|detail| doing.error(ErrorKind::Corrupt, detail))
 }
