@@ -113,7 +113,7 @@ impl Remote for LocalRemote {
     }
 
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
-        let target = Target::create(&self.root()?, path).await?;
+        let target = Target::new(&self.root()?, path);
         copy::upload(source, &target).await?;
         self.committer().commit(target, Some(source.state().modified)).await
     }
@@ -142,7 +142,7 @@ impl Remote for LocalRemote {
     }
 
     async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
-        let target = Target::create(&self.root()?, path).await?;
+        let target = Target::new(&self.root()?, path);
         target.write(0, bytes::Bytes::copy_from_slice(content)).await?;
         self.committer().commit(target, None).await
     }

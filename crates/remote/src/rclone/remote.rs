@@ -130,8 +130,9 @@ impl Remote for RcloneRemote {
     }
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
-        transfer::download(self, &entry.path, target, target.shown()).await?;
-        Ok(if self.features.holds_times() { transfer::time_of(target) } else { None })
+        let file = target.open().await?;
+        transfer::download(self, &entry.path, file, &target.shown()).await?;
+        Ok(if self.features.holds_times() { transfer::time_of(file) } else { None })
     }
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {

@@ -34,7 +34,7 @@ pub(super) async fn begin(
     let mut request =
         store.request(Method::POST, &store.address.object(key, &[("uploads", "")]), Bytes::new())?;
     let headers = request.headers_mut();
-    describe(store, headers, key, modified)?;
+    describe(store, headers, key, Some(modified))?;
     if let Some(sum) = whole {
         // The tag of an object made of parts is no sum of it, so rclone keeps the sum here.
         let sum = HeaderValue::from_str(&checksum::base64(sum))

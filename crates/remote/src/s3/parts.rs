@@ -9,7 +9,7 @@ use podfs_sync::{ErrorKind, RelativePath, RemoteError};
 use super::multipart::{self, Part};
 use super::store::Store;
 use super::upload::{STREAM_MEMORY, check_tag};
-use super::{checksum, file_body::FileBody, file_sum};
+use super::{checksum, file_body::FileBody, file_sum, objects};
 use crate::transport::Fault;
 
 /// Puts the content of a large file at `path`.
@@ -25,6 +25,7 @@ pub(super) async fn upload(
         true => None,
         false => Some(file_sum::of(source).await?),
     };
+    source.check_unchanged()?;
     let begun = multipart::begin(store, key, state.modified, whole.as_ref()).await;
     let upload = Upload {
         id: begun.map_err(|fault| doing.failed(fault))?,
@@ -105,7 +106,7 @@ impl Upload {
     async fn is_there(&self, parts: &[Part]) -> bool {
         let sums: Vec<checksum::Sum> = parts.iter().map(|part| part.sum).collect();
         let expected = checksum::tag_of_parts(&sums);
-        let head = self.store.objects.head(&self.key).await;
+        let head = objects::head(&self.store, &self.key).await;
         head.is_ok_and(|head| head.tag.as_deref() == Some(expected.as_str()))
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::{Copied, CopyError};
 use crate::entry::{Entry, Modified};
 use crate::local::{Committer, LocalRoot, Target};
@@ -12,8 +14,9 @@ pub(super) async fn download(
     root: &Arc<LocalRoot>,
     entry: &Entry,
     committer: &Committer,
+    turn: OwnedSemaphorePermit,
 ) -> Result<Copied, CopyError> {
-    let target = Target::create(root, &entry.path).await?;
+    let target = Target::new(root, &entry.path);
     let came_with = remote.download(entry, &target).await?;
     let size = target.size().map_err(RemoteError::from)?;
     if size != entry.size {
@@ -24,6 +27,8 @@ pub(super) async fn download(
         Modified::At(time) | Modified::StoredAt(time) => Some(time),
         Modified::Ask | Modified::Unknown => None,
     });
+    // Waiting for the disk is no work: another file may be fetched meanwhile.
+    drop(turn);
     committer.commit(target, modified).await?;
     Ok(Copied::Bytes(size))
 }

@@ -7,6 +7,7 @@ mod upload;
 use std::io;
 use std::sync::Arc;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use self::progress::Tally;
@@ -104,29 +105,34 @@ impl<'sync> Execution<'sync> {
         Ok(())
     }
 
-    /// Runs the copies, as many at once as the settings say.
+    /// Runs the copies, as many at once as the settings say, and some more that only wait for the disk.
     async fn copy_all(&mut self, copies: Spool<Step>, committer: &Committer) -> Result<(), SyncError> {
         let Some(root) = self.root.clone() else { return Ok(()) };
+        let transfers = self.sync.settings.transfers.get();
+        let turns = Arc::new(Semaphore::new(transfers));
+        let most = transfers + Committer::room();
         let mut running = JoinSet::new();
         let mut steps = copies.into_items().map_err(SyncError::Scratch)?;
-        loop {
-            while running.len() < self.sync.settings.transfers.get()
-                && let Some(step) = steps.next()
-            {
-                if let Step::Copy { entry, .. } = step.map_err(SyncError::Scratch)? {
-                    running.spawn(self.copy(entry, Arc::clone(&root), committer.clone()));
+        let mut next = next_copy(&mut steps)?;
+        while next.is_some() || !running.is_empty() {
+            tokio::select! {
+                turn = Arc::clone(&turns).acquire_owned(), if next.is_some() && running.len() < most => {
+                    // Nobody closes the semaphore.
+                    if let (Ok(turn), Some(entry)) = (turn, next.take()) {
+                        running.spawn(self.copy(entry, Arc::clone(&root), committer.clone(), turn));
+                    }
+                    next = next_copy(&mut steps)?;
                 }
-            }
-            let ended = tokio::select! {
-                ended = running.join_next() => ended,
+                Some(ended) = running.join_next() => {
+                    let (path, result) = ended?;
+                    if let Some(cause) = self.tally.copied(&path, result) {
+                        return Err(self.give_up(running, Some(cause)).await);
+                    }
+                }
                 () = self.sync.stop.cancelled() => return Err(self.give_up(running, None).await),
-            };
-            let Some(ended) = ended else { return Ok(()) };
-            let (path, result) = ended?;
-            if let Some(cause) = self.tally.copied(&path, result) {
-                return Err(self.give_up(running, Some(cause)).await);
             }
         }
+        Ok(())
     }
 
     fn copy(
@@ -134,13 +140,14 @@ impl<'sync> Execution<'sync> {
         entry: Entry,
         root: Arc<LocalRoot>,
         committer: Committer,
+        turn: OwnedSemaphorePermit,
     ) -> impl Future<Output = (RelativePath, Result<Copied, CopyError>)> + use<> {
         let remote = Arc::clone(&self.sync.remote);
         let direction = self.sync.settings.direction;
         async move {
             let result = match direction {
                 Direction::ToRemote => upload::upload(&*remote, &root, &entry.path).await,
-                Direction::FromRemote => download::download(&*remote, &root, &entry, &committer).await,
+                Direction::FromRemote => download::download(&*remote, &root, &entry, &committer, turn).await,
             };
             (entry.path, result)
         }
@@ -205,4 +212,13 @@ impl<'sync> Execution<'sync> {
             _ => Ok(self.sync.remote.delete(&batch).await),
         }
     }
+}
+
+fn next_copy(steps: &mut impl Iterator<Item = io::Result<Step>>) -> Result<Option<Entry>, SyncError> {
+    for step in steps {
+        if let Step::Copy { entry, .. } = step.map_err(SyncError::Scratch)? {
+            return Ok(Some(entry));
+        }
+    }
+    Ok(None)
 }

@@ -2,7 +2,9 @@
 
 mod commit;
 mod error;
+mod flush;
 mod folder;
+mod held;
 mod names;
 mod remove;
 mod root;
