@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::entry::{Entry, Listed};
 use crate::local::{Source, Target};
+use crate::manifest::Stored;
 use crate::path::RelativePath;
 use crate::timestamp::Timestamp;
 
@@ -40,8 +41,8 @@ pub trait Remote: Send + Sync {
     /// Puts the content of `source` at `path`, with its modification time where the store can.
     ///
     /// The old content stays until the new one is whole, and for ever when `source` changed meanwhile:
-    /// [`ErrorKind::SourceChanged`].
-    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError>;
+    /// [`ErrorKind::SourceChanged`]. Gives how the object will show itself in a listing, as far as that is known.
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError>;
 
     /// Writes the content of `entry` into `target`, and gives the modification time that came with it, where one
     /// did. The caller checks the size and puts it in place.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::engine::SyncError;
 use crate::head::{self, State};
 use crate::local::{LocalRoot, Target, temporary_name};
-use crate::manifest::{Hash, Manifest, RemoteFile, RemoteNode, RemoteWhat, View};
+use crate::manifest::{Hash, Manifest, ManifestError, RemoteFile, RemoteNode, RemoteWhat, View};
 use crate::path::RelativePath;
 use crate::plan::listing;
 use crate::remote::{ErrorKind, Remote, RemoteError};
@@ -104,25 +104,25 @@ pub async fn verify(
         found.wrong(failure.path, Fault::Unusable, Some(failure.error));
     }
     let precision = remote.abilities().time_precision.unwrap_or_default();
-    let (mut listing_error, mut record_error) = (None, None);
-    let files = listing::without_doubles(listing.files, &mut listing_error);
-    let records = manifest.records()?.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
     let scratch = Arc::new(LocalRoot::open(&settings.scratch)?);
-    let looks = futures::stream::iter(View::new(files, records, precision))
-        .map(|node| look(remote, &scratch, node, read_data))
-        .buffered(settings.transfers.get());
-    let mut looks = std::pin::pin!(looks);
-    while let Some(look) = looks.try_next().await? {
-        found.take(look);
+    let (mut listing_error, mut record_error) = (None, None);
+    {
+        let files = listing::without_doubles(listing.files, &mut listing_error);
+        let records = manifest.records()?;
+        let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
+        let looks = futures::stream::iter(View::new(files, records, precision))
+            .map(|node| look(remote, &scratch, node, read_data))
+            .buffered(settings.transfers.get());
+        let mut looks = std::pin::pin!(looks);
+        while let Some(look) = looks.try_next().await? {
+            found.take(look);
+        }
     }
-    drop(looks);
-    if let Some(cause) = listing_error {
-        return Err(SyncError::Scratch(cause));
+    match (listing_error, record_error) {
+        (Some(cause), _) => Err(SyncError::Scratch(cause)),
+        (None, Some(cause)) => Err(ManifestError::from(cause).into()),
+        (None, None) => Ok(found),
     }
-    if let Some(cause) = record_error {
-        return Err(SyncError::Scratch(std::io::Error::other(cause)));
-    }
-    Ok(found)
 }
 
 fn without_manifest(remote: &dyn Remote) -> RemoteError {
@@ -173,7 +173,7 @@ async fn read_back(
     let failed = |cause: &dyn std::fmt::Display| RemoteError::new(ErrorKind::Local, "keep", &file.entry.path, cause);
     let name = temporary_name().map_err(|errno| failed(&errno))?;
     let name = RelativePath::parse(name).map_err(|cause| failed(&cause))?;
-    let target = Target::new(scratch, &name, true);
+    let target = Target::new(scratch, &name);
     remote.download(&file.entry, &target).await?;
     let Some(expected) = expected else { return Ok(true) };
     if target.size()? == file.entry.size && target.hash().await? == expected {

@@ -22,7 +22,8 @@ pub(super) async fn upload(source: &Source, target: &Target) -> Result<(), Remot
         let chunk = left.min(CHUNK);
         let copied = blocking(source.shown(), move || {
             // The kernel copies by itself where both files allow it (reflink, copy_file_range).
-            io::copy(&mut from.file().take(chunk), &mut to.file())
+            io::copy(&mut from.file().take(chunk), &mut to.file()?)
+                .map_err(|cause| local("copy", from.shown(), cause))
         })
         .await?;
         if copied == 0 {
@@ -38,10 +39,12 @@ pub(super) async fn download(file: File, entry: &Entry, target: &Target) -> Resu
     let metadata = file.metadata().map_err(|cause| local("read", &entry.path, cause))?;
     let modified = metadata.modified().map_err(|cause| local("read", &entry.path, cause))?;
     let mut file = file;
+    let shown = entry.path.to_string();
     loop {
-        let to = target.clone();
-        let (copied, back) = blocking(&entry.path.to_string(), move || {
-            let copied = io::copy(&mut file.by_ref().take(CHUNK), &mut to.file())?;
+        let (to, object) = (target.clone(), shown.clone());
+        let (copied, back) = blocking(&shown, move || {
+            let copied = io::copy(&mut file.by_ref().take(CHUNK), &mut to.file()?)
+                .map_err(|cause| local("copy", object, cause))?;
             Ok((copied, file))
         })
         .await?;
@@ -95,10 +98,10 @@ pub(super) fn remove_abandoned(root: &LocalRoot, leftovers: Vec<RelativePath>, a
 
 async fn blocking<T: Send + 'static>(
     object: &str,
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    work: impl FnOnce() -> Result<T, RemoteError> + Send + 'static,
 ) -> Result<T, RemoteError> {
     match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result.map_err(|cause| local("copy", object, cause)),
+        Ok(result) => result,
         Err(cause) => Err(RemoteError::new(ErrorKind::Local, "copy", object, cause)),
     }
 }

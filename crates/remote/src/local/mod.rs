@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use podfs_sync::entry::{Entry, Listed, Modified};
-use podfs_sync::local::{Committer, LocalRoot, Remover, Scan, Scanned, Source, Target};
+use podfs_sync::local::{Committer, Depth, Finish, LocalRoot, Remover, Scan, Scanned, Source, Target};
+use podfs_sync::manifest::Stored;
 use podfs_sync::remote::{Abilities, ErrorKind, Remote, RemoteError};
 use podfs_sync::{RelativePath, Timestamp};
 use tokio::sync::mpsc;
@@ -111,10 +112,12 @@ impl Remote for LocalRemote {
         self.blocking(move |root| copy::stat(root, path)).await
     }
 
-    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
-        let target = Target::create(&self.root()?, path).await?;
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
+        let target = Target::new(&self.root()?, path);
         copy::upload(source, &target).await?;
-        self.committer().commit(target, Some(source.state().modified)).await
+        let modified = source.state().modified;
+        self.committer().commit(target, Finish::Time(modified)).await?;
+        Ok(Stored { tag: None, modified: Modified::At(modified) })
     }
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
@@ -125,7 +128,7 @@ impl Remote for LocalRemote {
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {
         let batch = paths.to_vec();
-        let removed = self.blocking(move |root| Ok(Remover::remove_all(root, batch)));
+        let removed = self.blocking(move |root| Ok(Remover::remove_all(root, batch, true)));
         removed.await.unwrap_or_else(|error| {
             let copy = || RemoteError::new(error.kind, "delete", &error.object, &error.detail);
             paths.iter().map(|path| (path.clone(), copy())).collect()
@@ -141,9 +144,9 @@ impl Remote for LocalRemote {
     }
 
     async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
-        let target = Target::create(&self.root()?, path).await?;
+        let target = Target::new(&self.root()?, path);
         target.write(0, bytes::Bytes::copy_from_slice(content)).await?;
-        self.committer().commit(target, None).await
+        self.committer().commit(target, Finish::AsItIs).await.map(drop)
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {
@@ -174,9 +177,12 @@ fn scan(
     leftovers: &Mutex<Vec<RelativePath>>,
     sender: &mpsc::Sender<Result<Listed, RemoteError>>,
 ) {
-    for item in Scan::new(root) {
+    for item in Scan::new(root, Depth::Listing) {
         let listed = match item {
-            Scanned::File(entry) => Ok(Listed::File(entry)),
+            Scanned::Found(node) => match node.into_entry() {
+                Some(entry) => Ok(Listed::File(entry)),
+                None => continue,
+            },
             Scanned::Unreadable { error, .. } => Err(RemoteError::from(error)),
             Scanned::Leftover(path) => {
                 leftovers.lock().unwrap_or_else(PoisonError::into_inner).push(path);

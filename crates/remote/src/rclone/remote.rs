@@ -5,8 +5,11 @@ use std::fmt::Write;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
+use podfs_sync::manifest::Stored;
 use podfs_sync::path::RESERVED_FOLDER;
-use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
+use podfs_sync::{
+    Abilities, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp,
+};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
@@ -125,13 +128,17 @@ impl Remote for RcloneRemote {
         }
     }
 
-    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
-        transfer::upload(self, source, path).await
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
+        transfer::upload(self, source, path).await?;
+        let held = self.features.holds_times();
+        let modified = if held { Modified::At(source.state().modified) } else { Modified::Unknown };
+        Ok(Stored { tag: None, modified })
     }
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
-        transfer::download(self, &entry.path, target, target.shown()).await?;
-        Ok(if self.features.holds_times() { transfer::time_of(target) } else { None })
+        let file = target.open().await?;
+        transfer::download(self, &entry.path, file, &target.shown()).await?;
+        Ok(if self.features.holds_times() { transfer::time_of(file) } else { None })
     }
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {

@@ -1,18 +1,11 @@
 //! Where the bucket is: the one place that puts URLs together.
 
 use http::Uri;
-use http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything but the characters that RFC 3986 calls unreserved, as signatures want it.
 const QUERY: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 const PATH: AsciiSet = QUERY.remove(b'/');
-
-/// The address that opendal is given. It changes addresses that it believes to know, so it gets one that it cannot
-/// know, and [`Address::rewrite`] puts ours in its place.
-pub(super) const STAND_IN: &str = "http://store.invalid";
-/// The bucket that opendal is given.
-pub(super) const STAND_IN_BUCKET: &str = "b";
 
 /// The bucket's URL without a trailing slash.
 #[derive(Debug, Clone)]
@@ -42,6 +35,9 @@ impl Address {
         if bucket.is_empty() || bucket.contains('/') {
             return Err(format!("{bucket:?} is no bucket name"));
         }
+        // Clients write the Host header, which is signed, in lower case and leave default ports out of it.
+        let default_port = if scheme == "http" { ":80" } else { ":443" };
+        let authority = authority.strip_suffix(default_port).unwrap_or(authority).to_ascii_lowercase();
         let path = uri.path().trim_end_matches('/');
         // A bucket with dots does not fit a wildcard certificate, so rclone's SDK uses the path for it as well.
         let base = if path_style || bucket.contains('.') {
@@ -71,13 +67,6 @@ impl Address {
     /// An object, with a query.
     pub(super) fn object(&self, key: &str, query: &[(&str, &str)]) -> String {
         self.with_query(format!("{}/{}", self.base, utf8_percent_encode(key, &PATH)), query)
-    }
-
-    /// What opendal addressed at the stand-in, at its real place.
-    pub(super) fn rewrite(&self, uri: &Uri) -> Option<String> {
-        let rest = uri.path_and_query().map(PathAndQuery::as_str)?;
-        let object = rest.strip_prefix('/')?.strip_prefix(STAND_IN_BUCKET)?;
-        Some(format!("{}{object}", self.base))
     }
 
     fn with_query(&self, mut url: String, query: &[(&str, &str)]) -> String {
@@ -110,6 +99,7 @@ mod tests {
     #[test]
     fn the_bucket_stands_in_the_path_or_before_the_host() {
         assert_eq!(base(Some("http://h:1/s3/"), "data", true), "http://h:1/s3/data/");
+        assert_eq!(base(Some("https://H.Example:443/S3"), "data", true), "https://h.example/S3/data/");
         assert_eq!(base(Some("data.example.com"), "data", false), "https://data.data.example.com/");
         assert_eq!(base(Some("h"), "my.data", false), "https://h/my.data/");
         assert_eq!(base(None, "data", false), "https://data.s3.eu-west-1.amazonaws.com/");
@@ -120,13 +110,6 @@ mod tests {
         let address = Address::new(Some("http://h"), "", "b1", true).unwrap();
         let url = address.object("a b/+?#&%41!*'()\n", &[("uploadId", "x=/+")]);
         assert_eq!(url, "http://h/b1/a%20b/%2B%3F%23%26%2541%21%2A%27%28%29%0A?uploadId=x%3D%2F%2B");
-    }
-
-    #[test]
-    fn what_opendal_asks_for_goes_to_the_real_place() {
-        let address = Address::new(Some("http://b.host"), "", "b", false).unwrap();
-        let uri: Uri = format!("{STAND_IN}/{STAND_IN_BUCKET}/b/c%20d?x=1").parse().unwrap();
-        assert_eq!(address.rewrite(&uri).unwrap(), "http://b.b.host/b/c%20d?x=1");
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! Downloads: one request, gone on with where it broke; several ranges at a time for what is large.
 
 use bytes::{Bytes, BytesMut};
-use opendal_core::BytesRange;
 use podfs_sync::local::Target;
 use podfs_sync::{Entry, ErrorKind, Modified, RemoteError};
 
 use super::checksum::{self, Running};
 use super::errors::Doing;
-use super::objects::{Content, ObjectHead};
+use super::objects::{self, Content, ObjectHead};
 use super::ranges;
 use super::store::Store;
 use crate::transport::Fault;
@@ -102,7 +101,11 @@ impl Stretch<'_> {
                 sum.add(&piece);
             }
             let length = piece.len() as u64;
-            self.target.write(self.offset + *done, piece).await.map_err(Stop::Final)?;
+            let written = match length == self.entry.size {
+                true => self.target.write_whole(piece).await,
+                false => self.target.write(self.offset + *done, piece).await,
+            };
+            written.map_err(Stop::Final)?;
             *done += length;
         }
         Ok(head)
@@ -110,11 +113,8 @@ impl Stretch<'_> {
 
     async fn open(self, tag: Option<&str>, done: u64) -> Result<(ObjectHead, Content), Stop> {
         let whole = self.length == self.entry.size && done == 0;
-        let range = match whole {
-            true => BytesRange::default(),
-            false => BytesRange::new(self.offset + done, Some(self.length - done)),
-        };
-        let answer = self.store.objects.get(self.key, range, tag).await;
+        let range = (!whole).then(|| self.offset + done..self.offset + self.length);
+        let answer = objects::get(self.store, self.key, range, tag).await;
         // The wire has tried again by itself, so this is final.
         answer.map_err(|fault| Stop::Final(self.doing().failed(fault)))
     }
@@ -139,7 +139,9 @@ impl Stretch<'_> {
         if first.len() >= wanted {
             return within(first, missing).map(Some);
         }
-        let mut piece = BytesMut::with_capacity(wanted + PIECE / 4);
+        // What comes may go beyond what is wanted, but not beyond the object's end.
+        let spare = if wanted < PIECE { 0 } else { PIECE / 4 };
+        let mut piece = BytesMut::with_capacity(wanted + spare);
         let mut next = first;
         while !next.is_empty() {
             piece.extend_from_slice(&next);

@@ -63,6 +63,10 @@ impl Page {
 pub(super) fn parse(body: &[u8], version: u8) -> Result<Page, Fault> {
     let nonsense = |cause: String| Fault::Nonsense(format!("listing: {cause}"));
     let text = str::from_utf8(body).map_err(|cause| nonsense(cause.to_string()))?;
+    // The document's name is not looked at by what reads it, and a page about something else has no keys.
+    if !text.contains("<ListBucketResult") {
+        return Err(nonsense(String::from("it is none")));
+    }
     let document: Document = quick_xml::de::from_str(text).map_err(|cause| nonsense(cause.to_string()))?;
     // Stores that do not know the wish do not confirm it.
     let encoded = document.encoding_type.as_deref() == Some("url");
@@ -124,8 +128,8 @@ mod tests {
 
     #[test]
     fn keys_are_left_alone_when_the_store_did_not_encode_them() {
-        let page = page("<Contents><Key>a+b%41 </Key><Size>7</Size></Contents>", 2).unwrap();
-        assert_eq!(page.objects[0].key.as_deref(), Some("a+b%41 "));
+        let page = page("<Contents><Key> a+b%41&amp;&#xD;&#9; </Key><Size>7</Size></Contents>", 2).unwrap();
+        assert_eq!(page.objects[0].key.as_deref(), Some(" a+b%41&\r\t "));
     }
 
     #[test]
@@ -140,6 +144,8 @@ mod tests {
     #[test]
     fn an_empty_bucket_is_an_empty_page() {
         assert!(page("<KeyCount>0</KeyCount>", 2).unwrap().objects.is_empty());
-        assert!(parse(b"<html>hello", 2).is_err());
+        for broken in ["<html>hello", "<html>hello</html>", "", "<ListBucketResult><Contents><Key>a</Key>"] {
+            assert!(parse(broken.as_bytes(), 2).is_err(), "{broken}");
+        }
     }
 }

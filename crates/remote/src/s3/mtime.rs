@@ -3,10 +3,11 @@
 //! `X-Amz-Meta-Mtime` holds seconds since 1970 in decimal, with up to nine digits after the point and no trailing
 //! zeros: `1577934245.12`, `-315521754.5`, `1600000000`.
 
+use http::HeaderName;
 use podfs_sync::{Modified, Timestamp};
 
-/// The metadata's name without `x-amz-meta-`.
-pub(super) const MTIME: &str = "mtime";
+/// The header that holds it.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-amz-meta-mtime");
 
 /// The text for a time.
 pub(super) fn write(time: Timestamp) -> String {
@@ -42,11 +43,10 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
 }
 
 /// What an object's head says of its time: its metadata, or else when it was stored, as rclone reads it.
-pub(super) fn of_object(metadata: Option<&str>, stored: Option<Timestamp>) -> Modified {
-    match (metadata.and_then(read), stored) {
-        (Some(time), _) => Modified::At(time),
-        (None, Some(stored)) => Modified::StoredAt(stored),
-        (None, None) => Modified::Unknown,
+pub(super) fn of_object(metadata: Option<&str>, stored: impl FnOnce() -> Option<Timestamp>) -> Modified {
+    match metadata.and_then(read) {
+        Some(time) => Modified::At(time),
+        None => stored().map_or(Modified::Unknown, Modified::StoredAt),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn begin(
     let mut request =
         store.request(Method::POST, &store.address.object(key, &[("uploads", "")]), Bytes::new())?;
     let headers = request.headers_mut();
-    describe(store, headers, key, modified)?;
+    describe(store, headers, key, Some(modified))?;
     if let Some(sum) = whole {
         // The tag of an object made of parts is no sum of it, so rclone keeps the sum here.
         let sum = HeaderValue::from_str(&checksum::base64(sum))
@@ -62,8 +62,13 @@ pub(super) async fn send(
     tag.map(str::to_owned).ok_or_else(|| Fault::Nonsense(String::from("a part without an ETag")))
 }
 
-/// Makes the object out of its parts, which must be in order.
-pub(super) async fn complete(store: &Store, key: &str, upload: &str, parts: &[Part]) -> Result<(), Fault> {
+/// Makes the object out of its parts, which must be in order. Gives the tag of the object, where the store tells it.
+pub(super) async fn complete(
+    store: &Store,
+    key: &str,
+    upload: &str,
+    parts: &[Part],
+) -> Result<Option<String>, Fault> {
     let url = store.address.object(key, &[("uploadId", upload)]);
     let mut request = store.request(Method::POST, &url, Bytes::from(document(parts)))?;
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
@@ -72,7 +77,7 @@ pub(super) async fn complete(store: &Store, key: &str, upload: &str, parts: &[Pa
         let answer = store.wire.send(&request).await?;
         // The status is sent long before the store knows how it went.
         match embedded_refusal(answer.body()) {
-            None => return Ok(()),
+            None => return Ok(read::<Completed>(answer.body()).ok().and_then(|completed| completed.tag)),
             Some(refusal) => backoff.after(Fault::Answer(status_of(refusal))).await?,
         }
     }
@@ -113,6 +118,12 @@ fn document(parts: &[Part]) -> String {
 #[serde(rename_all = "PascalCase")]
 struct Begun {
     upload_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Completed {
+    #[serde(rename = "ETag")]
+    tag: Option<String>,
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {

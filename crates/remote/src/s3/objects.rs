@@ -1,39 +1,20 @@
-//! Single objects, through opendal's S3 service.
-//!
-//! The service is asked directly, not through opendal's `Operator`, which trims white space off keys and collapses
-//! `//`. It puts requests together for a stand-in address and leaves them unsigned; [`Bridge`] sends them to the real
-//! one over our own wire, so that all requests are signed, counted and retried in one place.
+//! Single objects: looking at them and reading them.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::ops::Range;
 
 use bytes::Bytes;
-use futures::TryStreamExt;
-use http::header::{CONTENT_RANGE, RANGE};
-use http::{Request, Response, StatusCode};
-use opendal_core::options::{ReadOptions, WriteOptions};
-use opendal_core::raw::oio::{ReadDyn, ReadStreamDyn, WriteDyn};
-use opendal_core::raw::{OpRead, OpReader, OpStat, OpWrite, Operation, Servicer};
-use opendal_core::{
-    Buffer, Builder, BytesRange, Executor, HttpBody, HttpTransport, HttpTransporter, Metadata,
-    OperationContext,
-};
-use opendal_service_s3::S3;
+use futures::StreamExt;
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, IF_MATCH, LAST_MODIFIED, RANGE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use jiff::fmt::rfc2822;
 use podfs_sync::{Modified, Timestamp};
 
-use super::address::{Address, STAND_IN, STAND_IN_BUCKET};
+use super::store::Store;
 use super::{checksum, mtime};
-use crate::config::S3Settings;
-use crate::transport::{Fault, Payload, Wire, wire_request};
-
-/// The objects of a bucket.
-pub(super) struct Objects {
-    service: Servicer,
-    context: OperationContext,
-}
+use crate::transport::{Fault, Incoming};
 
 /// What an answer says of an object.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ObjectHead {
     /// Bytes of the whole object, also when only a part was asked for.
     pub(super) size: u64,
@@ -44,146 +25,109 @@ pub(super) struct ObjectHead {
 
 /// An object's content as it comes.
 pub(super) struct Content {
-    stream: Box<dyn ReadStreamDyn>,
+    stream: Incoming,
 }
 
 impl Content {
     /// The next piece; empty at the end.
     pub(super) async fn next(&mut self) -> Result<Bytes, Fault> {
-        Ok(self.stream.read_dyn().await?.to_bytes())
+        loop {
+            match self.stream.next().await.transpose()? {
+                Some(piece) if piece.is_empty() => {}
+                piece => return Ok(piece.unwrap_or_default()),
+            }
+        }
     }
 }
 
-impl Objects {
-    pub(super) fn new(settings: &S3Settings, wire: &Wire, address: &Address) -> Result<Self, String> {
-        let service = builder(settings).build().map_err(|cause| cause.message().to_owned())?;
-        let bridge = HttpTransporter::new(Bridge { wire: wire.clone(), address: address.clone() });
-        let context = OperationContext::from_parts(bridge, Executor::default());
-        Ok(Self { service: Arc::new(service), context })
-    }
+/// What the store says of an object.
+pub(super) async fn head(store: &Store, key: &str) -> Result<ObjectHead, Fault> {
+    let request = store.request(Method::HEAD, &store.address.object(key, &[]), Bytes::new())?;
+    let answer = store.wire.send(&request).await?;
+    head_of(answer.headers())
+}
 
-    /// Writes a whole object in one request and gives its tag.
-    pub(super) async fn put(
-        &self,
-        key: &str,
-        content: Bytes,
-        content_type: &str,
-        modified: Option<Timestamp>,
-    ) -> Result<Option<String>, Fault> {
-        let options = WriteOptions {
-            content_type: Some(content_type.to_owned()),
-            user_metadata: modified
-                .map(|time| HashMap::from([(mtime::MTIME.to_owned(), mtime::write(time))])),
-            ..WriteOptions::default()
+/// Begins to read an object, or `range` of it; only the one with this tag, if one is given.
+pub(super) async fn get(
+    store: &Store,
+    key: &str,
+    range: Option<Range<u64>>,
+    tag: Option<&str>,
+) -> Result<(ObjectHead, Content), Fault> {
+    let mut request = store.request(Method::GET, &store.address.object(key, &[]), Bytes::new())?;
+    let part = range.is_some();
+    if let Some(Range { start, end }) = range {
+        let last = end.saturating_sub(1);
+        request.headers_mut().insert(RANGE, plain(&format!("bytes={start}-{last}"))?);
+    }
+    if let Some(tag) = tag {
+        request.headers_mut().insert(IF_MATCH, plain(&format!("\"{tag}\""))?);
+    }
+    let answer = store.wire.open(&request).await?;
+    let partial = answer.status == StatusCode::PARTIAL_CONTENT && answer.headers.contains_key(CONTENT_RANGE);
+    if part && !partial {
+        return Err(Fault::Nonsense(String::from("asked for a part, it sent the whole")));
+    }
+    Ok((head_of(&answer.headers)?, Content { stream: answer.body }))
+}
+
+fn head_of(headers: &HeaderMap) -> Result<ObjectHead, Fault> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let length = match text(CONTENT_RANGE) {
+        Some(range) => range.rsplit_once('/').map(|(_, total)| total),
+        None => text(CONTENT_LENGTH),
+    };
+    let size = length.and_then(|length| length.parse().ok());
+    let stored = || {
+        let time = rfc2822::DateTimeParser::new().parse_timestamp(text(LAST_MODIFIED)?).ok()?;
+        Some(Timestamp::from(std::time::SystemTime::from(time)))
+    };
+    Ok(ObjectHead {
+        size: size.ok_or_else(|| Fault::Nonsense(String::from("an object without a length")))?,
+        modified: mtime::of_object(text(mtime::HEADER), stored),
+        tag: text(ETAG).map(|tag| checksum::unquoted(tag).to_owned()),
+    })
+}
+
+fn plain(text: &str) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_str(text).map_err(|cause| Fault::Request(cause.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(lines: &[(&'static str, &'static str)]) -> Result<ObjectHead, Fault> {
+        let line = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
-        let (operation, _) = OpWrite::from_options(&self.service.capability_dyn(), options)?;
-        let mut writer = self.service.write_dyn(&self.context, key, operation)?;
-        if !content.is_empty() {
-            writer.write_dyn(Buffer::from(content)).await?;
-        }
-        // Written once and closed, the service sends a single PUT.
-        let metadata = writer.close_dyn().await?;
-        Ok(metadata.etag().map(|tag| checksum::unquoted(tag).to_owned()))
+        head_of(&lines.iter().map(line).collect())
     }
 
-    /// What the store says of an object.
-    pub(super) async fn head(&self, key: &str) -> Result<ObjectHead, Fault> {
-        let answer = self.service.stat_dyn(&self.context, key, OpStat::new()).await?;
-        Ok(head_of(&answer.into_metadata()))
+    #[test]
+    fn reads_what_stores_say_of_an_object() {
+        let lines = [("content-length", "7"), ("etag", "\"ab\""), ("x-amz-meta-mtime", "1600000000.5")];
+        let expected = ObjectHead {
+            size: 7,
+            modified: Modified::At(Timestamp::from_nanoseconds(1_600_000_000_500_000_000)),
+            tag: Some(String::from("ab")),
+        };
+        assert_eq!(head(&lines).unwrap(), expected);
     }
 
-    /// Begins to read an object, or `range` of it; only the one with this tag, if one is given.
-    pub(super) async fn get(
-        &self,
-        key: &str,
-        range: BytesRange,
-        tag: Option<&str>,
-    ) -> Result<(ObjectHead, Content), Fault> {
-        let options =
-            ReadOptions { range, if_match: tag.map(|tag| format!("\"{tag}\"")), ..ReadOptions::default() };
-        let (range, operation, _): (BytesRange, OpRead, OpReader) = options.into();
-        let reader = self.service.read_dyn(&self.context, key, operation)?;
-        let (answer, stream) = reader.open_dyn(range).await?;
-        let metadata = answer.into_metadata().ok_or_else(|| Fault::Nonsense(String::from("no head")))?;
-        Ok((head_of(&metadata), Content { stream }))
+    #[test]
+    fn a_part_tells_the_size_of_the_whole() {
+        let lines = [("content-length", "7"), ("content-range", "bytes 3-9/100")];
+        assert_eq!(head(&lines).unwrap().size, 100);
+        assert!(head(&[("content-length", "7"), ("content-range", "bytes 3-9/*")]).is_err());
+        assert!(head(&[]).is_err());
     }
-}
 
-impl std::fmt::Debug for Objects {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Objects")
-    }
-}
-
-fn builder(settings: &S3Settings) -> S3 {
-    let mut builder = S3::default()
-        .endpoint(STAND_IN)
-        .bucket(STAND_IN_BUCKET)
-        .region(if settings.region.is_empty() { "us-east-1" } else { &settings.region })
-        .disable_config_load()
-        .skip_signature();
-    if let Some(acl) = &settings.acl {
-        builder = builder.default_acl(acl);
-    }
-    if let Some(class) = &settings.storage_class {
-        builder = builder.default_storage_class(class);
-    }
-    if let Some(method) = &settings.server_side_encryption {
-        builder = builder.server_side_encryption(method);
-    }
-    if let Some(key) = &settings.sse_kms_key_id {
-        builder = builder.server_side_encryption_aws_kms_key_id(key);
-    }
-    if settings.requester_pays {
-        builder = builder.enable_request_payer();
-    }
-    builder
-}
-
-fn head_of(metadata: &Metadata) -> ObjectHead {
-    let time = metadata.user_metadata().and_then(|metadata| metadata.get(mtime::MTIME));
-    let stored = metadata.last_modified().map(|time| Timestamp::from(std::time::SystemTime::from(time)));
-    ObjectHead {
-        size: metadata.content_length(),
-        modified: mtime::of_object(time, stored),
-        tag: metadata.etag().map(|tag| checksum::unquoted(tag).to_owned()),
-    }
-}
-
-/// Carries opendal's requests over our wire.
-struct Bridge {
-    wire: Wire,
-    address: Address,
-}
-
-impl HttpTransport for Bridge {
-    async fn fetch(&self, request: Request<Buffer>) -> opendal_core::Result<Response<HttpBody>> {
-        let (parts, content) = request.into_parts();
-        let url = self.address.rewrite(&parts.uri);
-        let url = url.ok_or_else(|| Fault::Request(String::from("no place for a request")))?;
-        let mut request = wire_request(parts.method, &url, content.to_bytes())?;
-        request.headers_mut().extend(parts.headers);
-        if parts.extensions.get::<Operation>() == Some(&Operation::Read) {
-            return self.stream(&request).await;
-        }
-        let (parts, content) = self.wire.send(&request).await?.into_parts();
-        let content = futures::stream::iter([Ok(Buffer::from(content))]);
-        Ok(Response::from_parts(parts, HttpBody::new(content, None)))
-    }
-}
-
-impl Bridge {
-    async fn stream(&self, request: &Request<Payload>) -> opendal_core::Result<Response<HttpBody>> {
-        let streamed = self.wire.open(request).await?;
-        let partial = streamed.status == StatusCode::PARTIAL_CONTENT;
-        if request.headers().contains_key(RANGE) && !(partial && streamed.headers.contains_key(CONTENT_RANGE))
-        {
-            return Err(Fault::Nonsense(String::from("asked for a part, it sent the whole")).into());
-        }
-        let body = streamed.body.map_ok(Buffer::from).map_err(opendal_core::Error::from);
-        let mut answer = Response::new(HttpBody::new(body, None));
-        *answer.status_mut() = streamed.status;
-        *answer.headers_mut() = streamed.headers;
-        Ok(answer)
+    #[test]
+    fn the_time_of_storing_stands_in_for_a_time_of_its_own() {
+        let lines = [("content-length", "7"), ("last-modified", "Sun, 13 Sep 2020 12:26:40 GMT")];
+        let stored = Timestamp::from_nanoseconds(1_600_000_000_000_000_000);
+        assert_eq!(head(&lines).unwrap().modified, Modified::StoredAt(stored));
+        assert_eq!(head(&[("content-length", "7")]).unwrap().modified, Modified::Unknown);
     }
 }

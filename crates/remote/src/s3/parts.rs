@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use podfs_sync::local::Source;
+use podfs_sync::manifest::Stored;
 use podfs_sync::{ErrorKind, RelativePath, RemoteError};
 
 use super::multipart::{self, Part};
 use super::store::Store;
-use super::upload::{STREAM_MEMORY, check_tag};
-use super::{checksum, file_body::FileBody, file_sum};
+use super::upload::{STREAM_MEMORY, check_tag, stored};
+use super::{checksum, file_body::FileBody, file_sum, objects};
 use crate::transport::Fault;
 
 /// Puts the content of a large file at `path`.
@@ -18,13 +19,14 @@ pub(super) async fn upload(
     source: &Source,
     path: &RelativePath,
     key: &str,
-) -> Result<(), RemoteError> {
+) -> Result<Stored, RemoteError> {
     let doing = store.doing("upload", path);
     let state = source.state();
     let whole = match store.settings().disable_checksum {
         true => None,
         false => Some(file_sum::of(source).await?),
     };
+    source.check_unchanged()?;
     let begun = multipart::begin(store, key, state.modified, whole.as_ref()).await;
     let upload = Upload {
         id: begun.map_err(|fault| doing.failed(fault))?,
@@ -33,9 +35,9 @@ pub(super) async fn upload(
         open: true,
     };
     match upload.run(source, path).await {
-        Ok(()) => {
+        Ok(tag) => {
             upload.finish();
-            Ok(())
+            Ok(stored(tag.as_deref()))
         }
         Err(error) => {
             upload.abort().await;
@@ -53,7 +55,7 @@ struct Upload {
 }
 
 impl Upload {
-    async fn run(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
+    async fn run(&self, source: &Source, path: &RelativePath) -> Result<Option<String>, RemoteError> {
         let size = source.state().size;
         let part_size = self.store.settings().part_size(size);
         let count = u32::try_from(size.div_ceil(part_size)).unwrap_or(u32::MAX);
@@ -88,25 +90,28 @@ impl Upload {
         Ok(Part { number, tag, sum })
     }
 
-    async fn complete(&self, path: &RelativePath, parts: &[Part]) -> Result<(), RemoteError> {
+    /// Gives the tag of the whole object.
+    async fn complete(&self, path: &RelativePath, parts: &[Part]) -> Result<Option<String>, RemoteError> {
         let doing = self.store.doing("upload", path);
         let fault = match multipart::complete(&self.store, &self.key, &self.id, parts).await {
-            Ok(()) => return Ok(()),
+            Ok(tag) => return Ok(tag),
             Err(fault) => fault,
         };
         // The answer to an earlier attempt may have been lost: then the object is there already.
-        if is_lost_upload(&fault) && self.is_there(parts).await {
-            return Ok(());
+        if is_lost_upload(&fault)
+            && let Some(tag) = self.is_there(parts).await
+        {
+            return Ok(Some(tag));
         }
         Err(doing.failed(fault))
     }
 
-    /// Whether the object that stands there now is made of these very parts.
-    async fn is_there(&self, parts: &[Part]) -> bool {
+    /// The tag of the object that stands there now, if it is made of these very parts.
+    async fn is_there(&self, parts: &[Part]) -> Option<String> {
         let sums: Vec<checksum::Sum> = parts.iter().map(|part| part.sum).collect();
         let expected = checksum::tag_of_parts(&sums);
-        let head = self.store.objects.head(&self.key).await;
-        head.is_ok_and(|head| head.tag.as_deref() == Some(expected.as_str()))
+        let head = objects::head(&self.store, &self.key).await.ok()?;
+        head.tag.filter(|tag| *tag == expected)
     }
 
     fn finish(mut self) {

@@ -1,4 +1,5 @@
-//! Large objects in several ranges at a time, all of one version of the object.
+//! Large objects in several ranges at a time, all of one version of the object. Their content is not hashed here:
+//! ranges do not come in order, and tags of objects made of parts say nothing of the whole.
 
 use futures::{StreamExt, TryStreamExt};
 use podfs_sync::{Modified, RemoteError};

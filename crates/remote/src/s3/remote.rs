@@ -7,15 +7,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use opendal_core::BytesRange;
 use podfs_sync::local::{Source, Target};
-use podfs_sync::{
-    Abilities, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp,
-};
+use podfs_sync::manifest::Stored;
+use podfs_sync::{Abilities, Entry, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp};
 
 use super::options::S3Options;
 use super::store::Store;
-use super::{bucket, delete, download, list, upload};
+use super::{bucket, delete, download, list, objects, small, upload};
 
 /// How long the parts of uploads that were given up may take to be thrown away.
 const SETTLING: Duration = Duration::from_secs(4);
@@ -30,7 +28,7 @@ impl S3Remote {
     /// Gets ready to use a bucket; nothing is sent yet.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when an option makes no sense.
+    /// [`Configuration`](podfs_sync::ErrorKind::Configuration) when an option makes no sense.
     pub fn new(options: S3Options) -> Result<Self, RemoteError> {
         Ok(Self { store: Arc::new(Store::new(options)?) })
     }
@@ -59,7 +57,7 @@ impl Remote for S3Remote {
 
     async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError> {
         let key = self.store.key("look at", path)?;
-        match self.store.objects.head(&key).await {
+        match objects::head(&self.store, &key).await {
             Ok(head) => {
                 let (size, modified, tag) = (head.size, head.modified, head.tag);
                 Ok(Some(Entry { path: path.clone(), size, modified, tag }))
@@ -69,7 +67,7 @@ impl Remote for S3Remote {
         }
     }
 
-    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
         upload::upload(&self.store, source, path).await
     }
 
@@ -86,28 +84,12 @@ impl Remote for S3Remote {
 
     async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
         let key = self.store.key("read", path)?;
-        let doing = self.store.doing("read", path);
-        let (head, mut content) = match self.store.objects.get(&key, BytesRange::default(), None).await {
-            Ok(opened) => opened,
-            Err(fault) if fault.is_missing_object() => return Ok(None),
-            Err(fault) => return Err(doing.failed(fault)),
-        };
-        if head.size > limit as u64 {
-            return Err(doing.error(ErrorKind::Corrupt, format!("{} bytes, {limit} at most", head.size)));
-        }
-        let mut whole = Vec::new();
-        loop {
-            let piece = content.next().await.map_err(|fault| doing.failed(fault))?;
-            if piece.is_empty() {
-                return Ok(Some(whole));
-            }
-            whole.extend_from_slice(&piece);
-        }
+        small::read(&self.store, path, &key, limit).await
     }
 
     async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
         let key = self.store.key("write", path)?;
-        upload::put(&self.store, path, &key, Bytes::copy_from_slice(content), None).await
+        small::write(&self.store, path, &key, Bytes::copy_from_slice(content)).await
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {

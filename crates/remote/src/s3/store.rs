@@ -11,7 +11,6 @@ use super::budget::Budget;
 use super::credentials;
 use super::errors::Doing;
 use super::keys::Keys;
-use super::objects::Objects;
 use super::options::S3Options;
 use crate::config::S3Settings;
 use crate::naming::Speller;
@@ -27,7 +26,6 @@ pub(super) struct Store {
     pub(super) wire: Wire,
     pub(super) address: Address,
     pub(super) keys: Keys,
-    pub(super) objects: Objects,
     pub(super) memory: Budget,
     pub(super) range_streams: Semaphore,
     /// Uploads that were given up and are being thrown away in the background.
@@ -52,14 +50,13 @@ impl Store {
         let signing = |client| credentials::signing(settings, client);
         let plain = address.is_plain() && !settings.env_auth;
         let trust = if plain { Trust::Nobody } else { Trust::System };
-        let wire = Wire::new(options.limits, options.retry, trust, signing)
+        let wire = Wire::new(address.shown(), options.limits, options.retry, trust, signing)
             .map_err(|fault| unusable(fault.to_string()))?;
-        let objects = Objects::new(settings, &wire, &address).map_err(unusable)?;
         let object_headers = object_headers(settings).map_err(unusable)?;
         let memory = Budget::new(options.upload_memory);
         let range_streams = Semaphore::new(RANGE_STREAMS);
         let given_up = watch::Sender::new(0);
-        Ok(Self { wire, address, keys, objects, memory, range_streams, given_up, object_headers, options })
+        Ok(Self { wire, address, keys, memory, range_streams, given_up, object_headers, options })
     }
 
     /// The keys of the configuration.

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use podfs_sync::local::Source;
-use podfs_sync::{ErrorKind, RelativePath, RemoteError, Timestamp};
+use podfs_sync::manifest::Stored;
+use podfs_sync::{ErrorKind, Modified, RelativePath, RemoteError, Timestamp};
 
+use super::errors::Doing;
 use super::file_body::FileBody;
 use super::store::Store;
 use super::{checksum, content_type, mtime, parts};
-use crate::transport::{Fault, PIECE};
+use crate::transport::{Fault, PIECE, Payload};
 
 /// Files up to this many bytes are read whole.
 const IN_MEMORY: u64 = PIECE as u64;
@@ -23,7 +24,7 @@ pub(super) async fn upload(
     store: &Arc<Store>,
     source: &Source,
     path: &RelativePath,
-) -> Result<(), RemoteError> {
+) -> Result<Stored, RemoteError> {
     let key = store.key("upload", path)?;
     let state = source.state();
     if state.size >= store.settings().upload_cutoff && state.size > 0 {
@@ -32,45 +33,64 @@ pub(super) async fn upload(
     if state.size > IN_MEMORY {
         return stream(store, source, path, &key).await;
     }
-    let held = store.memory.take(state.size).await;
+    let _held = store.memory.take(state.size).await;
     let content = source.read_all().await?;
-    put(store, path, &key, content, Some(state.modified)).await?;
-    drop(held);
-    Ok(())
-}
-
-/// Writes `content` in one request, and makes sure that this is what the store has now.
-pub(super) async fn put(
-    store: &Store,
-    path: &RelativePath,
-    key: &str,
-    content: Bytes,
-    modified: Option<Timestamp>,
-) -> Result<(), RemoteError> {
-    let doing = store.doing("upload", path);
     let sum = checksum::sum(&content);
-    let kind = content_type::of(key);
-    let tag = store.objects.put(key, content, kind, modified).await.map_err(|fault| doing.failed(fault))?;
-    check_tag(store, tag.as_deref(), &sum).map_err(|detail| doing.error(ErrorKind::Corrupt, detail))
+    let tag = send(store, &key, content, Some(state.modified)).await;
+    finish(store.doing("upload", path), store, tag, &sum)
 }
 
 /// Sends a file in one request as it is read. A file that does not hold still is never sent to its end, so that the
 /// store drops what it has of it.
-async fn stream(store: &Store, source: &Source, path: &RelativePath, key: &str) -> Result<(), RemoteError> {
-    let doing = store.doing("upload", path);
+async fn stream(
+    store: &Store,
+    source: &Source,
+    path: &RelativePath,
+    key: &str,
+) -> Result<Stored, RemoteError> {
     let _held = store.memory.take(STREAM_MEMORY).await;
     let state = source.state();
     let body = FileBody::new(source, 0, state.size);
-    let url = store.address.object(key, &[]);
-    let mut request =
-        store.request(Method::PUT, &url, body.payload()).map_err(|fault| doing.failed(fault))?;
-    describe(store, request.headers_mut(), key, state.modified).map_err(|fault| doing.failed(fault))?;
-    let answer = store.wire.send(&request).await;
-    let sum = body.outcome()?;
-    let answer = answer.map_err(|fault| doing.failed(fault))?;
-    let tag = answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
-    let sum = sum.ok_or_else(|| doing.error(ErrorKind::Corrupt, "the store took less than the whole"))?;
-    check_tag(store, tag, &sum).map_err(|detail| doing.error(ErrorKind::Corrupt, detail))
+    let tag = send(store, key, body.payload(), Some(state.modified)).await;
+    let doing = store.doing("upload", path);
+    match body.outcome()? {
+        Some(sum) => finish(doing, store, tag, &sum),
+        None => Err(tag.map_or_else(
+            |fault| doing.failed(fault),
+            |_| doing.error(ErrorKind::Corrupt, "the store took less than the whole"),
+        )),
+    }
+}
+
+/// Sends one object and gives the tag that the store has for it.
+pub(super) async fn send(
+    store: &Store,
+    key: &str,
+    content: impl Into<Payload>,
+    modified: Option<Timestamp>,
+) -> Result<Option<String>, Fault> {
+    let mut request = store.request(Method::PUT, &store.address.object(key, &[]), content)?;
+    describe(store, request.headers_mut(), key, modified)?;
+    let answer = store.wire.send(&request).await?;
+    Ok(answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned))
+}
+
+/// Makes sure that what the store has now is what was sent.
+pub(super) fn finish(
+    doing: Doing<'_>,
+    store: &Store,
+    tag: Result<Option<String>, Fault>,
+    sum: &checksum::Sum,
+) -> Result<Stored, RemoteError> {
+    let tag = tag.map_err(|fault| doing.failed(fault))?;
+    check_tag(store, tag.as_deref(), sum).map_err(|detail| doing.error(ErrorKind::Corrupt, detail))?;
+    Ok(stored(tag.as_deref()))
+}
+
+/// How an object with this tag shows itself in a listing, which tells no times.
+pub(super) fn stored(tag: Option<&str>) -> Stored {
+    let tag = tag.map(|tag| checksum::unquoted(tag).to_owned());
+    Stored { tag, modified: Modified::Ask }
 }
 
 /// The headers that make an object what rclone would have made of the file.
@@ -78,13 +98,15 @@ pub(super) fn describe(
     store: &Store,
     headers: &mut HeaderMap,
     key: &str,
-    modified: Timestamp,
+    modified: Option<Timestamp>,
 ) -> Result<(), Fault> {
     headers.extend(store.object_headers());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type::of(key)));
-    let time =
-        HeaderValue::from_str(&mtime::write(modified)).map_err(|cause| Fault::Request(cause.to_string()))?;
-    headers.insert(HeaderName::from_static("x-amz-meta-mtime"), time);
+    if let Some(modified) = modified {
+        let time = HeaderValue::from_str(&mtime::write(modified))
+            .map_err(|cause| Fault::Request(cause.to_string()))?;
+        headers.insert(mtime::HEADER, time);
+    }
     Ok(())
 }
 

@@ -125,21 +125,3 @@ impl fmt::Display for Answer {
         }
     }
 }
-
-/// Carried through opendal as the source of its error, and found again by [`Fault::from`].
-impl From<Fault> for opendal_core::Error {
-    fn from(fault: Fault) -> Self {
-        Self::new(opendal_core::ErrorKind::Unexpected, "request").set_source(fault)
-    }
-}
-
-impl From<opendal_core::Error> for Fault {
-    fn from(error: opendal_core::Error) -> Self {
-        let source = std::error::Error::source(&error);
-        match source.and_then(|source| source.downcast_ref::<Self>()) {
-            Some(fault) => fault.clone(),
-            // opendal's own complaints: a body of the wrong length, a header it cannot read.
-            None => Self::Nonsense(error.message().to_owned()),
-        }
-    }
-}

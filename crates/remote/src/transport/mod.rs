@@ -6,6 +6,7 @@ mod client;
 mod fault;
 mod payload;
 mod sign;
+mod sigv4;
 mod tls;
 mod wire;
 
@@ -13,6 +14,7 @@ pub use backoff::RetryPolicy;
 pub use client::TimeLimits;
 pub use tls::install_tls;
 
+pub(crate) use body::Incoming;
 pub(crate) use client::Trust;
 pub(crate) use fault::{Answer, Fault};
 pub(crate) use payload::{PIECE, Payload, Pieces, Withheld};

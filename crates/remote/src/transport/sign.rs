@@ -1,20 +1,34 @@
-//! Signatures (AWS, version 4) and where their credentials come from.
+//! Who signs a request: credentials are loaded once, and again before they expire.
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use http::Request;
-use http::header::{AUTHORIZATION, HOST};
-use reqsign_aws_v4::{Credential, RequestSigner};
-use reqsign_core::{Context, FileRead, HttpSend, OsEnv, ProvideCredential, Signer};
+use reqsign_aws_v4::Credential;
+use reqsign_core::{
+    Context, FileRead, HttpSend, OsEnv, ProvideCredential, ProvideCredentialDyn, SigningCredential,
+};
+use tokio::sync::Mutex;
 
 use super::fault::Fault;
+use super::sigv4::Signer;
 
 /// What signs requests; nothing for a public bucket.
-#[derive(Clone)]
 pub(crate) enum Signing {
     /// Requests go out as they are.
     Anonymous,
-    /// With credentials, which are loaded once and again before they expire.
-    With(Signer<Credential>),
+    /// With credentials.
+    With(Box<Credentials>),
+}
+
+/// Credentials and where they come from.
+pub(crate) struct Credentials {
+    region: String,
+    context: Context,
+    provider: Arc<dyn ProvideCredentialDyn<Credential = Credential>>,
+    current: RwLock<Option<Arc<Signer>>>,
+    /// Held while credentials are loaded, so that they are asked for once.
+    loading: Mutex<()>,
 }
 
 impl Signing {
@@ -25,23 +39,48 @@ impl Signing {
         client: reqwest::Client,
     ) -> Self {
         let context = Context::new().with_file_read(Files).with_http_send(Plain(client)).with_env(OsEnv);
-        Self::With(Signer::new(context, provider, RequestSigner::new("s3", region)))
+        Self::With(Box::new(Credentials {
+            region: region.to_owned(),
+            context,
+            provider: Arc::new(provider),
+            current: RwLock::new(None),
+            loading: Mutex::new(()),
+        }))
     }
 
     /// Puts the signature on. The body is not part of it: its integrity is checked by its MD5 instead.
-    pub(super) async fn sign<B>(&self, request: Request<B>) -> Result<Request<B>, Fault> {
-        let Self::With(signer) = self else { return Ok(request) };
-        let (mut parts, body) = request.into_parts();
-        signer.sign(&mut parts, None).await.map_err(|cause| match cause.kind() {
-            reqsign_core::ErrorKind::RequestInvalid => Fault::Request(cause.to_string()),
-            _ => Fault::Credentials(String::from("no usable credentials were found")),
-        })?;
-        if !parts.headers.contains_key(AUTHORIZATION) {
-            return Err(Fault::Credentials(String::from("no credentials were found")));
+    pub(super) async fn sign<B>(&self, request: &mut Request<B>) -> Result<(), Fault> {
+        let Self::With(credentials) = self else { return Ok(()) };
+        let signer = credentials.signer().await?;
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        signer.sign(&method, &uri, request.headers_mut(), jiff::Timestamp::now())
+    }
+}
+
+impl Credentials {
+    async fn signer(&self) -> Result<Arc<Signer>, Fault> {
+        if let Some(signer) = self.fresh() {
+            return Ok(signer);
         }
-        // The client sets it by itself.
-        parts.headers.remove(HOST);
-        Ok(Request::from_parts(parts, body))
+        let _turn = self.loading.lock().await;
+        if let Some(signer) = self.fresh() {
+            return Ok(signer);
+        }
+        let missing = || {
+            Fault::Credentials(String::from(
+                "no usable credentials in the environment, in profile files, or from a metadata service",
+            ))
+        };
+        // What went wrong may quote what was found, so it is not passed on.
+        let found = self.provider.provide_credential_dyn(&self.context).await.map_err(|_| missing())?;
+        let signer = Arc::new(Signer::new(&self.region, found.ok_or_else(missing)?));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&signer));
+        Ok(signer)
+    }
+
+    fn fresh(&self) -> Option<Arc<Signer>> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().filter(|signer| signer.credential().is_valid()).cloned()
     }
 }
 

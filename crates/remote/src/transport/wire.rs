@@ -29,10 +29,26 @@ pub(crate) struct Wire {
 
 struct Inner {
     client: reqwest::Client,
+    /// The store's scheme and host, parsed once.
+    store: reqwest::Url,
     signing: Signing,
     retry: RetryPolicy,
     idle: Duration,
     sent: AtomicU64,
+}
+
+impl Inner {
+    /// As `TryFrom` does it, without parsing the host again each time.
+    fn at_url(&self, request: Request<reqwest::Body>) -> reqwest::Request {
+        let (parts, body) = request.into_parts();
+        let mut url = self.store.clone();
+        url.set_path(parts.uri.path());
+        url.set_query(parts.uri.query());
+        let mut request = reqwest::Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.body_mut() = Some(body);
+        request
+    }
 }
 
 /// A good answer whose body is still coming.
@@ -43,8 +59,10 @@ pub(crate) struct Streamed {
 }
 
 impl Wire {
-    /// `signing` gets the client, for credentials that come from a metadata service.
+    /// The way to `store`, which is the start of every URL that will be asked for. `signing` gets the client, for
+    /// credentials that come from a metadata service.
     pub(crate) fn new(
+        store: &str,
         limits: TimeLimits,
         retry: RetryPolicy,
         trust: Trust,
@@ -52,7 +70,9 @@ impl Wire {
     ) -> Result<Self, Fault> {
         let client = client::build(limits, trust)?;
         let signing = signing(client.clone());
-        let inner = Inner { client, signing, retry, idle: limits.idle, sent: AtomicU64::new(0) };
+        let store = reqwest::Url::parse(store)
+            .map_err(|cause| Fault::Request(format!("no valid address: {cause}")))?;
+        let inner = Inner { client, store, signing, retry, idle: limits.idle, sent: AtomicU64::new(0) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -96,11 +116,11 @@ impl Wire {
         Ok(answer)
     }
 
-    async fn open_once(&self, request: Request<Payload>) -> Result<Streamed, Fault> {
+    async fn open_once(&self, mut request: Request<Payload>) -> Result<Streamed, Fault> {
         let head_only = request.method() == Method::HEAD;
         let progress = Progress::start();
-        let request = self.inner.signing.sign(request).await?.map(|content| content.body(&progress));
-        let request = reqwest::Request::try_from(request).map_err(|cause| fault_of(&cause))?;
+        self.inner.signing.sign(&mut request).await?;
+        let request = self.inner.at_url(request.map(|content| content.body(&progress)));
         self.inner.sent.fetch_add(1, Ordering::Relaxed);
         let mut response = progress
             .watch(self.inner.idle, self.inner.client.execute(request))

@@ -104,10 +104,10 @@ impl Place {
         entry: &Entry,
     ) -> Result<(Vec<u8>, Option<Timestamp>), RemoteError> {
         let root = std::sync::Arc::new(LocalRoot::open(&self.folder.path().join("restored")).unwrap());
-        let target = Target::create(&root, &entry.path).await.unwrap();
+        let target = Target::new(&root, &entry.path);
         let time = remote.download(entry, &target).await?;
         let mut content = vec![0; usize::try_from(target.size().unwrap()).unwrap()];
-        rustix::io::pread(&target, &mut content, 0).unwrap();
+        rustix::io::pread(target.file().unwrap(), &mut content, 0).unwrap();
         Ok((content, time))
     }
 }

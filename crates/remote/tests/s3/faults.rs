@@ -100,6 +100,17 @@ async fn a_listing_that_breaks_off_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_small_object_that_breaks_off_is_read_again() {
+    let place = Place::new();
+    let (proxy, remote) = place.behind(&[]);
+    let head = crate::fixture::path(b".podfs/head");
+    remote.write_small(&head, b"0123456789").await.unwrap();
+    proxy.fail(Rule::new(Fault::Truncate(3)).method("GET").times(1));
+    assert_eq!(remote.read_small(&head, 10).await.unwrap().unwrap(), b"0123456789");
+    assert_eq!(proxy.count(|request| request.method == "GET"), 2);
+}
+
+#[tokio::test]
 async fn parts_are_sent_again_one_by_one() {
     let place = Place::new();
     let (proxy, remote) = place.behind(&[("upload_cutoff", "5Mi")]);

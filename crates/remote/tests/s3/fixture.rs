@@ -61,11 +61,11 @@ impl Place {
         remote: &S3Remote,
         entry: &Entry,
     ) -> Result<(Vec<u8>, Option<Timestamp>), RemoteError> {
-        let target = Target::create(&self.root, &path(b"fetched")).await.unwrap();
+        let target = Target::new(&self.root, &path(b"fetched"));
         let modified = remote.download(entry, &target).await?;
         let length = usize::try_from(target.size().unwrap()).unwrap();
         let mut content = vec![0; length];
-        let count = rustix::io::pread(&target, &mut content, 0).unwrap();
+        let count = rustix::io::pread(target.file().unwrap(), &mut content, 0).unwrap();
         assert_eq!(count, length);
         Ok((content, modified))
     }

@@ -8,7 +8,7 @@ use podfs_testkit::tree::odd_names;
 
 use crate::fixture::{Place, listed, path};
 
-/// Names that opendal's operator, XML, URLs or signatures are known to damage.
+/// Names that XML, URLs or signatures are known to damage.
 const DELICATE: [&[u8]; 12] = [
     b"foo ",
     b" foo",

@@ -47,6 +47,30 @@ async fn wrong_credentials_are_denied_without_being_shown() {
 }
 
 #[tokio::test]
+async fn without_credentials_a_private_bucket_is_denied() {
+    let place = Place::new();
+    let remote = place.remote(&[("access_key_id", ""), ("secret_access_key", "")]);
+    assert_eq!(list_error(&remote).await.kind, ErrorKind::Denied);
+}
+
+#[tokio::test]
+async fn credentials_can_lie_in_a_file_of_their_own() {
+    let place = Place::new();
+    let file = place.folder.path().join("credentials");
+    let (id, secret) = (place.server.access_key(), place.server.secret_key());
+    let text = format!("[other]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    std::fs::write(&file, text).unwrap();
+    let remote = place.remote(&[
+        ("access_key_id", ""),
+        ("secret_access_key", ""),
+        ("env_auth", "true"),
+        ("profile", "other"),
+        ("shared_credentials_file", file.to_str().unwrap()),
+    ]);
+    assert_eq!(crate::fixture::listed(&remote).await.len(), 0);
+}
+
+#[tokio::test]
 async fn an_endpoint_that_refuses_connections_is_unreachable_soon() {
     let place = Place::new();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

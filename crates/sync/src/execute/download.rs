@@ -20,7 +20,10 @@ pub(super) async fn download(
     turn: OwnedSemaphorePermit,
 ) -> Result<Copied, CopyError> {
     let entry = &file.entry;
-    let target = Target::new(root, &entry.path, file.record.is_some());
+    let target = match &file.record {
+        Some(record) => Target::private(root, &entry.path, file.described && record.sparse),
+        None => Target::new(root, &entry.path),
+    };
     let came_with = remote.download(entry, &target).await?;
     let size = target.size().map_err(RemoteError::from)?;
     if size != entry.size {
@@ -53,13 +56,13 @@ fn finish(file: &RemoteFile, came_with: Option<Timestamp>) -> Finish {
     });
     match (&file.record, of_store) {
         (Some(record), _) if file.described => {
-            Finish::Attributes { attributes: Box::new(record.attributes.clone()), sparse: record.sparse }
+            Finish::Attributes(Box::new(record.attributes.clone()))
         }
         // Somebody replaced the object: the time is the object's, the rest is still the file's.
         (Some(record), time) => {
             let modified = time.unwrap_or(record.attributes.modified);
             let attributes = Attributes { modified, ..record.attributes.clone() };
-            Finish::Attributes { attributes: Box::new(attributes), sparse: false }
+            Finish::Attributes(Box::new(attributes))
         }
         (None, Some(time)) => Finish::Time(time),
         (None, None) => Finish::AsItIs,

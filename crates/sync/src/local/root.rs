@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::error::LocalError;
 use super::folder;
+use super::held::{Held, Room};
 use crate::path::RelativePath;
 
 // Kinds of file systems with coarse times, from Linux's `include/uapi/linux/magic.h` and their own sources.
@@ -26,6 +27,7 @@ pub struct LocalRoot {
     path: PathBuf,
     folder: OwnedFd,
     targets: watch::Sender<usize>,
+    room: Room,
 }
 
 /// A place among the temporary files that may exist beneath a root; given back when dropped.
@@ -47,7 +49,7 @@ impl LocalRoot {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::open(path, flags, Mode::empty())
             .map_err(|errno| LocalError::new("open", path.display(), errno))?;
-        Ok(Self { path: path.to_path_buf(), folder, targets: watch::Sender::new(0) })
+        Ok(Self { path: path.to_path_buf(), folder, targets: watch::Sender::new(0), room: Room::default() })
     }
 
     /// Opens the folder at `path` and makes it, with its parents, where it is missing.
@@ -79,6 +81,16 @@ impl LocalRoot {
     pub async fn targets_gone(&self) {
         // The sender is ours, so that waiting for it cannot fail.
         let _ = self.targets.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    /// How many targets there are beneath this root, from before their temporary files to after them.
+    pub(super) fn targets(&self) -> usize {
+        *self.targets.borrow()
+    }
+
+    /// Keeps the content of a small file, if there is room.
+    pub(super) fn hold(&self, content: &[u8]) -> Option<Held> {
+        self.room.hold(content)
     }
 
     pub(super) fn target_slot(&self) -> TargetSlot {

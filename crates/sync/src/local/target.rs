@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use rustix::fs::{
@@ -13,7 +14,11 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::error::LocalError;
+use super::held::Held;
+use super::holes::{self, FromStart};
 use super::root::{LocalRoot, TargetSlot};
+use crate::attributes::{self, Attributes, Losses};
+use crate::manifest::Hash;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, RemoteError};
 use crate::timestamp::Timestamp;
@@ -28,8 +33,28 @@ pub fn is_temporary_name(name: &[u8]) -> bool {
         .is_some_and(|rest| rest.len() == RANDOM_DIGITS && rest.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// A temporary file in the folder of the file that it will become. When the last clone is dropped without being
-/// put in place, it removes itself.
+/// What a file gets besides its content before it takes its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finish {
+    /// Nothing.
+    AsItIs,
+    /// Its modification time.
+    Time(Timestamp),
+    /// Everything.
+    Attributes(Box<Attributes>),
+}
+
+/// Whose attributes a new file has until it is finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// Those of the file that it will replace, or those that the umask gives.
+    OfOldFile,
+    /// Nobody but the owner may look at it before it has its own.
+    Private,
+}
+
+/// A temporary file in the folder of the file that it will become, made when something is written to it. When the
+/// last clone is dropped without being put in place, it removes itself.
 #[derive(Debug, Clone)]
 pub struct Target {
     inner: Arc<Inner>,
@@ -37,79 +62,108 @@ pub struct Target {
 
 #[derive(Debug)]
 struct Inner {
-    folder: OwnedFd,
-    temporary: String,
-    name: Vec<u8>,
-    shown: String,
-    file: File,
-    in_place: std::sync::atomic::AtomicBool,
+    root: Arc<LocalRoot>,
+    path: RelativePath,
+    start: Start,
+    /// Whether long runs of zeros take no room.
+    sparse: bool,
+    /// The whole content, while it waits to be written together with that of others.
+    held: OnceLock<Held>,
+    temporary: OnceLock<Temporary>,
     // Last: given back after the temporary file is gone.
     _slot: TargetSlot,
 }
 
+/// The temporary file once it is there.
+#[derive(Debug)]
+struct Temporary {
+    folder: OwnedFd,
+    name: String,
+    file: File,
+    in_place: AtomicBool,
+}
+
 impl Target {
-    /// Makes a temporary file for `path`, and the folders that lead there, off the async threads.
-    ///
-    /// # Errors
-    /// When a folder or the file cannot be made, or a symbolic link is in the way.
-    pub async fn create(root: &Arc<LocalRoot>, path: &RelativePath) -> Result<Self, RemoteError> {
-        // Taken before the thread starts, so that nobody who waits for all targets to be gone overlooks it.
-        let slot = root.target_slot();
-        let (root, owned) = (Arc::clone(root), path.clone());
-        tokio::task::spawn_blocking(move || Self::create_now(&root, &owned, slot))
-            .await
-            .map_err(|cause| RemoteError::new(ErrorKind::Local, "create", path, cause))?
-            .map_err(RemoteError::from)
+    /// The place of `path`. Nothing is made yet.
+    #[must_use]
+    pub fn new(root: &Arc<LocalRoot>, path: &RelativePath) -> Self {
+        Self::start(root, path, Start::OfOldFile, false)
     }
 
-    fn create_now(root: &LocalRoot, path: &RelativePath, slot: TargetSlot) -> Result<Self, LocalError> {
-        let folder = root.open_parent(path, true)?;
-        let temporary = temporary_name().map_err(|errno| root.error("create", path, errno))?;
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let file = openat(&folder, temporary.as_str(), flags, Mode::from_raw_mode(0o666))
-            .map_err(|errno| root.error("create", path, errno))?;
-        keep_attributes(&folder, path.file_name(), &file);
+    /// The place of `path`, for a file that will be finished with all its attributes. Nothing is made yet.
+    #[must_use]
+    pub fn private(root: &Arc<LocalRoot>, path: &RelativePath, sparse: bool) -> Self {
+        Self::start(root, path, Start::Private, sparse)
+    }
+
+    fn start(root: &Arc<LocalRoot>, path: &RelativePath, start: Start, sparse: bool) -> Self {
         let inner = Inner {
-            folder,
-            temporary,
-            name: path.file_name().to_vec(),
-            shown: root.show(path),
-            file: File::from(file),
-            in_place: false.into(),
-            _slot: slot,
+            root: Arc::clone(root),
+            path: path.clone(),
+            start,
+            sparse,
+            held: OnceLock::new(),
+            temporary: OnceLock::new(),
+            _slot: root.target_slot(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Self { inner: Arc::new(inner) }
     }
 
     /// The file that this will become, for messages.
     #[must_use]
-    pub fn shown(&self) -> &str {
-        &self.inner.shown
+    pub fn shown(&self) -> String {
+        self.inner.root.show(&self.inner.path)
     }
 
-    /// The opened temporary file.
-    #[must_use]
-    pub fn file(&self) -> &File {
-        &self.inner.file
+    /// The opened temporary file; makes it, and the folders that lead there, when it is asked for first. Blocks.
+    ///
+    /// # Errors
+    /// When a folder or the file cannot be made, or a symbolic link is in the way.
+    pub fn file(&self) -> Result<&File, LocalError> {
+        self.temporary().map(|temporary| &temporary.file)
+    }
+
+    /// [`Self::file`], off the async threads.
+    ///
+    /// # Errors
+    /// As [`Self::file`].
+    pub async fn open(&self) -> Result<&File, RemoteError> {
+        if self.inner.temporary.get().is_none() {
+            self.blocking("create", |target| target.file().map(|_| ())).await?;
+        }
+        Ok(self.file()?)
     }
 
     /// Writes `content` at `offset`, off the async threads.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSpace`] or [`ErrorKind::Local`].
+    /// [`ErrorKind::NoSpace`] or [`ErrorKind::Local`], and as [`Self::file`].
     pub async fn write(&self, offset: u64, content: Bytes) -> Result<(), RemoteError> {
-        let inner = Arc::clone(&self.inner);
-        let written = tokio::task::spawn_blocking(move || {
-            inner
-                .file
-                .write_all_at(&content, offset)
-                .map_err(|cause| LocalError::new("write", &inner.shown, cause))
+        self.blocking("write", move |target| {
+            let file = target.file()?;
+            let written = match target.inner.sparse {
+                true => holes::write_around_zeros(file, &content, offset),
+                false => file.write_all_at(&content, offset),
+            };
+            written.map_err(|cause| LocalError::new("write", target.shown(), cause))
         })
-        .await;
-        match written {
-            Ok(result) => result.map_err(RemoteError::from),
-            Err(cause) => Err(RemoteError::new(ErrorKind::Local, "write", self.shown(), cause)),
+        .await
+    }
+
+    /// Takes the whole content of a file. That of a small file is kept in memory until the file is committed, which
+    /// spares a trip to another thread for each.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn write_whole(&self, content: Bytes) -> Result<(), RemoteError> {
+        let Inner { root, held, temporary, .. } = &*self.inner;
+        if temporary.get().is_none()
+            && let Some(holds) = root.hold(&content)
+            && held.set(holds).is_ok()
+        {
+            return Ok(());
         }
+        self.write(0, content).await
     }
 
     /// Bytes written so far.
@@ -117,53 +171,133 @@ impl Target {
     /// # Errors
     /// When the system does not say.
     pub fn size(&self) -> Result<u64, LocalError> {
-        match self.inner.file.metadata() {
+        let Some(temporary) = self.inner.temporary.get() else {
+            return Ok(self.inner.held.get().map_or(0, |held| held.content().len() as u64));
+        };
+        match temporary.file.metadata() {
             Ok(metadata) => Ok(metadata.len()),
             Err(cause) => Err(LocalError::new("look at", self.shown(), cause)),
         }
     }
 
-    pub(super) fn set_modified(&self, modified: Timestamp) -> Result<(), LocalError> {
+    /// BLAKE3 of what was written, off the async threads.
+    ///
+    /// # Errors
+    /// When it cannot be read back.
+    pub async fn hash(&self) -> Result<Hash, RemoteError> {
+        if let Some(held) = self.inner.held.get() {
+            return Ok(*blake3::hash(held.content()).as_bytes());
+        }
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        self.blocking("read back", move |target| {
+            let mut hasher = blake3::Hasher::new();
+            let mut from = FromStart::new(target.file()?);
+            std::io::copy(&mut from, &mut hasher)
+                .map_err(|cause| LocalError::new("read back", target.shown(), cause))?;
+            // Received below, as soon as this has ended well.
+            let _ = sender.send(*hasher.finalize().as_bytes());
+            Ok(())
+        })
+        .await?;
+        receiver
+            .try_recv()
+            .map_err(|cause| RemoteError::new(ErrorKind::Local, "read back", self.shown(), cause))
+    }
+
+    /// Gives the file what it gets besides its content, and tells what it could not be given.
+    pub(super) fn finish(&self, finish: &Finish) -> Result<Losses, LocalError> {
+        let file = self.file()?;
+        if self.inner.sparse {
+            let full = file.metadata().is_ok_and(|metadata| metadata.blocks() * 512 >= metadata.len());
+            if full {
+                holes::punch(file).map_err(|cause| LocalError::new("write", self.shown(), cause))?;
+            }
+        }
+        match finish {
+            Finish::AsItIs => Ok(Losses::default()),
+            Finish::Time(time) => self.set_modified(*time).map(|()| Losses::default()),
+            Finish::Attributes(wanted) => attributes::apply(file.as_fd(), wanted)
+                .map(Losses::from_iter)
+                .map_err(|cause| LocalError::new("give attributes to", self.shown(), cause)),
+        }
+    }
+
+    fn set_modified(&self, modified: Timestamp) -> Result<(), LocalError> {
         let (tv_sec, tv_nsec) = modified.parts();
         let last_modification = Timespec { tv_sec, tv_nsec };
         let last_access = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
-        rustix::fs::futimens(&self.inner.file, &Timestamps { last_access, last_modification })
+        rustix::fs::futimens(self.file()?, &Timestamps { last_access, last_modification })
             .map_err(|errno| self.error("set the time of", errno))
-    }
-
-    pub(super) fn sync(&self) -> Result<(), LocalError> {
-        self.inner.file.sync_all().map_err(|cause| LocalError::new("write", self.shown(), cause))
     }
 
     /// Lets the temporary file take its place. What is on disk must be whole by now.
     pub(super) fn put_in_place(&self) -> Result<(), LocalError> {
-        let Inner { folder, temporary, name, .. } = &*self.inner;
-        renameat(folder, temporary.as_str(), folder, name.as_slice())
+        let Temporary { folder, name, in_place, .. } = self.temporary()?;
+        renameat(folder, name.as_str(), folder, self.inner.path.file_name())
             .map_err(|errno| self.error("replace", errno))?;
-        self.inner.in_place.store(true, std::sync::atomic::Ordering::Release);
+        in_place.store(true, Ordering::Release);
         Ok(())
     }
 
-    pub(super) fn folder(&self) -> BorrowedFd<'_> {
-        self.inner.folder.as_fd()
+    pub(super) fn root(&self) -> &Arc<LocalRoot> {
+        &self.inner.root
+    }
+
+    pub(super) fn folder(&self) -> Result<BorrowedFd<'_>, LocalError> {
+        self.temporary().map(|temporary| temporary.folder.as_fd())
+    }
+
+    fn temporary(&self) -> Result<&Temporary, LocalError> {
+        let Inner { root, path, start, held, temporary, .. } = &*self.inner;
+        if let Some(made) = temporary.get() {
+            return Ok(made);
+        }
+        let made = Temporary::create(root, path, *start)?;
+        if let Some(held) = held.get() {
+            let written = made.file.write_all_at(held.content(), 0);
+            written.map_err(|cause| LocalError::new("write", self.shown(), cause))?;
+        }
+        // When two writes come first at once, one of the two files is dropped, and removed with that.
+        Ok(temporary.get_or_init(|| made))
+    }
+
+    async fn blocking(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Self) -> Result<(), LocalError> + Send + 'static,
+    ) -> Result<(), RemoteError> {
+        let target = self.clone();
+        match tokio::task::spawn_blocking(move || work(&target)).await {
+            Ok(result) => result.map_err(RemoteError::from),
+            Err(cause) => Err(RemoteError::new(ErrorKind::Local, operation, self.shown(), cause)),
+        }
     }
 
     fn error(&self, operation: &'static str, errno: Errno) -> LocalError {
-        LocalError::new(operation, self.shown(), errno)
+        self.inner.root.error(operation, &self.inner.path, errno)
     }
 }
 
-impl AsFd for Target {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inner.file.as_fd()
+impl Temporary {
+    fn create(root: &LocalRoot, path: &RelativePath, start: Start) -> Result<Self, LocalError> {
+        let folder = root.open_parent(path, true)?;
+        let name = temporary_name().map_err(|errno| root.error("create", path, errno))?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let mode = if start == Start::Private { 0o600 } else { 0o666 };
+        let file = openat(&folder, name.as_str(), flags, Mode::from_raw_mode(mode))
+            .map_err(|errno| root.error("create", path, errno))?;
+        if start == Start::OfOldFile {
+            keep_attributes(&folder, path.file_name(), &file);
+        }
+        Ok(Self { folder, name, file: File::from(file), in_place: AtomicBool::new(false) })
     }
 }
 
-impl Drop for Inner {
+impl Drop for Temporary {
     fn drop(&mut self) {
         if !*self.in_place.get_mut() {
             // What stays behind after a failure here is met as a leftover by the next run.
-            let _ = unlinkat(&self.folder, self.temporary.as_str(), AtFlags::empty());
+            let _ = unlinkat(&self.folder, self.name.as_str(), AtFlags::empty());
         }
     }
 }

@@ -1,8 +1,7 @@
 //! The manifest of a remote with its parts at hand: copies of them in the scratch folder, without names there.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek};
-use std::os::unix::fs::FileExt;
+use std::io::{self, BufReader, BufWriter};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use thiserror::Error;
 
 use super::{Chain, Damaged, Part, PartReader, PartWriter, Record};
 use crate::entry::{Entry, Modified};
-use crate::local::{LocalRoot, Source, Target, temporary_name};
+use crate::local::{FromStart, LocalRoot, Source, Target, temporary_name};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 
@@ -41,6 +40,9 @@ pub enum ManifestError {
         /// What is wrong with it.
         cause: Damaged,
     },
+    /// What it says makes no sense, although every part is what was written.
+    #[error("the manifest of the remote cannot be used: {0}; perhaps a newer version wrote it")]
+    Senseless(#[from] Damaged),
     /// The scratch folder cannot hold it.
     #[error("cannot keep the manifest in the scratch folder: {0}")]
     Scratch(#[source] io::Error),
@@ -86,7 +88,7 @@ impl Manifest {
     /// All records that count, in the order of their paths.
     pub(crate) fn records(&self) -> Result<Records, ManifestError> {
         let readers = self.parts.iter().map(|kept| {
-            let bytes = BufReader::with_capacity(64 * 1024, FromStart { file: Arc::clone(&kept.file), offset: 0 });
+            let bytes = BufReader::with_capacity(64 * 1024, FromStart::new(Arc::clone(&kept.file)));
             PartReader::new(bytes, &kept.part).map_err(|cause| damaged(&kept.part, cause))
         });
         Ok(Box::new(Chain::new(readers.collect::<Result<Vec<_>, _>>()?)))
@@ -154,10 +156,9 @@ async fn fetch(remote: &dyn Remote, part: &Part, scratch: &Path) -> Result<File,
     blocking(move || check(file, &part)).await?
 }
 
-fn check(mut file: File, part: &Part) -> Result<File, ManifestError> {
-    file.rewind().map_err(ManifestError::Scratch)?;
+fn check(file: File, part: &Part) -> Result<File, ManifestError> {
     let mut hasher = blake3::Hasher::new();
-    let length = io::copy(&mut file, &mut hasher).map_err(ManifestError::Scratch)?;
+    let length = io::copy(&mut FromStart::new(&file), &mut hasher).map_err(ManifestError::Scratch)?;
     if length != part.bytes || hasher.finalize().to_hex().as_str() != part.hash {
         return Err(damaged(part, Damaged::Hash));
     }
@@ -208,16 +209,3 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     ended.map_err(|cause| ManifestError::Scratch(io::Error::other(cause)))
 }
 
-/// Reads a file that others read too.
-struct FromStart {
-    file: Arc<File>,
-    offset: u64,
-}
-
-impl Read for FromStart {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read_at(buffer, self.offset)?;
-        self.offset += length as u64;
-        Ok(length)
-    }
-}

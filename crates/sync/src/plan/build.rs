@@ -88,13 +88,13 @@ async fn judge(
     };
     let mut decision = decide(pair.clone(), &comparison);
     if decision == Decision::Ask {
-        ask(remote, &mut pair).await?;
+        ask(remote, &mut pair, comparison.store_precision).await?;
         decision = decide(pair, &comparison);
     }
     Ok(Judged { in_source, in_destination, folder, decision })
 }
 
-async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair) -> Result<(), RemoteError> {
+async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair, precision: Duration) -> Result<(), RemoteError> {
     let Some(RemoteWhat::File(file)) = &mut pair.remote else { return Ok(()) };
     match remote.stat(&file.entry.path).await? {
         Some(answer) => {
@@ -103,6 +103,8 @@ async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair) -> Result<(), RemoteErro
             if file.entry.modified == Modified::Ask {
                 file.entry.modified = Modified::Unknown;
             }
+            let record = file.record.as_ref();
+            file.described = record.is_some_and(|record| record.describes(&file.entry, precision));
         }
         None => pair.remote = None,
     }

@@ -59,7 +59,7 @@ pub(super) fn compare(
         notes.error = Some(SyncError::Scratch(error));
     }
     if let Some(error) = record_error {
-        notes.error = Some(SyncError::Manifest(error));
+        notes.error = Some(SyncError::Manifest(error.into()));
     }
     notes
 }

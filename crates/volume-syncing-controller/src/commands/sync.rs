@@ -9,8 +9,6 @@ use crate::limits;
 use crate::output::{Console, Record, print_failure};
 use crate::run::{self, Order};
 
-/// Two threads are enough to keep a network and a disk busy, and cheap in a sidecar.
-const WORKERS: usize = 2;
 /// A call of the system that hangs (a network file system that is away) must not keep the process.
 const PATIENCE_AT_EXIT: Duration = Duration::from_secs(2);
 
@@ -41,11 +39,12 @@ fn run_with(order: Order, console: Console) -> Result<Exit, Failure> {
     limits::raise_open_files();
     // A provider that is installed already is just as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
+    // One thread: work that blocks or computes long is done off it, and passing small files from thread to thread
+    // costs more than a second one brings.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::unexpected(format!("cannot start the worker threads: {error}")))?;
+        .map_err(|error| Failure::unexpected(format!("cannot start the runtime: {error}")))?;
     let outcome = runtime.block_on(Box::pin(run::start(order, console)));
     runtime.shutdown_timeout(PATIENCE_AT_EXIT);
     outcome
