@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::StreamExt;
 use podfs_remote::rclone::RcloneRemote;
 use podfs_sync::{ErrorKind, Remote, RemoteError};
 use podfs_testkit::proxy::{Fault, FaultyProxy, Rule};
@@ -344,6 +345,40 @@ async fn a_file_in_a_folders_way_is_a_conflict(#[values("sftp", "alias")] kind: 
     let remote = RcloneRemote::start(place.options("remote:f")).await;
     let error = remote.map(|remote| remote.label()).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Conflict, "{error}");
+}
+
+/// Without a look of our own, rclone shows what the other upstreams hold.
+#[rstest]
+#[case::union(&[("type", "union"), ("upstreams", "HERE served:")], "remote:tree")]
+#[case::read_only(&[("type", "union"), ("upstreams", "HERE:ro served:/:ro")], "remote:/tree")]
+#[case::alias_of_a_union(&[("type", "alias"), ("remote", "un:tree")], "remote:")]
+#[case::combine_with_a_union(&[("type", "combine"), ("upstreams", "x=HERE y=un:tree")], "remote:")]
+#[case::combine(&[("type", "combine"), ("upstreams", "x=HERE y=served:tree")], "remote:")]
+#[tokio::test]
+async fn a_union_without_one_of_its_upstreams_is_an_error_not_a_smaller_tree(
+    #[case] keys: &[(&str, &str)],
+    #[case] fs: &str,
+    #[values("sftp", "webdav")] kind: &str,
+) {
+    let place = Place::new();
+    let [here, there] = ["files", "store"].map(|name| place.path().join(name).join("tree"));
+    for (folder, name) in [(&here, "here"), (&there, "there")] {
+        fs::create_dir(folder).unwrap();
+        fs::write(folder.join(name), name).unwrap();
+    }
+    let mut server = server_for(kind, &place.store());
+    let disk = place.files().display().to_string();
+    let with_disk = |keys: &[(&str, &str)]| -> Params {
+        keys.iter().map(|(key, value)| ((*key).to_owned(), value.replace("HERE", &disk))).collect()
+    };
+    let union = with_disk(&[("type", "union"), ("upstreams", "HERE served:")]);
+    let sections = [("remote", with_disk(keys)), ("un", union), ("served", server.params().unwrap())];
+    let remote = place.remote(&sections, fs).await;
+    assert!(files(&remote).await.len() >= 2);
+    server.process().kill().unwrap();
+    let listed: Vec<_> = remote.list().collect().await;
+    let error = listed.into_iter().find_map(Result::err).unwrap();
+    assert_eq!(error.kind, ErrorKind::Unreachable, "{error}");
 }
 
 #[tokio::test]

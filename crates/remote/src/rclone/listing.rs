@@ -10,7 +10,7 @@ use podfs_sync::{Entry, Listed, Modified, RelativePath, RemoteError};
 use super::item::Item;
 use super::remote::RcloneRemote;
 use super::session::Subject;
-use super::{listed, lossless, names};
+use super::{listed, lossless, names, upstreams};
 
 /// A folder of the remote. Listed from rclone's spelling, so that nothing depends on spelling it back.
 #[derive(Debug, Clone)]
@@ -84,7 +84,10 @@ impl Walk<'_> {
                 self.waiting.extend(contents.folders);
                 Ok(true)
             }
-            None => Ok(false),
+            None => {
+                upstreams::check(&self.remote.session, &self.remote.hidden).await?;
+                Ok(false)
+            }
         }
     }
 }

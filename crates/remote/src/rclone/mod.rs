@@ -32,6 +32,7 @@ mod settle;
 mod small;
 mod tail;
 mod transfer;
+mod upstreams;
 mod version;
 
 pub use options::RcloneOptions;

@@ -16,7 +16,7 @@ use super::form::Form;
 use super::item::StatAnswer;
 use super::options::RcloneOptions;
 use super::session::{Session, Subject};
-use super::{delete, in_the_way, listing, names, prepare, settle, small, transfer};
+use super::{delete, in_the_way, listing, names, prepare, settle, small, transfer, upstreams};
 
 /// A remote that is reached through an rclone child of its own.
 ///
@@ -28,6 +28,8 @@ pub struct RcloneRemote {
     pub(super) session: Session,
     pub(super) features: Features,
     pub(super) beside: Beside,
+    /// Stores whose absence no answer of rclone would show.
+    pub(super) hidden: Vec<String>,
 }
 
 impl RcloneRemote {
@@ -43,7 +45,8 @@ impl RcloneRemote {
         let about = Subject { operation: "open", object: &session.options.fs };
         let features =
             session.within(session.options.start_timeout, about, first_contact(&session, about)).await?;
-        Ok(Self { session, features, beside: Beside::default() })
+        let hidden = upstreams::hidden(&session).await;
+        Ok(Self { session, features, beside: Beside::default(), hidden })
     }
 
     /// The process id of rclone, while it runs.

@@ -91,6 +91,29 @@ fn a_server_of_another_kind_that_is_not_there_is_told_soon() {
     neither_direction_works(&Place::new(params(&keys), "x"), 5, &["check the endpoint"]);
 }
 
+/// rclone itself lists what is left of a union, and a restore would delete the rest.
+#[test]
+fn a_restore_from_half_a_union_deletes_nothing() {
+    let [near, far] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    fs::write(near.path().join("near"), "near").unwrap();
+    fs::write(far.path().join("far"), "far").unwrap();
+    let mut server = RcloneServer::webdav(far.path()).unwrap();
+    let place = Place::new(Params::new(), "/");
+    let keys = server.params().unwrap();
+    let served: String = keys.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    let union =
+        format!("[remote]\ntype = union\nupstreams = {} served:\n[served]\n{served}", near.path().display());
+    fs::write(place.world.path("own.conf"), union).unwrap();
+    let restore =
+        || run_bounded(&mut place.down("back", &["--no-template", "-c", "own.conf", "--timeout", "1"]));
+    assert_done(&restore());
+    let whole = snapshot(&place.world.path("back")).unwrap();
+    assert_eq!(whole.len(), 2);
+    server.process().kill().unwrap();
+    assert_fails(&restore(), 5, &["served:", "an upstream of remote:"]);
+    assert_same(&whole, &snapshot(&place.world.path("back")).unwrap(), Compare::ALL).unwrap();
+}
+
 #[rstest]
 fn a_restore_from_a_bucket_that_is_not_there_is_told(#[values("native", "rclone")] engine: &'static str) {
     let mut place = Place::s3(engine);
