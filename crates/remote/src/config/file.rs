@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
-use super::parse::parse;
+use super::leftovers;
+use super::parse::{line_of_lone_key, parse};
 use super::section::{ENCRYPTED, REMOTE, RcloneConfig};
 use super::text::{is_ours, to_text};
 
@@ -21,6 +22,10 @@ pub fn load(path: &Path) -> Result<RcloneConfig, ConfigError> {
     let text = fs::read(path).map_err(|source| failed("read", path, source))?;
     let config = parse(path, &text)?;
     if config.section(REMOTE).is_none() && config.section(ENCRYPTED).is_none() {
+        if let Some(line) = line_of_lone_key(&text) {
+            let reason = "a key before any [section]; write [remote] above it";
+            return Err(ConfigError::Syntax { path: path.to_owned(), line, reason });
+        }
         return Err(ConfigError::SectionMissing { path: path.to_owned() });
     }
     Ok(config)
@@ -28,7 +33,7 @@ pub fn load(path: &Path) -> Result<RcloneConfig, ConfigError> {
 
 /// Writes a rendered configuration: to a new file in the same folder, mode 0600, synced, then renamed over the old one.
 ///
-/// Two processes may do so at once; each reader sees one whole file. A file that already is what it should be is left
+/// What a save that was killed has left beside it goes away. Two processes may save at once; each reader sees one whole file. A file that already is what it should be is left
 /// alone, so that a folder without write permission is enough for it.
 ///
 /// # Errors
@@ -80,13 +85,15 @@ fn refuse_foreign(path: &Path, text: &[u8]) -> Result<(), ConfigError> {
 
 fn replace(path: &Path, text: &[u8]) -> Result<(), ConfigError> {
     let folder = folder_of(path);
+    leftovers::remove(&folder);
     let write = || -> io::Result<()> {
         let mut file = tempfile::Builder::new()
-            .prefix(".rclone.conf-")
+            .prefix(leftovers::PREFIX)
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(&folder)?;
         // The mode at creation passes through the umask.
         file.as_file().set_permissions(Permissions::from_mode(MODE))?;
+        leftovers::claim(file.as_file())?;
         file.write_all(text)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
@@ -175,7 +182,41 @@ mod tests {
         assert!(save(&path, &config("a")).unwrap_err().to_string().contains("none/rclone.conf"));
         let path = folder.path().join("rclone.conf");
         fs::write(&path, "[backup]\n").unwrap();
-        assert!(load(&path).unwrap_err().to_string().contains("[remote]"));
+        assert!(load(&path).unwrap_err().to_string().contains("has no [remote]"));
+        for (text, line) in [("type = s3\n", 1), ("\u{feff}# mine\n\n; x\n \ntype = s3\n[other]\n", 5)] {
+            fs::write(&path, text).unwrap();
+            let error = load(&path).unwrap_err().to_string();
+            assert!(error.contains(&format!("line {line}: a key before any [section]")), "{error}");
+        }
+        fs::write(&path, "lone = 1\n[remote]\ntype = local\n").unwrap();
+        assert!(load(&path).is_ok());
+    }
+
+    #[test]
+    fn what_a_killed_save_left_goes_away_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rclone.conf");
+        let text = to_text(&config("secret")).unwrap();
+        let at = |name: &str| folder.path().join(format!(".rclone.conf-{name}"));
+        for (name, text) in [
+            ("whole", text.as_str()),
+            ("half", &text[..text.len() - 5]),
+            ("foreign", "mine"),
+            ("live", &text),
+        ] {
+            fs::write(at(name), text).unwrap();
+        }
+        symlink(at("foreign"), at("link")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        let live = File::open(at("live")).unwrap();
+        leftovers::claim(&live).unwrap();
+        save(&path, &config("a")).unwrap();
+        let left = |name: &str| fs::symlink_metadata(at(name)).is_ok();
+        assert!(!left("whole") && !left("half"));
+        assert!(left("foreign") && left("link") && left("folder") && left("live"));
+        drop(live);
+        save(&path, &config("b")).unwrap();
+        assert!(!left("live"));
     }
 
     #[test]

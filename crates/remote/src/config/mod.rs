@@ -4,6 +4,7 @@ mod environment;
 mod error;
 mod file;
 mod kubernetes;
+mod leftovers;
 mod parse;
 mod s3_keys;
 mod s3_providers;

@@ -35,6 +35,15 @@ pub fn parse(path: &Path, text: &[u8]) -> Result<RcloneConfig, ConfigError> {
     Ok(reader.config)
 }
 
+/// The line, from 1, of a key that stands before any section; for a text that [`parse`] takes.
+pub(super) fn line_of_lone_key(text: &[u8]) -> Option<usize> {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).enumerate();
+    let (index, line) =
+        lines.find(|(_, line)| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b";"))?;
+    (!line.starts_with(b"[")).then_some(index + 1)
+}
+
 struct Reader {
     config: RcloneConfig,
     section: String,

@@ -5,7 +5,8 @@ use super::parse::has_expansion;
 use super::section::{RcloneConfig, Section};
 
 /// First line of each file that we write; see [`is_ours`].
-const MARK: &str = "# Written by podfs from the environment and flags: changes made here are lost.";
+pub(super) const MARK: &str =
+    "# Written by podfs from the environment and flags: changes made here are lost.";
 
 /// Whether this text was rendered by us and may be replaced.
 pub(super) fn is_ours(text: &[u8]) -> bool {

@@ -42,6 +42,7 @@ fn a_kind_of_storage_that_is_not_said_names_the_variable() {
 #[rstest]
 #[case("[remote]\ntype = s3\nthis is no key\n", 3)]
 #[case("[remote\ntype = s3\n", 1)]
+#[case("# mine\ntype = s3\n", 2)]
 fn a_configuration_that_does_not_parse_is_told_with_file_and_line(#[case] text: &str, #[case] line: usize) {
     let world = World::new();
     fs::write(world.path("own.conf"), text).unwrap();
