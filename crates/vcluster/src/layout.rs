@@ -1,8 +1,10 @@
 //! Where a virtual cluster finds its Pods, below `toPath`, and where they come from.
 //!
-//!     <vcluster>/pods/<virtual uid>            the default
-//!     <vcluster>/kubelet/pods/<virtual uid>    for those who mount what the predecessor made
-//!     <vcluster>/log/pods/<namespace>_<name>_<virtual uid>
+//! ```text
+//! <vcluster>/pods/<virtual uid>            the default
+//! <vcluster>/kubelet/pods/<virtual uid>    for those who mount what the predecessor made
+//! <vcluster>/log/pods/<namespace>_<name>_<virtual uid>
+//! ```
 //!
 //! A daemonset of the virtual cluster mounts `<vcluster>/pods` (and `<vcluster>/log` as `/var/log`), so the folders above
 //! a target are never removed: a Pod that has one mounted would go on looking at the removed one.

@@ -1,8 +1,13 @@
 //! What the kernel refuses, with the path and what to do.
 
+use std::fmt::Display;
 use std::io;
 
+use rustix::io::Errno;
 use thiserror::Error;
+
+use super::probe::ProbeError;
+use crate::table::RootsError;
 
 /// Something could not be done. Nothing else was changed by the try.
 #[derive(Debug, Error)]
@@ -44,4 +49,39 @@ pub enum MountError {
         /// The target.
         path: String,
     },
+    /// A configured directory is no longer where it was opened.
+    #[error("the mount with {path} was taken away; start the agent again")]
+    RootGone {
+        /// The directory.
+        path: String,
+    },
+    /// The configured directories will not do.
+    #[error(transparent)]
+    Roots(#[from] RootsError),
+    /// The kernel will not do.
+    #[error(transparent)]
+    Kernel(#[from] ProbeError),
+}
+
+impl MountError {
+    pub(super) fn failed(operation: &'static str, path: impl Display, cause: Errno) -> Self {
+        Self::Failed { operation, path: path.to_string(), cause: cause.into() }
+    }
+
+    /// What it means that something on the way to a target could not be walked or changed.
+    pub(super) fn at_target(operation: &'static str, path: String, cause: Errno) -> Self {
+        match cause {
+            Errno::XDEV => Self::Occupied { path },
+            Errno::LOOP | Errno::NOTDIR => Self::InTheWay { path },
+            cause => Self::failed(operation, path, cause),
+        }
+    }
+
+    /// What it means that a source could not be opened.
+    pub(super) fn at_source(operation: &'static str, path: String, cause: Errno) -> Self {
+        match cause {
+            Errno::NOENT | Errno::NOTDIR | Errno::LOOP => Self::SourceGone { path },
+            cause => Self::failed(operation, path, cause),
+        }
+    }
 }

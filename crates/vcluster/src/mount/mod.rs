@@ -1,8 +1,19 @@
 //! The edge: where the kernel is asked.
 
+mod arrivals;
+mod attributes;
+mod beneath;
 mod error;
+mod kernel;
+mod prepared;
+mod probe;
+mod root;
 
+pub use arrivals::{Arrival, Arrivals};
 pub use error::MountError;
+pub use kernel::{Directories, KernelMounts};
+pub use prepared::Prepared;
+pub use probe::ProbeError;
 
 use crate::desired::Options;
 use crate::layout::{Source, Target};

@@ -6,4 +6,4 @@ mod roots;
 
 pub use mountinfo::{Entry, MountTable};
 pub use observed::{Foreign, Held, Mounted, Observed, Surroundings};
-pub use roots::{MountedRoot, Roots};
+pub use roots::{MountedRoot, Roots, RootsError};

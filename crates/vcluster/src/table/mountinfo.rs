@@ -1,6 +1,8 @@
 //! The kernel's mount table, as `/proc/self/mountinfo` has it (`proc_pid_mountinfo(5)`).
 //!
-//!     36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+//! ```text
+//! 36 35 98:0 /a /mnt rw,noatime master:1 - ext4 /dev/vda rw
+//! ```
 //!
 //! Paths are bytes. A space, tab, newline or backslash in them is written as `\` and three octal digits. The path of a
 //! directory that was removed while it is mounted ends in `//deleted`, which no path of anything else can.

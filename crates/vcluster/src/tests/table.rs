@@ -190,7 +190,8 @@ impl Mounts for Place {
             mount: table.get(id).cloned().unwrap(),
         };
         let roots = Roots { to: root("/to", 2), pods: root("/from", 1), logs: Some(root("/log", 1)) };
-        let directories = self.entries.keys().cloned().collect();
+        let directories = self.entries.iter().filter(|(_, entry)| **entry != Entry::Link);
+        let directories = directories.map(|(target, _)| target.clone()).collect();
         Ok(Observed::new(&table, &roots, Surroundings { directories, sources: self.existing() }))
     }
 
