@@ -124,8 +124,12 @@ fn settle(
 fn is_good(mounted: &Mounted, wanted: &DesiredMount) -> bool {
     match mounted {
         Mounted::Foreign => false,
-        Mounted::Ours { source, deleted, read_only, confined, .. } => {
-            !deleted && *confined && *source == wanted.source && *read_only == wanted.options.read_only
+        Mounted::Ours { source, deleted, read_only, confined, complete, .. } => {
+            !deleted
+                && *confined
+                && *complete
+                && *source == wanted.source
+                && *read_only == wanted.options.read_only
         }
     }
 }

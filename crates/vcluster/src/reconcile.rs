@@ -38,15 +38,34 @@ impl Outcome {
     }
 }
 
+/// The most rounds of one pass: one to mount, one to look at what was mounted.
+const ROUNDS: usize = 2;
+
 /// Leads from what is there towards what the Pods need. A pass that was cut off is made good by the next.
 ///
+/// What was mounted is looked at once more: a volume that came while its Pod was being mounted may be missing from it.
+///
 /// # Errors
-/// When it cannot be seen what is there: then nothing is done.
+/// When it cannot be seen what is there: then nothing is done, or nothing more.
 pub fn reconcile(
     pods: &[HostPod],
     settings: &Settings,
     mounts: &mut impl Mounts,
 ) -> Result<Outcome, MountError> {
+    let mut done = Vec::new();
+    let mut outcome = Outcome::default();
+    for _ in 0..ROUNDS {
+        outcome = round(pods, settings, mounts)?;
+        let mounted = outcome.done.iter().any(|step| matches!(step, Step::Mount { .. }));
+        done.append(&mut outcome.done);
+        if !mounted {
+            break;
+        }
+    }
+    Ok(Outcome { done, ..outcome })
+}
+
+fn round(pods: &[HostPod], settings: &Settings, mounts: &mut impl Mounts) -> Result<Outcome, MountError> {
     let observed = mounts.observe()?;
     let desired = desired(pods, settings, &observed);
     let plan = plan(&desired, &observed);

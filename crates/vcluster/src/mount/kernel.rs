@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::fs::FlockOperation;
 
@@ -18,6 +18,9 @@ use crate::table::{MountTable, Mounted, Observed, Roots, Surroundings};
 
 /// The mount table of this thread's mount namespace.
 const MOUNTINFO: &str = "/proc/thread-self/mountinfo";
+
+/// How often the mount table is read again before a picture that still changes is taken.
+const READINGS: usize = 8;
 
 /// The directories to work with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,10 +185,24 @@ impl Mounts for KernelMounts {
     }
 }
 
+/// Reads the mount table. The kernel hands it out a page at a time, and what changes in between makes a picture of two
+/// times; so it is read until two readings are alike. On a node that never comes to rest, the last one has to do.
 fn table() -> Result<MountTable, MountError> {
-    let text = std::fs::read(Path::new(MOUNTINFO));
+    let mut text = mountinfo()?;
+    for _ in 0..READINGS {
+        let again = mountinfo()?;
+        let alike = again == text;
+        text = again;
+        if alike {
+            break;
+        }
+    }
+    Ok(MountTable::parse(&text))
+}
+
+fn mountinfo() -> Result<Vec<u8>, MountError> {
     let failed = |cause| MountError::Failed { operation: "read", path: MOUNTINFO.to_owned(), cause };
-    Ok(MountTable::parse(&text.map_err(failed)?))
+    std::fs::read(MOUNTINFO).map_err(failed)
 }
 
 fn label(name: &[u8]) -> Option<DnsLabel> {

@@ -3,6 +3,7 @@
 mod mountinfo;
 mod observed;
 mod roots;
+mod volumes;
 
 pub use mountinfo::{Entry, MountTable};
 pub use observed::{Foreign, Held, Mounted, Observed, Surroundings};

@@ -35,6 +35,8 @@ pub struct Entry {
     pub shared: Option<u64>,
     /// The peer group from which it receives them.
     pub master: Option<u64>,
+    /// Whether it refuses to be copied.
+    pub unbindable: bool,
 }
 
 /// All mounts that this process can see.
@@ -88,6 +90,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
         no_dev: has(b"nodev"),
         shared: None,
         master: None,
+        unbindable: false,
     };
     for field in fields {
         if field == b"-" {
@@ -97,6 +100,8 @@ fn entry(line: &[u8]) -> Option<Entry> {
             entry.shared = Some(number(group)?);
         } else if let Some(group) = field.strip_prefix(b"master:") {
             entry.master = Some(number(group)?);
+        } else if field == b"unbindable" {
+            entry.unbindable = true;
         }
     }
     None

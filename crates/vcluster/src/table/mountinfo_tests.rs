@@ -23,6 +23,7 @@ fn a_line_of_the_kernel_is_read() {
         no_dev: true,
         shared: Some(7),
         master: Some(5),
+        unbindable: false,
     };
     assert_eq!(one(line), expected);
 }

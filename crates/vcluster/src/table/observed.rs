@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::mountinfo::{Entry, MountTable};
 use super::roots::{Roots, below, show};
-use crate::layout::{Source, SourceRoot, Target};
+use super::volumes::Volumes;
+use crate::layout::{Source, Target};
 use crate::name::DnsLabel;
 
 /// What is there.
@@ -62,6 +63,8 @@ pub enum Mounted {
         read_only: bool,
         /// Whether it is `nosuid,nodev`.
         confined: bool,
+        /// Whether it has all the Pod's volumes.
+        complete: bool,
     },
     /// Someone else's.
     Foreign,
@@ -83,8 +86,9 @@ impl Observed {
         let targets = surroundings.directories.into_iter().map(|target| (target, Held::default())).collect();
         let mut observed = Self { targets, sources: surroundings.sources, ..Self::default() };
         let tree = Tree::new(table, roots);
+        let volumes = Volumes::new(table);
         for (target, entries) in &tree.stacks {
-            let stack = entries.iter().map(|entry| mounted(target, entry, roots)).collect();
+            let stack = entries.iter().map(|entry| mounted(target, entry, roots, &volumes)).collect();
             observed.hold(target, stack);
         }
         for (relative, entry) in &tree.below {
@@ -180,9 +184,10 @@ fn stacks<'table>(below: &[(&'table [u8], &'table Entry)], to: u64) -> Stacks<'t
     (stacks, stacked)
 }
 
-fn mounted(target: &Target, entry: &Entry, roots: &Roots) -> Mounted {
-    let Some(source) = our_source(target, entry, roots) else { return Mounted::Foreign };
+fn mounted(target: &Target, entry: &Entry, roots: &Roots, volumes: &Volumes<'_>) -> Mounted {
+    let Some((source, path)) = our_source(target, entry, roots) else { return Mounted::Foreign };
     Mounted::Ours {
+        complete: volumes.complete(&path, &entry.path),
         id: entry.id,
         source,
         deleted: entry.deleted,
@@ -191,8 +196,8 @@ fn mounted(target: &Target, entry: &Entry, roots: &Roots) -> Mounted {
     }
 }
 
-/// What is mounted, if this agent mounted it.
-fn our_source(target: &Target, entry: &Entry, roots: &Roots) -> Option<Source> {
+/// What is mounted, and where the kubelet has it, if this agent mounted it.
+fn our_source(target: &Target, entry: &Entry, roots: &Roots) -> Option<(Source, Vec<u8>)> {
     let kind = target.source_root();
     let root = roots.source(kind)?;
     let peers = [root.mount.shared, root.mount.master];
@@ -200,11 +205,9 @@ fn our_source(target: &Target, entry: &Entry, roots: &Roots) -> Option<Source> {
     if entry.device != root.mount.device || entry.master.is_none() || peer_of_the_source {
         return None;
     }
-    source_in(kind, &root.path_in_file_system(), &entry.root)
-}
-
-fn source_in(kind: SourceRoot, parent: &[u8], root: &[u8]) -> Option<Source> {
-    Source::parse(kind, below(parent, root)?)
+    let source = Source::parse(kind, below(&root.path_in_file_system(), &entry.root)?)?;
+    let path = [root.path.as_slice(), b"/", source.name().as_bytes()].concat();
+    Some((source, path))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use rstest::rstest;
 
 use super::*;
+use crate::layout::SourceRoot;
 use crate::table::MountedRoot;
 
 const HOST: &str = "11111111-1111-4111-8111-111111111111";
@@ -39,7 +40,7 @@ fn stack(observed: &Observed) -> Vec<Mounted> {
 
 fn ours(id: u64, deleted: bool) -> Mounted {
     let source = Source::parse(SourceRoot::Pods, HOST.as_bytes()).unwrap();
-    Mounted::Ours { id, source, deleted, read_only: false, confined: true }
+    Mounted::Ours { id, source, deleted, read_only: false, confined: true, complete: true }
 }
 
 #[test]
@@ -58,6 +59,15 @@ fn volumes_of_the_pod_belong_to_it() {
     );
     assert_eq!(stack(&observed), [ours(10, false)]);
     assert_eq!(observed.foreign, []);
+}
+
+#[test]
+fn a_mount_that_lacks_a_volume_of_the_pod_is_not_complete() {
+    let observed = observe(&format!(
+        "10 3 8:2 $S $T rw,nosuid,nodev shared:9 master:2 - ext4 d rw\n\
+         11 2 0:9 / /var/lib/kubelet/pods/{HOST}/volumes/secret rw shared:4 - tmpfs t rw",
+    ));
+    assert!(matches!(stack(&observed).as_slice(), [Mounted::Ours { complete: false, .. }]));
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use podfs_vcluster::Settings;
-use podfs_vcluster::mount::KernelMounts;
+use podfs_vcluster::desired::Options;
+use podfs_vcluster::layout::SourceRoot;
+use podfs_vcluster::mount::{KernelMounts, Mounts};
+use podfs_vcluster::{Settings, Source};
 use rustix::mount::{MountPropagationFlags, mount_bind, mount_bind_recursive, mount_change, mount_remount};
 
 use crate::namespace::in_private_namespace;
@@ -37,6 +39,49 @@ fn volumes_that_were_there_and_volumes_that_come_later_are_seen_until_the_kubele
         }
         assert_eq!(node.mounted_below().len(), 1, "{:?}", node.mounted_below());
         fs::remove_dir_all(node.source(1)).unwrap();
+    });
+}
+
+#[test]
+fn a_volume_that_comes_while_its_pod_is_being_mounted_is_not_lost() {
+    in_private_namespace(|root| {
+        let node = Node::new(root);
+        node.start(1);
+        let (mut mounts, target) = (node.mounts(), node.target(1));
+        mounts.make_directory(&target).unwrap();
+        let source = Source::parse(SourceRoot::Pods, uid(1).as_bytes()).unwrap();
+        let prepared = mounts.prepare(&target, &source, Options::default()).unwrap();
+        mount_volume(&node, "between");
+        prepared.attach().unwrap();
+        node.good_pass(&[pod(1)]);
+        let file = node.target_path(1).join("volumes/between/file");
+        assert_eq!(fs::read_to_string(file).unwrap(), "between");
+        assert_eq!(node.good_pass(&[pod(1)]).done, []);
+    });
+}
+
+#[test]
+fn a_volume_that_cannot_be_copied_does_not_make_the_agent_restless() {
+    in_private_namespace(|root| {
+        let node = Node::new(root);
+        node.start(1);
+        let volume = mount_volume(&node, "unbindable");
+        mount_change(&volume, MountPropagationFlags::UNBINDABLE).unwrap();
+        node.good_pass(&[pod(1)]);
+        assert_eq!(node.good_pass(&[pod(1)]).done, []);
+    });
+}
+
+#[test]
+fn a_volume_that_was_unmounted_in_the_mapping_alone_comes_back() {
+    in_private_namespace(|root| {
+        let node = Node::new(root);
+        node.start(1);
+        mount_volume(&node, "early");
+        node.good_pass(&[pod(1)]);
+        unmount_at(&node.target_path(1).join("volumes/early"));
+        node.good_pass(&[pod(1)]);
+        assert!(node.target_path(1).join("volumes/early/file").exists());
     });
 }
 
