@@ -16,13 +16,20 @@ pub(crate) fn in_private_namespace(test: impl FnOnce(&Path) + Send) {
     );
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().canonicalize().unwrap();
+    in_own_namespace(|| {
+        let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+        mount_change("/", private).expect("a private tree");
+        test(&path);
+    });
+}
+
+/// Runs something in a copy of this thread's mount namespace. What is shared here stays shared with it.
+pub(crate) fn in_own_namespace(work: impl FnOnce() + Send) {
     let outcome = std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
             // SAFETY: the table of file descriptors stays shared; only mounts, and the working directory, become our own.
             unsafe { unshare_unsafe(UnshareFlags::NEWNS) }.expect("a mount namespace");
-            let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-            mount_change("/", private).expect("a private tree");
-            test(&path);
+            work();
         });
         thread.join()
     });

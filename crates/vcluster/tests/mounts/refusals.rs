@@ -3,9 +3,10 @@
 use std::fs;
 
 use podfs_vcluster::Settings;
-use podfs_vcluster::mount::{KernelMounts, MountError};
+use podfs_vcluster::mount::{KernelMounts, MountError, ProbeError};
 use podfs_vcluster::table::RootsError;
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::thread::CapabilitySet;
 
 use crate::namespace::in_private_namespace;
 use crate::node::{Node, pod};
@@ -54,6 +55,20 @@ fn directories_that_lie_in_each_other_are_refused_by_any_spelling() {
         directories.to = node.path("alias/../pods/loft");
         let error = KernelMounts::open(&directories).unwrap_err();
         assert!(matches!(error, MountError::Roots(RootsError::Overlap { .. })), "{error}");
+    });
+}
+
+#[test]
+fn a_process_that_may_not_mount_is_told_what_it_needs() {
+    in_private_namespace(|root| {
+        let node = Node::new(root);
+        // Of this thread alone, which ends with the test.
+        let mut sets = rustix::thread::capabilities(None).unwrap();
+        sets.effective.remove(CapabilitySet::SYS_ADMIN);
+        rustix::thread::set_capabilities(None, sets).unwrap();
+        let error = KernelMounts::open(&node.directories()).unwrap_err();
+        assert!(matches!(error, MountError::Kernel(ProbeError::NotPermitted { .. })), "{error}");
+        assert!(error.to_string().contains("CAP_SYS_ADMIN"), "{error}");
     });
 }
 
