@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 
 use super::{Desired, DesiredMount, Options, Refusal, Refused, Settings};
 use crate::layout::{Source, Target};
-use crate::name::DnsLabel;
+use crate::name::{DnsLabel, Uid};
 use crate::pods::{HostPod, Identity, identify};
 use crate::table::Observed;
 
@@ -21,6 +21,11 @@ struct Claim<'pods> {
 }
 
 impl Claim<'_> {
+    /// What orders Pods, the oldest first.
+    fn age(&self) -> (i64, &Uid) {
+        (self.pod.created, &self.identity.host_uid)
+    }
+
     fn target(&self, settings: &Settings) -> Target {
         Target::pod(settings.layout, &self.identity.vcluster, &self.identity.uid)
     }
@@ -58,10 +63,7 @@ fn claims<'pods>(pods: &'pods [HostPod], settings: &Settings, desired: &mut Desi
             Err(reason) => desired.refused.push(Refused { pod: pod.reference.clone(), reason }),
         }
     }
-    claims.sort_by(|one, other| {
-        let age = |claim: &Claim<'_>| (claim.pod.created, claim.identity.host_uid.clone());
-        age(one).cmp(&age(other))
-    });
+    claims.sort_by(|one, other| one.age().cmp(&other.age()));
     claims.dedup_by(|one, other| one.identity.host_uid == other.identity.host_uid);
     claims
 }

@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::Grants;
 use super::*;
 use crate::layout::Layout;
-use crate::name::Uid;
 use crate::pods::PodReference;
 use crate::tests::table::{Uids, virtual_pod};
 

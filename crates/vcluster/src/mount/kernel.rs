@@ -166,8 +166,11 @@ impl Mounts for KernelMounts {
         let failed = |cause| MountError::at_target("unmount", self.show_target(target), cause);
         let opened = beneath::open(&self.to, target.segments(), Crossing::Allowed).map_err(failed)?;
         // Numbers are used again: ours as it was seen, and still ours now that it is held open.
-        let table = table()?;
-        let observed = Observed::new(&table, &self.roots(&table)?, Surroundings::default());
+        let mut table = MountTable::parse(&mountinfo()?);
+        let roots = self.roots(&table)?;
+        let path = [roots.to.path.as_slice(), b"/", target.to_string().as_bytes()].concat();
+        table.entries.retain(|entry| entry.path == path);
+        let observed = Observed::new(&table, &roots, Surroundings::default());
         let top = observed.targets.get(target).and_then(|held| held.stack.last());
         let ours = matches!(top, Some(Mounted::Ours { id: top, .. }) if *top == id);
         if !ours || mount_id(&opened).map_err(failed)? != id {

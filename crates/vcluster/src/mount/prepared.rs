@@ -48,7 +48,7 @@ impl<'mounts> Prepared<'mounts> {
         Ok(Self { mounts, target, source, tree, directory })
     }
 
-    /// Attaches it, and takes it back when it is not what it was meant to be.
+    /// Attaches it, and takes it back when its source is not what it was any more.
     ///
     /// # Errors
     /// When the kernel refuses, when the source went away in between, or when another mount got there first.
@@ -59,7 +59,9 @@ impl<'mounts> Prepared<'mounts> {
             self.check_source()?;
             return Err(MountError::at_target("mount on", self.mounts.show_target(self.target), cause));
         }
-        self.check_target().and_then(|()| self.check_source()).inspect_err(|_| self.take_back())
+        // With someone else's mount on top, taking ours back would take theirs along: the next pass tells of it.
+        self.check_target()?;
+        self.check_source().inspect_err(|_| self.take_back())
     }
 
     /// Our mount is the topmost at the target.

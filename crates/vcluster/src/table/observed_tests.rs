@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
@@ -139,4 +140,25 @@ fn logs_come_from_the_log_directory_alone() {
 fn a_table_with_a_circle_is_read() {
     let observed = observe("10 11 0:7 / /to/a rw - tmpfs t rw\n11 10 0:7 / /to/b rw - tmpfs t rw");
     assert_eq!(observed.foreign.len(), 2);
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_mounted_only_what_we_could_have_made_is_ours(
+        lines in prop::collection::vec(
+            ("(3|1[0-5]|2)", "8:[29]", "(\\$S|/etc|/pods|\\$S/x|/pods/x)(//deleted|)", "(\\$T|/to/blue|/to|\\$T/x)", "( shared:[29]|)( master:[29]|)"),
+            0..6,
+        ),
+    ) {
+        let written: Vec<String> = lines.iter().enumerate().map(|(at, (parent, device, root, path, groups))| {
+            format!("{} {parent} {device} {root} {path} rw,nosuid,nodev{groups} - t t rw", 10 + at)
+        }).collect();
+        let observed = observe(&written.join("\n"));
+        for mounted in stack(&observed) {
+            let Mounted::Ours { id, .. } = mounted else { continue };
+            let line = &written[usize::try_from(id).unwrap() - 10];
+            prop_assert!(line.contains(" 8:2 $S $T rw") || line.contains(" 8:2 $S//deleted $T rw"), "{line}");
+            prop_assert!(line.contains(" master:") && !line.contains(" shared:2"), "{line}");
+        }
+    }
 }
