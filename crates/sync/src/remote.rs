@@ -1,4 +1,4 @@
-//! What the engine asks of a remote. One behaviour suite holds for all of them (`crates/remote/tests`).
+//! What the engine asks of a remote. One behaviour suite holds for all of them (`crates/remote/tests/behaviour`).
 
 use std::fmt;
 use std::time::Duration;

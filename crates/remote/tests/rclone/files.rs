@@ -1,7 +1,4 @@
 //! Every kind of storage through rclone does what the engine relies on, against rclone's own servers.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Helpers of tests may fail like tests.
-
-mod rclone_kit;
 
 use std::fs;
 use std::time::Duration;
@@ -9,8 +6,9 @@ use std::time::Duration;
 use podfs_remote::rclone::RcloneRemote;
 use podfs_sync::{Entry, ErrorKind, Modified, RelativePath, Remote, Timestamp};
 use podfs_testkit::servers::{Params, RcloneServer, S3Server, obscure};
-use rclone_kit::{Place, files, first, hostile_names, params, path};
 use rstest::rstest;
+
+use super::kit::{Place, files, first, hostile_names, params, path};
 
 /// A remote, and what it needs while it is used.
 struct Setup {

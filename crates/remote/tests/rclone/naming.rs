@@ -2,8 +2,6 @@
 //!
 //! A `local` remote with another `encoding` stands for the store: rclone applies the same encoder to it as to a bucket.
 
-#![allow(clippy::expect_used, reason = "a test stops where its set-up fails")]
-
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;

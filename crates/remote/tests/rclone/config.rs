@@ -1,7 +1,5 @@
 //! rclone.conf against the real rclone: both read the same values out of the same file.
 
-#![allow(clippy::expect_used, reason = "a test stops where its set-up fails")]
-
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;

@@ -1,5 +1,4 @@
 //! What the tests of the rclone way share: a place with a configuration, a remote, and local files.
-#![allow(dead_code, unreachable_pub)] // Each test program uses a part of it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,17 +9,17 @@ use futures::StreamExt;
 use podfs_remote::rclone::{RcloneOptions, RcloneRemote};
 use podfs_sync::local::{LocalRoot, Source, Target};
 use podfs_sync::{Entry, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp};
-use podfs_testkit::servers::Params;
+use podfs_testkit::servers::{Params, RcloneServer, obscure};
 use podfs_testkit::tools::RCLONE;
 use tempfile::TempDir;
 
 /// A folder with `store` (what servers serve), `files` (what is uploaded), and a configuration.
-pub struct Place {
+pub(super) struct Place {
     folder: TempDir,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["store", "files", "restored"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -28,20 +27,20 @@ impl Place {
         Self { folder }
     }
 
-    pub fn store(&self) -> PathBuf {
+    pub(super) fn store(&self) -> PathBuf {
         self.folder.path().join("store")
     }
 
-    pub fn files(&self) -> PathBuf {
+    pub(super) fn files(&self) -> PathBuf {
         self.folder.path().join("files")
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// A configuration with these sections.
-    pub fn configure(&self, sections: &[(&str, Params)]) -> PathBuf {
+    pub(super) fn configure(&self, sections: &[(&str, Params)]) -> PathBuf {
         let mut text = String::new();
         for (name, keys) in sections {
             text.push_str(&format!("[{name}]\n"));
@@ -56,7 +55,7 @@ impl Place {
     }
 
     /// Quick to give up.
-    pub fn options(&self, fs: &str) -> RcloneOptions {
+    pub(super) fn options(&self, fs: &str) -> RcloneOptions {
         let mut options = RcloneOptions::new(self.folder.path().join("rclone.conf"), fs);
         options.binary = std::env::var_os("PODFS_TEST_RCLONE").map(PathBuf::from).or(RCLONE.path().ok());
         options.connect_timeout = Duration::from_secs(2);
@@ -66,39 +65,44 @@ impl Place {
         options
     }
 
-    pub async fn remote(&self, sections: &[(&str, Params)], fs: &str) -> RcloneRemote {
+    pub(super) async fn remote(&self, sections: &[(&str, Params)], fs: &str) -> RcloneRemote {
         self.configure(sections);
         RcloneRemote::start(self.options(fs)).await.unwrap()
     }
 
     /// A local file, opened as the engine opens it.
-    pub fn source(&self, path: &RelativePath, content: &[u8]) -> Source {
+    pub(super) fn source(&self, path: &RelativePath, content: &[u8]) -> Source {
         let at = self.files().join(path.as_path());
         fs::create_dir_all(at.parent().unwrap()).unwrap();
         fs::write(&at, content).unwrap();
         self.open(path)
     }
 
-    pub fn open(&self, path: &RelativePath) -> Source {
+    pub(super) fn open(&self, path: &RelativePath) -> Source {
         Source::open(&LocalRoot::open(&self.files()).unwrap(), path).unwrap()
     }
 
-    pub async fn put(&self, remote: &dyn Remote, name: &str, content: &[u8]) -> Result<(), RemoteError> {
+    pub(super) async fn put(
+        &self,
+        remote: &dyn Remote,
+        name: &str,
+        content: &[u8],
+    ) -> Result<(), RemoteError> {
         let path = path(name);
         remote.upload(&self.source(&path, content), &path).await
     }
 
-    pub async fn get(&self, remote: &dyn Remote, name: &str) -> Result<Vec<u8>, RemoteError> {
+    pub(super) async fn get(&self, remote: &dyn Remote, name: &str) -> Result<Vec<u8>, RemoteError> {
         let path = path(name);
         let entry = Entry { path, size: 0, modified: Modified::Unknown, tag: None };
         self.fetch(remote, &entry).await
     }
 
-    pub async fn fetch(&self, remote: &dyn Remote, entry: &Entry) -> Result<Vec<u8>, RemoteError> {
+    pub(super) async fn fetch(&self, remote: &dyn Remote, entry: &Entry) -> Result<Vec<u8>, RemoteError> {
         self.fetch_with_time(remote, entry).await.map(|(content, _)| content)
     }
 
-    pub async fn fetch_with_time(
+    pub(super) async fn fetch_with_time(
         &self,
         remote: &dyn Remote,
         entry: &Entry,
@@ -112,16 +116,16 @@ impl Place {
     }
 }
 
-pub fn path(name: &str) -> RelativePath {
+pub(super) fn path(name: &str) -> RelativePath {
     RelativePath::parse(name).unwrap()
 }
 
-pub fn params(pairs: &[(&str, &str)]) -> Params {
+pub(super) fn params(pairs: &[(&str, &str)]) -> Params {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 /// All files, sorted; fails on anything else.
-pub async fn files(remote: &dyn Remote) -> Vec<Entry> {
+pub(super) async fn files(remote: &dyn Remote) -> Vec<Entry> {
     let mut entries: Vec<Entry> = remote
         .list()
         .map(|item| match item.unwrap() {
@@ -135,12 +139,12 @@ pub async fn files(remote: &dyn Remote) -> Vec<Entry> {
 }
 
 /// The first thing that a listing says.
-pub async fn first(remote: &dyn Remote) -> Option<Result<Listed, RemoteError>> {
+pub(super) async fn first(remote: &dyn Remote) -> Option<Result<Listed, RemoteError>> {
     remote.list().next().await
 }
 
 /// Names that have broken sync tools.
-pub fn hostile_names() -> Vec<RelativePath> {
+pub(super) fn hostile_names() -> Vec<RelativePath> {
     let names: &[&[u8]] = &[
         b"plain.txt",
         b"new\nline",
@@ -163,4 +167,40 @@ pub fn hostile_names() -> Vec<RelativePath> {
         b"{braces},[brackets]",
     ];
     names.iter().map(|name| RelativePath::parse(name.to_vec()).unwrap()).collect()
+}
+
+/// More than enough on a busy machine; what must not happen is waiting for minutes.
+pub(super) const SOON: Duration = Duration::from_secs(60);
+
+pub(super) fn server_for(kind: &str, store: &Path) -> RcloneServer {
+    match kind {
+        "sftp" => RcloneServer::sftp(store),
+        "webdav" => RcloneServer::webdav(store),
+        "ftp" => RcloneServer::ftp(store),
+        _ => RcloneServer::s3(store),
+    }
+    .unwrap()
+}
+
+pub(super) fn params_at(kind: &str, port: u16) -> Params {
+    let (url, port, pass) = (format!("http://127.0.0.1:{port}"), port.to_string(), obscure("x").unwrap());
+    match kind {
+        "webdav" => params(&[("type", "webdav"), ("url", &url), ("vendor", "other")]),
+        "s3" => params(&[
+            ("type", "s3"),
+            ("provider", "Other"),
+            ("endpoint", &url),
+            ("access_key_id", "x"),
+            ("secret_access_key", "x"),
+        ]),
+        kind => {
+            params(&[("type", kind), ("host", "127.0.0.1"), ("port", &port), ("user", "x"), ("pass", &pass)])
+        }
+    }
+}
+
+/// A remote on the local disk, which keeps partial uploads visible.
+pub(super) async fn alias(place: &Place) -> RcloneRemote {
+    let keys = params(&[("type", "alias"), ("remote", &place.store().display().to_string())]);
+    place.remote(&[("remote", keys)], "remote:").await
 }
