@@ -53,8 +53,13 @@ impl Commit {
 
     /// Removes parts that neither this head nor the one before it names. What fails is tried by the next sync.
     pub(crate) async fn remove_old_parts(&self, own: &[RelativePath]) {
-        let needed: Vec<RelativePath> =
-            self.head.manifest.iter().chain(&self.previous).filter_map(|part| manifest::place(part).ok()).collect();
+        let needed: Vec<RelativePath> = self
+            .head
+            .manifest
+            .iter()
+            .chain(&self.previous)
+            .filter_map(|part| manifest::place(part).ok())
+            .collect();
         let old: Vec<RelativePath> =
             own.iter().filter(|path| manifest::is_part(path) && !needed.contains(path)).cloned().collect();
         if old.is_empty() {

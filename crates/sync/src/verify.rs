@@ -73,7 +73,9 @@ impl Fault {
         match self {
             Self::Missing => "the manifest knows it, but it is not there",
             Self::Replaced => "it is not what the last sync wrote: somebody replaced it",
-            Self::Unknown => "the manifest does not know it: somebody else put it there, or a sync did not end",
+            Self::Unknown => {
+                "the manifest does not know it: somebody else put it there, or a sync did not end"
+            }
             Self::NotDeleted => "it was deleted, but it is still there",
             Self::Damaged => "its content is not what was uploaded",
             Self::Unusable => "no volume can hold its name",
@@ -170,7 +172,8 @@ async fn read_back(
     file: &RemoteFile,
     expected: Option<Hash>,
 ) -> Result<bool, RemoteError> {
-    let failed = |cause: &dyn std::fmt::Display| RemoteError::new(ErrorKind::Local, "keep", &file.entry.path, cause);
+    let failed =
+        |cause: &dyn std::fmt::Display| RemoteError::new(ErrorKind::Local, "keep", &file.entry.path, cause);
     let name = temporary_name().map_err(|errno| failed(&errno))?;
     let name = RelativePath::parse(name).map_err(|cause| failed(&cause))?;
     let target = Target::new(scratch, &name);

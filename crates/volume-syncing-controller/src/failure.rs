@@ -3,6 +3,7 @@
 use std::fmt;
 
 use podfs_sync::local::LocalError;
+use podfs_sync::manifest::ManifestError;
 use podfs_sync::{ErrorKind, RemoteError, SyncError};
 
 use crate::exit::Exit;
@@ -69,6 +70,8 @@ impl From<SyncError> for Failure {
             }
             SyncError::Refused(_) => Self::advised(Exit::Refused, &error, ""),
             SyncError::Interrupted(_) => Self::advised(Exit::Interrupted, &error, ""),
+            SyncError::Manifest(ManifestError::Remote(error)) => error.into(),
+            SyncError::Manifest(_) => Self::advised(Exit::Failed, &error, ""),
             SyncError::Scratch(_) => Self::advised(Exit::Failed, &error, "give another one with --state-dir"),
             SyncError::Worker(_) => Self::advised(Exit::Failed, &error, ""),
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
+use podfs_sync::manifest::Stored;
 use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
 
 /// What happens to the file.
@@ -73,7 +74,7 @@ impl Remote for Meddler {
         self.inner.stat(path).await
     }
 
-    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<(), RemoteError> {
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
         self.meddle("upload", path)?;
         self.inner.upload(source, path).await
     }

@@ -89,7 +89,7 @@ impl Place {
         content: &[u8],
     ) -> Result<(), RemoteError> {
         let path = path(name);
-        remote.upload(&self.source(&path, content), &path).await
+        remote.upload(&self.source(&path, content), &path).await.map(drop)
     }
 
     pub(super) async fn get(&self, remote: &dyn Remote, name: &str) -> Result<Vec<u8>, RemoteError> {

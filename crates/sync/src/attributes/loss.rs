@@ -26,7 +26,23 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// For people, after a number.
+    /// For people: `1 owner`, `3 owners`.
+    #[must_use]
+    pub fn counted(self, count: u64) -> String {
+        let singular = match self {
+            Self::Owner => "owner",
+            Self::Mode => "mode",
+            Self::Time => "modification time",
+            Self::Acl => "ACL",
+            Self::Extended => "set of extended attributes",
+            Self::SymbolicLink => "symbolic link",
+            Self::HardLink => "hard link",
+            Self::Special => "FIFO, socket or device",
+        };
+        format!("{count} {}", if count == 1 { singular } else { self.plural() })
+    }
+
+    /// The name of the kind.
     #[must_use]
     pub const fn plural(self) -> &'static str {
         match self {
@@ -34,7 +50,7 @@ impl Loss {
             Self::Mode => "modes",
             Self::Time => "modification times",
             Self::Acl => "ACLs",
-            Self::Extended => "extended attributes",
+            Self::Extended => "sets of extended attributes",
             Self::SymbolicLink => "symbolic links",
             Self::HardLink => "hard links",
             Self::Special => "FIFOs, sockets or devices",

@@ -64,7 +64,8 @@ impl Execution<'_> {
         self.tally.deleted(due - (failed.len() as u64).min(due));
         for (path, error) in failed {
             let fatal = error.kind.is_fatal();
-            let failure = Failure { path: path.to_string(), error: error.to_string(), kind: FailureKind::Failed };
+            let failure =
+                Failure { path: path.to_string(), error: error.to_string(), kind: FailureKind::Failed };
             self.tally.failure(failure);
             if fatal {
                 return Err(self.give_up(JoinSet::<()>::new(), Some(error)).await);

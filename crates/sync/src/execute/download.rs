@@ -55,9 +55,7 @@ fn finish(file: &RemoteFile, came_with: Option<Timestamp>) -> Finish {
         Modified::Ask | Modified::Unknown => None,
     });
     match (&file.record, of_store) {
-        (Some(record), _) if file.described => {
-            Finish::Attributes(Box::new(record.attributes.clone()))
-        }
+        (Some(record), _) if file.described => Finish::Attributes(Box::new(record.attributes.clone())),
         // Somebody replaced the object: the time is the object's, the rest is still the file's.
         (Some(record), time) => {
             let modified = time.unwrap_or(record.attributes.modified);

@@ -72,7 +72,11 @@ struct Ended {
 }
 
 impl Ended {
-    fn take(&mut self, path: Option<RelativePath>, result: Result<impl IntoIterator<Item = Loss>, LocalError>) {
+    fn take(
+        &mut self,
+        path: Option<RelativePath>,
+        result: Result<impl IntoIterator<Item = Loss>, LocalError>,
+    ) {
         match result {
             Ok(losses) => {
                 self.done += 1;

@@ -76,7 +76,11 @@ impl<'sync> Execution<'sync> {
     }
 
     /// Stops what is under way and waits until it has cleaned up after itself.
-    async fn give_up<T: 'static>(&mut self, mut running: JoinSet<T>, cause: Option<RemoteError>) -> SyncError {
+    async fn give_up<T: 'static>(
+        &mut self,
+        mut running: JoinSet<T>,
+        cause: Option<RemoteError>,
+    ) -> SyncError {
         running.shutdown().await;
         if let Some(root) = &self.root {
             root.targets_gone().await;
@@ -106,7 +110,8 @@ impl<'sync> Execution<'sync> {
         }
         let lost: Vec<_> = self.tally.report.losses.iter().collect();
         for (loss, count) in lost {
-            let error = format!("{count} {} could not be given back, and the fidelity is strict", loss.plural());
+            let error =
+                format!("{} could not be given back, and the fidelity is strict", loss.counted(count));
             self.tally.failure(Failure { path: ".".to_owned(), error, kind: FailureKind::Failed });
         }
     }

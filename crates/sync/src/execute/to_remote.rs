@@ -41,7 +41,11 @@ impl Execution<'_> {
         Ok(report)
     }
 
-    async fn all_steps(&mut self, mut plan: Plan, mut commit: Option<Commit>) -> Result<Option<Commit>, SyncError> {
+    async fn all_steps(
+        &mut self,
+        mut plan: Plan,
+        mut commit: Option<Commit>,
+    ) -> Result<Option<Commit>, SyncError> {
         let scratch = self.sync.settings.scratch.clone();
         let mut records = Sorter::new(&scratch);
         self.copy_all(plan.copies, &mut records).await?;

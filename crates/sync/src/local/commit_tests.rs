@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use super::*;
 use crate::local::LocalRoot;
 use crate::path::RelativePath;
+use crate::timestamp::Timestamp;
 
 struct Place {
     folder: tempfile::TempDir,
@@ -28,9 +29,9 @@ impl Place {
         Target::new(&self.root, &RelativePath::parse(path).unwrap())
     }
 
-    fn request(&self, path: &str) -> (Request, oneshot::Receiver<Result<(), LocalError>>) {
+    fn request(&self, path: &str) -> (Request, oneshot::Receiver<Result<Losses, LocalError>>) {
         let (done, answer) = oneshot::channel();
-        (Request { target: self.target(path), modified: None, done }, answer)
+        (Request { target: self.target(path), finish: Finish::AsItIs, losses: Losses::default(), done }, answer)
     }
 
     /// What lies there, by name.
@@ -56,7 +57,7 @@ async fn many_files_reach_their_places_with_content_and_time() {
         let committer = &committer;
         async move {
             target.write_whole(Bytes::from(number.to_string())).await.unwrap();
-            committer.commit(target, Some(time)).await
+            committer.commit(target, Finish::Time(time)).await
         }
     });
     assert!(join_all(commits).await.iter().all(Result::is_ok));
@@ -76,7 +77,7 @@ async fn one_file_does_not_wait_for_others() {
     let committer = Committer::start();
     tokio::time::pause();
     let before = Instant::now();
-    committer.commit(place.target("alone"), None).await.unwrap();
+    committer.commit(place.target("alone"), Finish::AsItIs).await.unwrap();
     assert_eq!(before.elapsed(), Duration::ZERO);
     assert_eq!(place.names(), ["alone"]);
 }
@@ -89,7 +90,7 @@ async fn a_file_that_cannot_take_its_place_is_told_alone() {
     let mut paths: Vec<String> = (0..20).map(|number| format!("file {number:02}")).collect();
     paths.push(String::from("folder"));
     let targets: Vec<Target> = paths.iter().map(|path| place.target(path)).collect();
-    let answers = join_all(targets.into_iter().map(|target| committer.commit(target, None))).await;
+    let answers = join_all(targets.into_iter().map(|target| committer.commit(target, Finish::AsItIs))).await;
     let failed: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0].kind, ErrorKind::Conflict);

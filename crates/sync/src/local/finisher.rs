@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, linkat, openat, renameat, statat, symlinkat, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, fstat, linkat, openat, renameat, statat, symlinkat, unlinkat,
+};
 use rustix::io::Errno;
 
 use super::error::LocalError;
@@ -42,7 +44,12 @@ impl<'root> Finisher<'root> {
     ///
     /// # Errors
     /// When it cannot be made for another reason than that the file system has none.
-    pub fn link(&self, path: &RelativePath, target: &[u8], attributes: &Attributes) -> Result<BTreeSet<Loss>> {
+    pub fn link(
+        &self,
+        path: &RelativePath,
+        target: &[u8],
+        attributes: &Attributes,
+    ) -> Result<BTreeSet<Loss>> {
         let folder = self.root.open_parent(path, true)?;
         let error = |errno| self.root.error("create the link", path, errno);
         let name = temporary_name().map_err(error)?;
@@ -80,7 +87,9 @@ impl<'root> Finisher<'root> {
         let name = temporary_name().map_err(error)?;
         match linkat(&from, first.file_name(), &folder, name.as_str(), AtFlags::empty()) {
             Ok(()) => {}
-            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK | Errno::XDEV) => return self.copy(path, first),
+            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK | Errno::XDEV) => {
+                return self.copy(path, first);
+            }
             Err(errno) => return Err(error(errno)),
         }
         let renamed = renameat(&folder, name.as_str(), &folder, path.file_name());

@@ -103,7 +103,7 @@ mod tests {
         #[test]
         fn whatever_is_left_out_reads_the_same(content in content(), pieces in prop::collection::vec(1_usize..7_000, 1..9)) {
             let file = tempfile::tempfile().unwrap();
-            let mut offset = 0;
+            let mut offset = 0_usize;
             for piece in pieces.into_iter().chain([usize::MAX]) {
                 let end = content.len().min(offset.saturating_add(piece));
                 write_around_zeros(&file, &content[offset..end], offset as u64).unwrap();

@@ -109,8 +109,7 @@ impl LocalRoot {
     /// # Errors
     /// When something could not be written.
     pub fn flush(&self) -> Result<(), LocalError> {
-        rustix::fs::syncfs(&self.folder)
-            .map_err(|errno| LocalError::new("flush", self.path.display(), errno))
+        rustix::fs::syncfs(&self.folder).map_err(|errno| LocalError::new("flush", self.path.display(), errno))
     }
 
     /// A file or folder below this root, for messages.

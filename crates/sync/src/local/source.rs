@@ -93,7 +93,9 @@ impl Source {
             let mut offset = 0;
             while offset < source.state.size {
                 let length = HASHED_AT_ONCE.min(source.state.size - offset);
-                hasher.update(&source.read_now(offset, usize::try_from(length).map_err(|_| source.changed())?)?);
+                hasher.update(
+                    &source.read_now(offset, usize::try_from(length).map_err(|_| source.changed())?)?,
+                );
                 offset += length;
             }
             source.check_unchanged()?;
@@ -106,7 +108,8 @@ impl Source {
     /// give and take room by themselves.
     #[must_use]
     pub fn is_sparse(&self) -> bool {
-        let room = fstat(&self.file).map_or(u64::MAX, |stat| u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512));
+        let room = fstat(&self.file)
+            .map_or(u64::MAX, |stat| u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512));
         room.saturating_add(4096) <= self.state.size
     }
 

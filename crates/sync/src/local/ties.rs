@@ -46,7 +46,8 @@ mod tests {
     #[test]
     fn the_first_name_stands_for_all_and_is_forgotten_with_the_last() {
         let folder = tempfile::tempdir().unwrap();
-        let (one, other, outside) = (folder.path().join("a"), folder.path().join("b"), folder.path().join("c"));
+        let (one, other, outside) =
+            (folder.path().join("a"), folder.path().join("b"), folder.path().join("c"));
         fs::write(&one, "").unwrap();
         fs::hard_link(&one, &other).unwrap();
         fs::write(&outside, "").unwrap();

@@ -208,4 +208,3 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     let ended = tokio::task::spawn_blocking(work).await;
     ended.map_err(|cause| ManifestError::Scratch(io::Error::other(cause)))
 }
-

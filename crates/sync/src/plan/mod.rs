@@ -16,5 +16,5 @@ mod whole;
 pub use decide::{Comparison, Decision, decide};
 pub use merge::{Found, Merge, Pair};
 pub use step::{AttributesReason, CopyReason, DeleteReason, Step, Totals, Victim};
-pub use whole::Plan;
 pub(crate) use whole::DeepestFirst;
+pub use whole::Plan;

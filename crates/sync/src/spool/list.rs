@@ -30,12 +30,6 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
         Self { folder: folder.to_path_buf(), file: None, tail: Vec::new(), length: 0, items: PhantomData }
     }
 
-    /// How many items there are.
-    #[must_use]
-    pub(crate) const fn len(&self) -> u64 {
-        self.length
-    }
-
     /// Whether there are none.
     #[must_use]
     pub(crate) const fn is_empty(&self) -> bool {
@@ -147,7 +141,7 @@ mod tests {
             for number in 0..count {
                 spool.push(&(number, format!("item {number}"))).unwrap();
             }
-            assert_eq!(spool.len(), count);
+            assert_eq!(spool.length, count);
             assert_eq!(spool.file.is_some(), count > 1_000, "the window decides");
             for _ in 0..2 {
                 let numbers: Vec<u64> = spool.items().unwrap().map(|item| item.unwrap().0).collect();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use podfs_sync::Direction;
+use podfs_sync::{Direction, Fidelity};
 
 use super::logging::LoggingArguments;
 use super::remote::RemoteArguments;
@@ -33,6 +33,15 @@ pub(crate) struct RemoteToLocalSync {
     #[arg(short = 'n', long = "force-delete-local-dir", help_heading = "Safety")]
     force: bool,
 
+    /// What it means when not everything can be given back: owners as another user than root, ACLs on a file system
+    /// without them
+    ///
+    /// `possible` gives back what can be given and reports the rest, by kind and count. `strict` counts each loss as a
+    /// failure.
+    #[arg(long, value_parser = values::fidelity(), default_value = "possible", value_name = "FIDELITY")]
+    #[arg(help_heading = "Safety")]
+    fidelity: Fidelity,
+
     #[command(flatten)]
     pub(crate) sync: SyncArguments,
     #[command(flatten)]
@@ -45,6 +54,7 @@ impl RemoteToLocalSync {
     /// Checks what clap cannot check.
     pub(crate) fn into_order(self) -> Result<Order, Failure> {
         let request = self.remote.into_request(self.src)?;
-        self.sync.into_order(Direction::FromRemote, self.dst, self.force, request, &self.logging)
+        let Self { sync, dst, force, fidelity, logging, .. } = self;
+        sync.into_order(Direction::FromRemote, dst, force, request, fidelity, &logging)
     }
 }

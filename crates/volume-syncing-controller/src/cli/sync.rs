@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use podfs_sync::schedule::Schedule;
-use podfs_sync::{DeleteLimit, Direction};
+use podfs_sync::{DeleteLimit, Direction, Fidelity};
 
 use super::logging::LoggingArguments;
 use super::values::{self, Format};
@@ -72,6 +72,7 @@ impl SyncArguments {
         local: PathBuf,
         force: bool,
         request: RemoteRequest,
+        fidelity: Fidelity,
         logging: &LoggingArguments,
     ) -> Result<Order, Failure> {
         let schedule = self.schedule.as_deref().map(Schedule::parse).transpose();
@@ -82,6 +83,7 @@ impl SyncArguments {
             delete: !self.no_delete,
             max_delete: self.max_delete,
             plain: self.plain,
+            fidelity,
             dry_run: self.dry_run,
             schedule: schedule.map_err(Failure::configuration)?,
             format: self.output,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use podfs_sync::Direction;
+use podfs_sync::{Direction, Fidelity};
 
 use super::logging::LoggingArguments;
 use super::remote::RemoteArguments;
@@ -54,6 +54,7 @@ impl SyncToRemote {
         }
         let force = self.force;
         let request = self.remote.into_request(self.dst)?;
-        self.sync.into_order(Direction::ToRemote, self.src, force, request, &self.logging)
+        let fidelity = Fidelity::default();
+        self.sync.into_order(Direction::ToRemote, self.src, force, request, fidelity, &self.logging)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use podfs_remote::open::Engine;
+use podfs_sync::Fidelity;
 use tracing::Level;
 
 /// The most files under way at once: beyond this, memory and open files grow and nothing gets faster.
@@ -51,6 +52,12 @@ pub(super) fn level(text: &str) -> Result<Level, String> {
         "trace" => Ok(Level::TRACE),
         _ => Err("give `error`, `warn`, `info`, `debug` or `trace`".into()),
     }
+}
+
+/// `--fidelity`.
+pub(super) fn fidelity() -> impl TypedValueParser<Value = Fidelity> {
+    PossibleValuesParser::new(["possible", "strict"])
+        .map(|name| if name == "strict" { Fidelity::Strict } else { Fidelity::Possible })
 }
 
 /// `--engine`.

@@ -90,7 +90,7 @@ impl<W: Write> Document<W> {
 mod tests {
     use podfs_sync::RelativePath;
     use podfs_sync::local::SkippedKind;
-    use podfs_sync::plan::DeleteReason;
+    use podfs_sync::plan::{DeleteReason, Victim};
     use serde_json::{Value, json};
 
     use super::*;
@@ -103,7 +103,11 @@ mod tests {
     }
 
     fn delete(path: &str) -> io::Result<Step> {
-        Ok(Step::Delete { path: RelativePath::parse(path).unwrap(), reason: DeleteReason::Gone })
+        Ok(Step::Delete {
+            path: RelativePath::parse(path).unwrap(),
+            victim: Victim::File,
+            reason: DeleteReason::Gone,
+        })
     }
 
     #[test]

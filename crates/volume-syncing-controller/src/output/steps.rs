@@ -14,6 +14,11 @@ pub(super) struct JsonPath {
 }
 
 impl JsonPath {
+    /// The synced directory itself.
+    fn root() -> Self {
+        Self { path: ".".to_owned(), path_bytes: None }
+    }
+
     fn new(path: &RelativePath) -> Self {
         match std::str::from_utf8(path.as_bytes()) {
             Ok(text) => Self { path: text.to_owned(), path_bytes: None },
@@ -37,16 +42,37 @@ pub(super) enum JsonStep {
         path: JsonPath,
         reason: &'static str,
     },
+    Attributes {
+        #[serde(flatten)]
+        path: JsonPath,
+        reason: &'static str,
+    },
+    Tie {
+        #[serde(flatten)]
+        path: JsonPath,
+        to: String,
+    },
 }
 
 impl From<&Step> for JsonStep {
     fn from(step: &Step) -> Self {
         match step {
-            Step::Copy { entry, reason, .. } => {
-                Self::Copy { path: JsonPath::new(&entry.path), size: entry.size, reason: reason.word() }
+            Step::Upload { path, size, reason, .. } => {
+                Self::Copy { path: JsonPath::new(path), size: *size, reason: reason.word() }
             }
-            Step::Delete { path, reason } => {
+            Step::Download { file, reason, .. } => {
+                let (path, size) = (JsonPath::new(&file.entry.path), file.entry.size);
+                Self::Copy { path, size, reason: reason.word() }
+            }
+            Step::Delete { path, reason, .. } => {
                 Self::Delete { path: JsonPath::new(path), reason: reason.word() }
+            }
+            Step::Attributes { record, reason } => {
+                let path = record.path.as_ref().map_or_else(JsonPath::root, JsonPath::new);
+                Self::Attributes { path, reason: reason.word() }
+            }
+            Step::Tie { file, first } => {
+                Self::Tie { path: JsonPath::new(&file.entry.path), to: first.to_string() }
             }
         }
     }
@@ -54,8 +80,7 @@ impl From<&Step> for JsonStep {
 
 #[cfg(test)]
 mod tests {
-    use podfs_sync::plan::{CopyReason, DeleteReason};
-    use podfs_sync::{Entry, Modified};
+    use podfs_sync::plan::{CopyReason, DeleteReason, Victim};
 
     use super::*;
 
@@ -66,8 +91,7 @@ mod tests {
     #[test]
     fn a_copy_shows_its_size_and_reason() {
         let path = RelativePath::parse("a \"b\"\n").unwrap();
-        let entry = Entry { path, size: 3, modified: Modified::Unknown, tag: None };
-        let step = Step::Copy { entry, reason: CopyReason::New, after_deletes: false };
+        let step = Step::Upload { path, size: 3, tie: None, reason: CopyReason::New, after_deletes: false };
         assert_eq!(json(&step), r#"{"action":"copy","path":"a \"b\"\n","size":3,"reason":"new"}"#);
     }
 
@@ -75,6 +99,7 @@ mod tests {
     fn a_name_that_is_no_text_comes_with_its_bytes() {
         let step = Step::Delete {
             path: RelativePath::parse(b"a\xff".to_vec()).unwrap(),
+            victim: Victim::File,
             reason: DeleteReason::Gone,
         };
         let expected = r#"{"action":"delete","path":"a\\xff","path_bytes":[97,255],"reason":"gone"}"#;

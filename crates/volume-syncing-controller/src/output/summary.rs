@@ -24,6 +24,9 @@ pub(super) fn line(report: &Report) -> String {
         report.unchanged,
         report.unreadable
     );
+    if report.attributes > 0 {
+        line.push_str(&format!(", attributes {}", report.attributes));
+    }
     if report.unsupported_names > 0 {
         line.push_str(&format!(", unsupported names {}", report.unsupported_names));
     }
@@ -50,6 +53,8 @@ fn held_back(report: &Report) -> String {
 /// What was not done although nothing failed by itself, one item a line; mostly nothing.
 pub(super) fn left_out(report: &Report) -> Vec<String> {
     let mut lines = skipped(&report.skipped);
+    let losses = report.losses.iter();
+    lines.extend(losses.map(|(loss, count)| format!("not given back: {}", loss.counted(count))));
     if report.deletes_held_back > 0 {
         let deletes = counted(report.deletes_held_back, "delete");
         lines.push(format!("{deletes} held back, because something before failed or was given up"));
@@ -86,10 +91,11 @@ pub(super) const fn verdict(report: &Report) -> &'static str {
 /// The last line of a dry run.
 pub(super) fn totals(totals: &Totals) -> String {
     format!(
-        "would copy {} ({}), delete {}, leave {} unchanged",
+        "would copy {} ({}), delete {}, change attributes of {}, leave {} unchanged",
         counted(totals.copies, "file"),
         HumanBytes(totals.bytes),
         totals.deletes,
+        totals.attributes,
         totals.unchanged
     )
 }

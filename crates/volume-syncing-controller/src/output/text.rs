@@ -67,7 +67,7 @@ pub(super) fn log_result(report: &Report, json: bool) {
 #[cfg(test)]
 mod tests {
     use podfs_sync::local::SkippedKind;
-    use podfs_sync::plan::DeleteReason;
+    use podfs_sync::plan::{DeleteReason, Victim};
     use podfs_sync::{FailureKind, RelativePath};
 
     use super::*;
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_dry_run_has_one_line_a_step_and_one_for_the_whole() {
         let path = RelativePath::parse("a\nb").unwrap();
-        let steps = [Ok(Step::Delete { path, reason: DeleteReason::Gone })];
+        let steps = [Ok(Step::Delete { path, victim: Victim::File, reason: DeleteReason::Gone })];
         let failure = Failure { path: "c".into(), error: "no".into(), kind: FailureKind::Unreadable };
         let skipped = [(SkippedKind::SymbolicLink, 1)].into();
         let mut out = Vec::new();

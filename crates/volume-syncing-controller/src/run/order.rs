@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use podfs_sync::schedule::Schedule;
-use podfs_sync::{DeleteLimit, Direction, RelativePath, Settings};
+use podfs_sync::{DeleteLimit, Direction, Fidelity, RelativePath, Settings};
 use tracing::Level;
 
 use crate::cli::Format;
@@ -19,6 +19,7 @@ pub(crate) struct Order {
     pub(crate) delete: bool,
     pub(crate) max_delete: Option<DeleteLimit>,
     pub(crate) plain: bool,
+    pub(crate) fidelity: Fidelity,
     pub(crate) dry_run: bool,
     pub(crate) schedule: Option<Schedule>,
     pub(crate) format: Format,
@@ -39,6 +40,7 @@ impl Order {
             max_delete: self.max_delete,
             transfers: self.request.transfers,
             plain: self.plain,
+            fidelity: self.fidelity,
             excluded,
             scratch: state.scratch(),
         }

@@ -59,12 +59,7 @@ fn after(mut clear: Vec<Step>, then: Decision) -> Decision {
 }
 
 /// A file comes as a copy, or as another name of one that is here.
-fn bring(
-    path: &RelativePath,
-    remote: RemoteFile,
-    reason: CopyReason,
-    after_deletes: bool,
-) -> Decision {
+fn bring(path: &RelativePath, remote: RemoteFile, reason: CopyReason, after_deletes: bool) -> Decision {
     let tie = remote.record.as_ref().and_then(|record| record.tie.as_ref());
     let step = match tied_to(path, tie).cloned() {
         Some(first) => Step::Tie { first, file: Box::new(remote) },
@@ -138,7 +133,9 @@ fn folder(
     comparison: &Comparison,
 ) -> Decision {
     let reason = match &local {
-        Some(LocalWhat::Folder(here)) if same_attributes(&attributes, here, false, comparison.local_precision) => {
+        Some(LocalWhat::Folder(here))
+            if same_attributes(&attributes, here, false, comparison.local_precision) =>
+        {
             return Decision::Same;
         }
         Some(LocalWhat::Folder(_)) => AttributesReason::Differ,

@@ -97,9 +97,7 @@ mod tests {
     fn word(local: Option<LocalWhat>, remote: Option<RemoteWhat>, comparison: &Comparison) -> String {
         let pair = Pair { path: Some(path("a")), local, remote, conflict: false, unknown: false };
         match decide(pair, comparison) {
-            Decision::Do(steps) => {
-                steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-            }
+            Decision::Do(steps) => steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             Decision::Tidy(_) => "tidy".to_owned(),
             other => format!("{other:?}").to_lowercase(),
         }
@@ -200,7 +198,10 @@ mod tests {
     fn folders_and_links_that_are_the_same_are_left_alone() {
         for comparison in [&FAITHFUL, &RESTORE] {
             assert_eq!(word(Some(local_folder(0o755)), Some(remote_folder(0o755)), comparison), "same");
-            assert_eq!(word(Some(local_folder(0o700)), Some(remote_folder(0o755)), comparison), "attributes a (differ)");
+            assert_eq!(
+                word(Some(local_folder(0o700)), Some(remote_folder(0o755)), comparison),
+                "attributes a (differ)"
+            );
             assert_eq!(word(Some(link("b")), remote_link("b"), comparison), "same");
             assert_eq!(word(Some(link("c")), remote_link("b"), comparison), "attributes a (differ)");
         }
@@ -208,11 +209,17 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_way_goes_first() {
-        assert_eq!(word(Some(link("b")), there(1, 5), &FAITHFUL), "delete a (in-the-way), attributes a (new)");
+        assert_eq!(
+            word(Some(link("b")), there(1, 5), &FAITHFUL),
+            "delete a (in-the-way), attributes a (new)"
+        );
         let folder = || Some(local_folder(0o755));
         assert_eq!(word(folder(), there(1, 5), &RESTORE), "delete a (in-the-way), copy a (1 bytes, new)");
         assert_eq!(word(folder(), remote_link("b"), &RESTORE), "delete a (in-the-way), attributes a (new)");
-        assert_eq!(word(here(1, 5), Some(remote_folder(0o755)), &RESTORE), "delete a (in-the-way), attributes a (new)");
+        assert_eq!(
+            word(here(1, 5), Some(remote_folder(0o755)), &RESTORE),
+            "delete a (in-the-way), attributes a (new)"
+        );
         assert_eq!(word(Some(link("b")), there(1, 5), &RESTORE), "copy a (1 bytes, new)");
     }
 

@@ -94,7 +94,10 @@ mod tests {
         assert_eq!(content((1, 5), (1, stored(9)), ToRemote), Content::Same);
         assert_eq!(content((1, 9), (1, stored(5)), ToRemote), Content::Differs(CopyReason::MayDiffer));
         assert_eq!(content((1, 5), (1, stored(5)), FromRemote), Content::Same);
-        assert_eq!(content((1, 5), (1, stored(2_000_000_005)), FromRemote), Content::Differs(CopyReason::TimeDiffers));
+        assert_eq!(
+            content((1, 5), (1, stored(2_000_000_005)), FromRemote),
+            Content::Differs(CopyReason::TimeDiffers)
+        );
     }
 
     proptest! {

@@ -137,9 +137,7 @@ fn gone(path: RelativePath, remote: RemoteWhat, conflict: bool) -> Decision {
             let reason = if conflict { DeleteReason::InTheWay } else { DeleteReason::Gone };
             Decision::Do(vec![Step::Delete { path, victim: Victim::Object(entry), reason }])
         }
-        RemoteWhat::Finished => {
-            Decision::Tidy(Box::new(Record { path: Some(path), what: What::Absent }))
-        }
+        RemoteWhat::Finished => Decision::Tidy(Box::new(Record { path: Some(path), what: What::Absent })),
         _ => {
             let record = Box::new(Record { path: Some(path), what: What::Absent });
             Decision::Do(vec![Step::Attributes { record, reason: AttributesReason::Gone }])
