@@ -105,12 +105,12 @@ impl<'sync> Execution<'sync> {
         Ok(())
     }
 
-    /// Runs the copies, as many at once as the settings say, and some more that only wait for the disk.
+    /// Runs the copies, as many at once as the settings say; more of them may wait for the disk.
     async fn copy_all(&mut self, copies: Spool<Step>, committer: &Committer) -> Result<(), SyncError> {
         let Some(root) = self.root.clone() else { return Ok(()) };
         let transfers = self.sync.settings.transfers.get();
         let turns = Arc::new(Semaphore::new(transfers));
-        let most = transfers + Committer::room();
+        let most = transfers.max(Committer::room());
         let mut running = JoinSet::new();
         let mut steps = copies.into_items().map_err(SyncError::Scratch)?;
         let mut next = next_copy(&mut steps)?;
