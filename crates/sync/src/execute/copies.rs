@@ -26,7 +26,7 @@ impl Execution<'_> {
         let Some(root) = self.root.clone() else { return Ok(()) };
         let transfers = self.sync.settings.transfers.get();
         let turns = Arc::new(Semaphore::new(transfers));
-        let most = transfers + Committer::room();
+        let most = transfers.max(Committer::room());
         let committer = Committer::start();
         let mut running = JoinSet::new();
         let mut steps = copies.into_items().map_err(SyncError::Scratch)?;
