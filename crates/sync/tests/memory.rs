@@ -14,8 +14,8 @@ use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::observer::Silent;
 use podfs_sync::{
-    Abilities, Direction, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Fidelity, Settings,
-    Sync, Timestamp,
+    Abilities, Direction, Entry, ErrorKind, Fidelity, Listed, Modified, RelativePath, Remote, RemoteError,
+    Settings, Sync, Timestamp,
 };
 use tokio_util::sync::CancellationToken;
 

@@ -27,7 +27,8 @@ pub(super) async fn upload(source: &Source, target: &Target) -> Result<(), Remot
         })
         .await?;
         if copied == 0 {
-            break;
+            let detail = "it ended before its size";
+            return Err(RemoteError::new(ErrorKind::SourceChanged, "read", source.shown(), detail));
         }
         left = left.saturating_sub(copied);
     }

@@ -130,9 +130,13 @@ impl Remote for RcloneRemote {
 
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
         transfer::upload(self, source, path).await?;
-        let held = self.features.holds_times();
-        let modified = if held { Modified::At(source.state().modified) } else { Modified::Unknown };
-        Ok(Stored { tag: None, modified })
+        if self.features.holds_times() {
+            return Ok(Stored { tag: None, modified: Modified::At(source.state().modified) });
+        }
+        // Only the store knows its own time, by which the object is recognised later. Whoever replaces it between these
+        // two calls is not noticed.
+        let stored = self.stat(path).await?.map_or(Modified::Unknown, |entry| entry.modified);
+        Ok(Stored { tag: None, modified: stored })
     }
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {

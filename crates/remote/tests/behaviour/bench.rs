@@ -13,7 +13,7 @@ use podfs_sync::head::{self, Head};
 use podfs_sync::local::LocalRoot;
 use podfs_sync::observer::Silent;
 use podfs_sync::receipt::{self, Receipt};
-use podfs_sync::{Direction, Remote, Report, Fidelity, Settings, Sync, SyncError};
+use podfs_sync::{Direction, Fidelity, Remote, Report, Settings, Sync, SyncError};
 use podfs_testkit::tree::{Compare, Snapshot, assert_same, snapshot};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;

@@ -31,7 +31,10 @@ impl Place {
 
     fn request(&self, path: &str) -> (Request, oneshot::Receiver<Result<Losses, LocalError>>) {
         let (done, answer) = oneshot::channel();
-        (Request { target: self.target(path), finish: Finish::AsItIs, losses: Losses::default(), done }, answer)
+        (
+            Request { target: self.target(path), finish: Finish::AsItIs, losses: Losses::default(), done },
+            answer,
+        )
     }
 
     /// What lies there, by name.

@@ -1,6 +1,7 @@
 //! A local file while it is uploaded: read whole or not at all.
 
 use std::fs::File;
+use std::io::Seek;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
@@ -59,11 +60,12 @@ impl Source {
         Ok(Self { file: Arc::new(file), shown, state })
     }
 
-    /// A file of our own that nobody else writes to, called `shown` in messages.
+    /// A file of our own that nobody else writes to, from its beginning, called `shown` in messages.
     ///
     /// # Errors
     /// When it cannot be looked at.
     pub fn of_file(file: Arc<File>, shown: &RelativePath) -> Result<Self, LocalError> {
+        (&*file).rewind().map_err(|cause| LocalError::new("read", shown, cause))?;
         let state = state_of(&file).map_err(|errno| LocalError::new("read", shown, errno))?;
         Ok(Self { file, shown: shown.to_string().into(), state })
     }
