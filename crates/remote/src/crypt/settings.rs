@@ -166,6 +166,7 @@ fn inner(section: &Section) -> Result<InnerRemote, CryptRefusal> {
 mod tests {
     use super::super::password::obscure;
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     fn section(keys: &[(&str, &str)]) -> Section {
@@ -238,6 +239,15 @@ mod tests {
         let refused = of(&[(key, value)]).unwrap_err();
         assert!(refused.starts_with(&format!("crypt key {key}: ")), "{refused}");
         assert!(value.is_empty() || value == "remote_encrypted:dir" || !refused.contains(value), "{refused}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_section_has_an_answer(keys in prop::collection::vec((0..READ.len(), "\\PC{0,40}"), 0..7)) {
+            let mut section = section(&[]);
+            keys.into_iter().for_each(|(key, value)| section.set(READ[key], value));
+            let _ = CryptSettings::from_section(&section);
+        }
     }
 
     #[test]

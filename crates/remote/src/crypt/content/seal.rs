@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::block::{DATA, SEALED, TAG, seal};
+use super::super::block::{DATA, TAG, seal};
 use super::super::key::Keys;
 use super::layout::{HEADER, block_at, plain_start, sealed_size, sealed_start};
 use super::{HEADER_SIZE, MAGIC, Nonce};
@@ -137,7 +137,6 @@ impl Spare {
     ) -> Result<&[u8], E> {
         if self.holds != Some(index) {
             self.holds = None;
-            self.bytes.reserve_exact(SEALED.saturating_sub(self.bytes.capacity()));
             self.bytes.resize(length, 0);
             make(&mut self.bytes)?;
             self.holds = Some(index);

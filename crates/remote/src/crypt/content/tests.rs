@@ -129,10 +129,15 @@ proptest! {
     #[test]
     fn any_bytes_have_an_answer(
         bytes in prop::collection::vec(any::<u8>(), 0..300), magic: bool, size: Option<u64>, piece in 1..100usize,
+        first: u64, end: u64,
     ) {
         let bytes = if magic { [MAGIC.as_slice(), &bytes].concat() } else { bytes };
         let _ = unsealed(&bytes, size, piece);
         let _ = unsealed(&bytes, Some(bytes.len() as u64), piece);
+        let opener = Opener::new(keys(), &whole(&[]).try_into().unwrap()).unwrap();
+        let mut unsealer = Unsealer::blocks(opener, first, end);
+        let _ = unsealer.push(&bytes, |_, _| -> Result<(), ContentError> { Ok(()) });
+        let _ = unsealer.finish(|_, _| -> Result<(), ContentError> { Ok(()) });
     }
 
     #[test]

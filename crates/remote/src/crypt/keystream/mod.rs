@@ -41,7 +41,7 @@ impl Keystream {
     pub(super) fn apply_after_key(&mut self, data: &mut [u8]) {
         let (head, rest) = data.split_at_mut(data.len().min(BLOCK / 2));
         self.slow(32, head);
-        let done = self.fast(rest);
+        let done = self.fast(1, rest);
         let (_, tail) = rest.split_at_mut(done);
         self.slow((BLOCK + done) as u64, tail);
     }
@@ -58,9 +58,9 @@ impl Keystream {
         self.cipher.apply_keystream(data);
     }
 
-    /// From the stream's second block on: how many bytes are done, a whole number of blocks.
+    /// From one of the stream's blocks on: how many bytes are done, a whole number of blocks.
     #[cfg(target_arch = "x86_64")]
-    fn fast(&self, data: &mut [u8]) -> usize {
+    fn fast(&self, block: u64, data: &mut [u8]) -> usize {
         if !std::arch::is_x86_feature_detected!("avx2") {
             return 0;
         }
@@ -69,12 +69,12 @@ impl Keystream {
             reason = "the one call that needs the processor to have AVX2, which was just asked"
         )]
         unsafe {
-            avx2::apply(&self.key, &self.nonce, 1, data)
+            avx2::apply(&self.key, &self.nonce, block, data)
         }
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn fast(&self, _data: &mut [u8]) -> usize {
+    fn fast(&self, _block: u64, _data: &mut [u8]) -> usize {
         0
     }
 }
@@ -96,6 +96,16 @@ mod tests {
             let authenticator = stream.authenticator_key();
             prop_assert_eq!(authenticator.as_slice(), &expected[..32]);
             prop_assert_eq!(found.as_slice(), &expected[32..]);
+        }
+
+        #[test]
+        fn the_count_of_blocks_goes_on_beyond_32_bits(key: [u8; 32], before in 0..20u64) {
+            let mut stream = Keystream::new(&key, &[0; NONCE_SIZE]);
+            let block = (1 << 32) - before;
+            let (mut fast, mut slow) = (vec![0; 1024], vec![0; 1024]);
+            let done = stream.fast(block, &mut fast);
+            stream.slow(block * BLOCK as u64, &mut slow);
+            prop_assert_eq!(&fast[..done], &slow[..done]);
         }
     }
 }

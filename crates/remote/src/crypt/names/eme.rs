@@ -5,14 +5,14 @@
 
 use aes::Aes256;
 use aes::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use zeroize::Zeroize;
 
 /// Bytes of a block of AES.
 pub(super) const BLOCK: usize = 16;
 /// Bytes of the longest wide block that is safe.
 pub(super) const LONGEST: usize = 128 * BLOCK;
 
-/// AES with EME around it, for one key and one tweak. The `aes` crate wipes the key.
-#[derive(Debug)]
+/// AES with EME around it, for one key and one tweak. Wiped when dropped; AES's own key by the `aes` crate.
 pub(super) struct Eme {
     aes: Aes256,
     tweak: u128,
@@ -87,6 +87,19 @@ impl Eme {
             Direction::Decrypt => self.aes.decrypt_block(&mut bytes),
         }
         u128::from_le_bytes(bytes.into())
+    }
+}
+
+impl Drop for Eme {
+    fn drop(&mut self) {
+        self.tweak.zeroize();
+        self.mask.zeroize();
+    }
+}
+
+impl std::fmt::Debug for Eme {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Eme(redacted)")
     }
 }
 
