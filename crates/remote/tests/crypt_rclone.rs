@@ -23,6 +23,7 @@ use podfs_remote::crypt::{
     ContentError, CryptSettings, Keys, NameCipher, Nonce, Password, Sealer, Unsealer, obscure, plain_size,
     sealed_size,
 };
+use podfs_remote::naming::{Mask, Speller};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -61,10 +62,16 @@ struct Place {
     folder: TempDir,
     cipher: NameCipher,
     keys: Arc<Keys>,
+    store: Speller,
 }
 
 impl Place {
     fn new(mode: Mode) -> Self {
+        Self::over(mode, Mask::LOCAL)
+    }
+
+    /// The store spells names with this mask.
+    fn over(mode: Mode, mask: Mask) -> Self {
         // Its name must be one that no encoding changes: `.tmp…` begins with a period.
         let folder = tempfile::Builder::new().prefix("crypt").tempdir().expect("folder");
         for name in ["store", "local", "restored"] {
@@ -74,7 +81,8 @@ impl Place {
         let store = folder.path().join("store");
         let password = obscure(&Password::new(PASSWORD)).expect("obscured");
         let mut text = format!(
-            "[secret]\ntype = crypt\nremote = {}\npassword = {password}\nfilename_encryption = {names}\n\
+            "[store]\ntype = local\nencoding = {mask}\n\
+             [secret]\ntype = crypt\nremote = store:{}\npassword = {password}\nfilename_encryption = {names}\n\
              directory_name_encryption = {directories}\nfilename_encoding = {encoding}\nsuffix = {suffix}\n",
             store.display(),
         );
@@ -87,7 +95,12 @@ impl Place {
         let settings =
             CryptSettings::from_section(config.section("secret").expect("section")).expect("settings");
         let keys = settings.keys();
-        Self { cipher: NameCipher::new(&keys, &settings.names), keys: Arc::new(keys), folder }
+        Self {
+            cipher: NameCipher::new(&keys, &settings.names),
+            keys: Arc::new(keys),
+            store: Speller::new(mask),
+            folder,
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -140,9 +153,7 @@ impl Place {
 
     /// We encrypt files into the store.
     fn we_seal(&self, tree: &Tree) {
-        let sealed = |(path, plain): (&Vec<u8>, &Vec<u8>)| {
-            (self.cipher.seal_path(path).expect("accepted"), seal(&self.keys, plain))
-        };
+        let sealed = |(path, plain): (&Vec<u8>, &Vec<u8>)| (self.seal_path(path), seal(&self.keys, plain));
         write(&self.path("store"), &tree.iter().map(sealed).collect());
     }
 
@@ -150,6 +161,7 @@ impl Place {
     fn we_open(&self) -> Tree {
         let opened = |(path, sealed): (Vec<u8>, Vec<u8>)| {
             let shown = path.escape_ascii().to_string();
+            let path = each_segment(&path, |segment| self.store.unspell(segment).expect("spelled"));
             let name = self.cipher.open_path(&path).unwrap_or_else(|error| panic!("{shown}: {error}"));
             (name, unseal(&self.keys, &sealed).unwrap_or_else(|error| panic!("{shown}: {error}")))
         };
@@ -157,8 +169,34 @@ impl Place {
     }
 
     fn accepts(&self, path: &[u8]) -> bool {
-        self.cipher.seal_path(path).is_ok() && self.cipher.check_length(path, 255).is_ok()
+        let spelled =
+            |path: Vec<u8>| path.split(|byte| *byte == b'/').all(|name| self.store.spell(name).is_ok());
+        self.cipher.seal_path(path).is_ok_and(spelled) && self.cipher.check_length(path, 255).is_ok()
     }
+
+    /// Where a file lies in the store.
+    fn seal_path(&self, path: &[u8]) -> Vec<u8> {
+        let sealed = self.cipher.seal_path(path).expect("accepted");
+        each_segment(&sealed, |segment| self.store.spell(segment).expect("accepted"))
+    }
+
+    /// Both ways, with names that we accept.
+    fn check(&self, context: &str) {
+        let tree = tree(hostile_paths().into_iter().filter(|path| self.accepts(path)));
+        self.rclone_seals(&tree);
+        let mut expected: Vec<_> = tree.keys().map(|path| self.seal_path(path)).collect();
+        expected.sort();
+        let names: Vec<_> = read(&self.path("store")).into_keys().collect();
+        assert_eq!(names, expected, "{context}: names");
+        assert_same(&self.we_open(), &tree, &format!("{context}: written by rclone"));
+        fs::remove_dir_all(self.path("store")).expect("removed");
+        self.we_seal(&tree);
+        assert_same(&self.rclone_opens(), &tree, &format!("{context}: written by us"));
+    }
+}
+
+fn each_segment(path: &[u8], change: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    path.split(|byte| *byte == b'/').map(change).collect::<Vec<_>>().join(&b'/')
 }
 
 /// In pieces that fit no block.
@@ -299,27 +337,20 @@ fn passwords_are_obscured_and_revealed_as_rclone_does() {
 }
 
 #[test]
-fn we_read_what_rclone_wrote_in_every_mode() {
+fn rclone_and_we_read_what_the_other_wrote_in_every_mode() {
     for mode in modes() {
-        let place = Place::new(mode);
-        let tree = tree(hostile_paths().into_iter().filter(|path| place.accepts(path)));
-        place.rclone_seals(&tree);
-        assert_same(&place.we_open(), &tree, &format!("{mode:?}"));
-        let names = |tree: Tree| tree.into_keys().collect::<Vec<_>>();
-        let mut expected: Vec<_> =
-            tree.keys().map(|path| place.cipher.seal_path(path).expect("accepted")).collect();
-        expected.sort();
-        assert_eq!(names(read(&place.path("store"))), expected, "{mode:?}");
+        Place::new(mode).check(&format!("{mode:?}"));
     }
 }
 
 #[test]
-fn rclone_reads_what_we_wrote_in_every_mode() {
-    for mode in modes() {
-        let place = Place::new(mode);
-        let tree = tree(hostile_paths().into_iter().filter(|path| place.accepts(path)));
-        place.we_seal(&tree);
-        assert_same(&place.rclone_opens(), &tree, &format!("{mode:?}"));
+fn encrypted_names_are_spelled_as_the_store_wants_them() {
+    let windows = "Slash,LtGt,DoubleQuote,Colon,Question,Asterisk,Pipe,BackSlash,Ctl,RightSpace,RightPeriod,InvalidUtf8,Dot";
+    for mask in [Mask::S3, Mask::parse(windows).expect("encoding")] {
+        for mode in modes().into_iter().filter(|mode| !mode.salt && mode.directories && mode.suffix == ".bin")
+        {
+            Place::over(mode, mask).check(&format!("{mode:?} {mask}"));
+        }
     }
 }
 

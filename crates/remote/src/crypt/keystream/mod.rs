@@ -17,6 +17,7 @@ use super::content::NONCE_SIZE;
 const BLOCK: usize = 64;
 
 /// The stream for one key and one nonce.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "key and nonce are for the fast path"))]
 pub(super) struct Keystream {
     key: Zeroizing<[u8; 32]>,
     nonce: [u8; 8],

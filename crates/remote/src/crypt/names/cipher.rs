@@ -21,6 +21,9 @@ enum Method {
     Suffix(Vec<u8>),
 }
 
+/// From a name to what it becomes, or back.
+type Way = fn(&NameCipher, &[u8]) -> Result<Vec<u8>, NameError>;
+
 impl NameCipher {
     /// For the names of one remote.
     #[must_use]
@@ -38,11 +41,7 @@ impl NameCipher {
     /// # Errors
     /// [`NameError::TooLong`], and [`NameError::NotReversible`] for what rclone could not read back.
     pub fn encrypt_file(&self, name: &[u8]) -> Result<Vec<u8>, NameError> {
-        let encrypted = self.file(name)?;
-        match self.plain_file(&encrypted) {
-            Ok(plain) if plain == name => Ok(encrypted),
-            _ => Err(NameError::NotReversible { name: shown(name) }),
-        }
+        self.both_ways(name, Self::file, Self::plain_file, |name| NameError::NotReversible { name })
     }
 
     /// What a directory's name becomes.
@@ -50,14 +49,7 @@ impl NameCipher {
     /// # Errors
     /// As [`NameCipher::encrypt_file`].
     pub fn encrypt_directory(&self, name: &[u8]) -> Result<Vec<u8>, NameError> {
-        if !self.directories {
-            return Ok(name.to_vec());
-        }
-        let encrypted = self.segment(name)?;
-        match self.plain_segment(&encrypted) {
-            Ok(plain) if plain == name => Ok(encrypted),
-            _ => Err(NameError::NotReversible { name: shown(name) }),
-        }
+        self.both_ways(name, Self::directory, Self::plain_directory, |name| NameError::NotReversible { name })
     }
 
     /// The name of a file on the remote, decrypted.
@@ -66,11 +58,7 @@ impl NameCipher {
     /// [`NameError::Foreign`] for a name that we would not give, and [`NameError::NotCanonical`] for one that decrypts
     /// all the same: rclone lists it, but looks for it under another name.
     pub fn decrypt_file(&self, encrypted: &[u8]) -> Result<Vec<u8>, NameError> {
-        let plain = self.plain_file(encrypted)?;
-        match self.file(&plain) {
-            Ok(again) if again == encrypted => Ok(plain),
-            _ => Err(NameError::NotCanonical { name: shown(encrypted) }),
-        }
+        self.both_ways(encrypted, Self::plain_file, Self::file, |name| NameError::NotCanonical { name })
     }
 
     /// The name of a directory on the remote, decrypted.
@@ -78,13 +66,23 @@ impl NameCipher {
     /// # Errors
     /// As [`NameCipher::decrypt_file`].
     pub fn decrypt_directory(&self, encrypted: &[u8]) -> Result<Vec<u8>, NameError> {
-        if !self.directories {
-            return Ok(encrypted.to_vec());
-        }
-        let plain = self.plain_segment(encrypted)?;
-        match self.segment(&plain) {
-            Ok(again) if again == encrypted => Ok(plain),
-            _ => Err(NameError::NotCanonical { name: shown(encrypted) }),
+        self.both_ways(encrypted, Self::plain_directory, Self::directory, |name| NameError::NotCanonical {
+            name,
+        })
+    }
+
+    /// Goes there if the way back ends where it began: so no two names stand for one.
+    fn both_ways(
+        &self,
+        name: &[u8],
+        there: Way,
+        back: Way,
+        otherwise: impl FnOnce(String) -> NameError,
+    ) -> Result<Vec<u8>, NameError> {
+        let other = there(self, name)?;
+        match back(self, &other) {
+            Ok(again) if again == name => Ok(other),
+            _ => Err(otherwise(shown(name))),
         }
     }
 
@@ -112,6 +110,14 @@ impl NameCipher {
             Some((encrypted, version)) => Ok(version::join(&self.plain_segment(&encrypted)?, version)),
             None => self.plain_segment(encrypted),
         }
+    }
+
+    fn directory(&self, name: &[u8]) -> Result<Vec<u8>, NameError> {
+        if self.directories { self.segment(name) } else { Ok(name.to_vec()) }
+    }
+
+    fn plain_directory(&self, encrypted: &[u8]) -> Result<Vec<u8>, NameError> {
+        if self.directories { self.plain_segment(encrypted) } else { Ok(encrypted.to_vec()) }
     }
 
     /// An empty name stays one: it is what is left of a name that is a version and nothing else.
