@@ -325,6 +325,13 @@ fn assert_same(found: &Tree, expected: &Tree, context: &str) {
 }
 
 #[test]
+fn a_protected_process_leaves_no_core_dump() {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+    podfs_remote::crypt::protect_process().expect("protected");
+    assert_eq!(dumpable_behavior().expect("known"), DumpableBehavior::NotDumpable);
+}
+
+#[test]
 fn passwords_are_obscured_and_revealed_as_rclone_does() {
     let place = Place::new(modes()[0]);
     for plain in [PASSWORD, "x", " two  spaces ", "日本語"] {

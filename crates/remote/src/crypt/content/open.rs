@@ -20,11 +20,9 @@ impl Opener {
     /// # Errors
     /// [`ContentError::BadMagic`].
     pub fn new(keys: Arc<Keys>, header: &[u8; HEADER_SIZE]) -> Result<Self, ContentError> {
-        let [magic @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *header;
-        let [_, _, _, _, _, _, _, _, nonce @ ..] = *header;
-        match magic == MAGIC {
-            true => Ok(Self { keys, nonce: Nonce::from_bytes(nonce) }),
-            false => Err(ContentError::BadMagic),
+        match (header.first_chunk(), header.last_chunk()) {
+            (Some(&MAGIC), Some(nonce)) => Ok(Self { keys, nonce: Nonce::from_bytes(*nonce) }),
+            _ => Err(ContentError::BadMagic),
         }
     }
 
