@@ -2,7 +2,8 @@
 //!
 //! crypt encrypts such a file's name without its version and puts that back behind, so that versions of encrypted files
 //! have it too. Which text is a version is decided as `lib/version` of rclone does: at the end of the name before its
-//! extension, and a time that exists.
+//! extension, and a time that exists. Names of directories are encrypted whole, as rclone 1.75 does; 1.65 looks for such
+//! a directory without its version, and finds nothing.
 
 use std::ops::Range;
 
@@ -23,7 +24,7 @@ pub(super) fn join(name: &[u8], version: &[u8]) -> Vec<u8> {
 }
 
 /// Where the extension begins: at the last dot, or at the end. A name whose only dot is its first character has none
-/// (rclone 1.75.2; older ones thought otherwise).
+/// (seen with rclone 1.65.2 and 1.75.2).
 fn extension(name: &[u8]) -> usize {
     name.iter().rposition(|byte| *byte == b'.').filter(|at| *at > 0).unwrap_or(name.len())
 }
