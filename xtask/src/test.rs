@@ -2,12 +2,18 @@
 
 use std::io::{BufRead, BufReader, Write, pipe, stdout};
 use std::process::Command;
+use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
 
 use crate::cargo::cargo;
 use crate::summary::Summary;
 use crate::tools;
+
+/// The variable that says how many tests run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
+/// Most tests wait for a server, a signal or a time limit, and compute little.
+const THREADS_PER_CORE: usize = 4;
 
 /// Installs tools, runs the tests, prints what ran, and fails when a test did.
 pub(crate) fn run(args: &[String]) -> Result<()> {
@@ -19,6 +25,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         command.arg("--workspace");
     }
     command.args(args);
+    if std::env::var_os(THREADS).is_none() {
+        command.env(THREADS, (THREADS_PER_CORE * available_parallelism()?.get()).to_string());
+    }
     let mut summary = Summary::default();
     let passed = run_and_read(command, &mut summary)?;
     print!("{}", summary.report(&tools::list()));

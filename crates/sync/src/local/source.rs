@@ -85,7 +85,10 @@ impl Source {
     pub fn attributes(&self) -> Result<Attributes, RemoteError> {
         let failed = |errno| RemoteError::new(ErrorKind::Local, "read", &self.shown, errno);
         let extended = read_extended(self.file.as_fd()).map_err(failed)?;
-        Ok(Attributes::of(&fstat(&self.file).map_err(failed)?, extended))
+        let attributes = Attributes::of(&fstat(&self.file).map_err(failed)?, extended);
+        // Of the content that is uploaded, also when somebody writes to the file meanwhile: a later time beside it would
+        // hide that from the next sync.
+        Ok(Attributes { modified: self.state.modified, ..attributes })
     }
 
     /// BLAKE3 of the whole content, which has not changed since the file was opened.
@@ -159,6 +162,7 @@ impl Source {
     /// As [`Self::read`] and [`Self::check_unchanged`].
     pub async fn read_all(&self) -> Result<Bytes, RemoteError> {
         if let Some((whole, _)) = &self.whole {
+            self.check_unchanged()?;
             return Ok(whole.clone());
         }
         let source = self.clone();
@@ -255,4 +259,25 @@ fn state_of(file: &File) -> Result<FileState, Errno> {
         device: stat.st_dev,
         inode: stat.st_ino,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else the next sync would take the new content for uploaded.
+    #[tokio::test]
+    async fn a_file_that_is_written_to_after_it_was_read_keeps_the_time_of_what_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, path) = (LocalRoot::open(folder.path()).unwrap(), RelativePath::parse("file").unwrap());
+        std::fs::write(folder.path().join("file"), "old").unwrap();
+        let source = Source::open(&root, &path).unwrap();
+        std::fs::write(folder.path().join("file"), "new").unwrap();
+        let later = source.state().modified.nanoseconds() + 1_000_000_000;
+        let later = std::time::UNIX_EPOCH + Duration::from_nanos(later.unsigned_abs());
+        File::options().write(true).open(folder.path().join("file")).unwrap().set_modified(later).unwrap();
+        assert_eq!(source.attributes().unwrap().modified, source.state().modified);
+        assert_eq!(source.hash().await.unwrap(), *blake3::hash(b"old").as_bytes());
+        assert_eq!(source.read_all().await.unwrap_err().kind, ErrorKind::SourceChanged);
+    }
 }
