@@ -197,7 +197,7 @@ impl Sync {
             None
         };
         let faithful = commit.is_some();
-        Execution::new(self, root, faithful).to_remote(plan, commit).await
+        Execution::new(self, root, faithful).mirror(plan, commit).await
     }
 
     async fn restore(&self, plan: Plan, head: Option<Head>, faithful: bool) -> Result<Report, SyncError> {
@@ -207,7 +207,7 @@ impl Sync {
         }
         let known = head.as_ref().filter(|head| head.is_known());
         receipt::write(&root, &Receipt::of(known, receipt::State::Restoring))?;
-        let report = Execution::new(self, Some(Arc::clone(&root)), faithful).from_remote(plan).await?;
+        let report = Execution::new(self, Some(Arc::clone(&root)), faithful).restore(plan).await?;
         if report.verdict() == Verdict::Done {
             receipt::write(&root, &Receipt::of(known, receipt::State::Complete))?;
         }

@@ -1,12 +1,15 @@
 //! The end of a restore: folders, links, other names of one file, and attributes of what was here already.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use rustix::fs::FileType;
 
 use super::Execution;
 use crate::attributes::Loss;
 use crate::engine::SyncError;
 use crate::local::{Finisher, LocalError, LocalRoot};
-use crate::manifest::What;
+use crate::manifest::{RemoteFile, What};
 use crate::path::RelativePath;
 use crate::plan::{DeepestFirst, Step};
 use crate::report::{Failure, FailureKind};
@@ -93,7 +96,7 @@ fn make_all(root: &LocalRoot, steps: Vec<Step>) -> Ended {
     for step in steps {
         match step {
             Step::Tie { file, first } => {
-                let result = finisher.tie(&file.entry.path, &first, file.entry.size);
+                let result = tie(&finisher, &file, &first);
                 ended.take(Some(file.entry.path), result);
             }
             Step::Attributes { record, .. } => {
@@ -104,7 +107,9 @@ fn make_all(root: &LocalRoot, steps: Vec<Step>) -> Ended {
                     (Some(path), What::SymbolicLink { target, attributes }) => {
                         finisher.link(path, &target, &attributes)
                     }
-                    (Some(path), What::File(file)) => finisher.attributes(Some(path), &file.attributes),
+                    (Some(path), What::File(file)) => {
+                        finisher.attributes(Some(path), FileType::RegularFile, &file.attributes)
+                    }
                     _ => continue,
                 };
                 ended.take(path, result);
@@ -115,11 +120,24 @@ fn make_all(root: &LocalRoot, steps: Vec<Step>) -> Ended {
     ended
 }
 
+fn tie(
+    finisher: &Finisher<'_>,
+    file: &RemoteFile,
+    first: &RelativePath,
+) -> Result<BTreeSet<Loss>, LocalError> {
+    let path = &file.entry.path;
+    match &file.record {
+        Some(record) => finisher.tie(path, first, record.size, record.attributes.modified),
+        // Only a record ties names.
+        None => Ok(BTreeSet::new()),
+    }
+}
+
 fn give_folders(root: &LocalRoot, folders: Vec<DeepestFirst>) -> Ended {
     let finisher = Finisher::new(root);
     let mut ended = Ended::default();
     for DeepestFirst(path, attributes) in folders {
-        match finisher.attributes(path.0.as_ref(), &attributes) {
+        match finisher.attributes(path.0.as_ref(), FileType::Directory, &attributes) {
             Ok(losses) => ended.losses.extend(losses),
             Err(error) => ended.failed.push((path.0, error)),
         }

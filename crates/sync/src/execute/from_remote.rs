@@ -14,7 +14,7 @@ use super::Execution;
 
 impl Execution<'_> {
     /// Runs to the end, or to the first error after which nothing can go well.
-    pub(crate) async fn from_remote(mut self, mut plan: Plan) -> Result<Report, SyncError> {
+    pub(crate) async fn restore(mut self, mut plan: Plan) -> Result<Report, SyncError> {
         self.begin(&mut plan);
         if let Some(root) = self.root.clone() {
             remove_leftovers(&root, &plan.leftovers);

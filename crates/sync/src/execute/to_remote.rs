@@ -13,7 +13,7 @@ use super::Execution;
 impl Execution<'_> {
     /// Runs to the end, or to the first error after which nothing can go well. `commit` is `None` when nothing of ours
     /// goes to the remote.
-    pub(crate) async fn to_remote(
+    pub(crate) async fn mirror(
         mut self,
         mut plan: Plan,
         commit: Option<Commit>,

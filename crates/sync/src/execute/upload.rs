@@ -58,9 +58,9 @@ async fn once(
         return Ok(None);
     };
     // Before the content: whoever changes them in between is seen by the check that no content is sent without.
-    let attributes = source.attributes().await?;
-    let stored = remote.upload(source, path).await?;
-    let hash = Some(source.hash().await?);
+    let attributes = source.attributes()?;
+    let (stored, hash) = futures::try_join!(remote.upload(source, path), source.hash())?;
+    let hash = Some(hash);
     let (size, sparse) = (source.state().size, source.is_sparse());
     let file = FileRecord { size, attributes, hash, stored, tie: tie.clone(), sparse };
     Ok(Some(Record { path: Some(path.clone()), what: What::File(file) }))

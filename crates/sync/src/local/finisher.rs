@@ -15,6 +15,7 @@ use super::root::LocalRoot;
 use super::target::temporary_name;
 use crate::attributes::{self, Attributes, Loss};
 use crate::path::RelativePath;
+use crate::timestamp::Timestamp;
 
 type Result<T> = std::result::Result<T, LocalError>;
 
@@ -71,17 +72,26 @@ impl<'root> Finisher<'root> {
         made
     }
 
-    /// Makes `path` another name of the file at `first`, which must have this size by now.
+    /// Makes `path` another name of the file at `first`, which must have this size and time by now: when it could not
+    /// be restored, its old content must not spread.
     ///
     /// # Errors
     /// When the file at `first` is not the one that is meant, or the name cannot be made.
-    pub fn tie(&self, path: &RelativePath, first: &RelativePath, size: u64) -> Result<BTreeSet<Loss>> {
+    pub fn tie(
+        &self,
+        path: &RelativePath,
+        first: &RelativePath,
+        size: u64,
+        modified: Timestamp,
+    ) -> Result<BTreeSet<Loss>> {
         let from = self.root.open_parent(first, false)?;
         let folder = self.root.open_parent(path, true)?;
         let error = |errno| self.root.error("create the hard link", path, errno);
         let stat = statat(&from, first.file_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(error)?;
         let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-        if !is_file || u64::try_from(stat.st_size).ok() != Some(size) {
+        let is = Attributes::of(&stat, Vec::new()).modified;
+        let same_time = is.same_within(modified, self.root.time_precision());
+        if !is_file || !same_time || u64::try_from(stat.st_size).ok() != Some(size) {
             return Err(error(Errno::STALE));
         }
         let name = temporary_name().map_err(error)?;
@@ -122,15 +132,24 @@ impl<'root> Finisher<'root> {
         copied.map_err(failed)
     }
 
-    /// Gives attributes to what is there; the root where `path` is `None`.
+    /// Gives attributes to the file or folder that is there; to the root where `path` is `None`.
     ///
     /// # Errors
-    /// When it cannot be looked at.
-    pub fn attributes(&self, path: Option<&RelativePath>, wanted: &Attributes) -> Result<BTreeSet<Loss>> {
+    /// When it cannot be looked at, or is of another kind.
+    pub fn attributes(
+        &self,
+        path: Option<&RelativePath>,
+        kind: FileType,
+        wanted: &Attributes,
+    ) -> Result<BTreeSet<Loss>> {
         let Some(path) = path else { return self.root_attributes(wanted) };
         let folder = self.root.open_parent(path, false)?;
         let handle = open_handle(&folder, path.file_name());
-        let handle = handle.map_err(|errno| self.root.error("give attributes to", path, errno))?;
+        let error = |errno| self.root.error("give attributes to", path, errno);
+        let handle = handle.map_err(error)?;
+        if FileType::from_raw_mode(fstat(&handle).map_err(error)?.st_mode) != kind {
+            return Err(error(if kind == FileType::Directory { Errno::NOTDIR } else { Errno::INVAL }));
+        }
         self.give(&handle, path, wanted)
     }
 

@@ -24,6 +24,9 @@ use crate::timestamp::Timestamp;
 /// (10 ms at `CONFIG_HZ=100`). A file stamped more recently than this is waited for.
 const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
 
+/// Files up to this many bytes are read when they are opened.
+const SMALL: u64 = 64 * 1024;
+
 /// Bytes that are read into memory at once to be hashed.
 const HASHED_AT_ONCE: u64 = 1024 * 1024;
 
@@ -46,6 +49,8 @@ pub struct Source {
     file: Arc<File>,
     shown: Arc<str>,
     state: FileState,
+    /// Of a small file, read when it was opened: one trip to another thread does for everything.
+    whole: Option<(Bytes, Hash)>,
     encoding: Option<Arc<dyn Encoding>>,
 }
 
@@ -59,7 +64,10 @@ impl Source {
         let file = root.open_file(path)?;
         let shown: Arc<str> = root.show(path).into();
         let state = settled_state(&file).map_err(|errno| LocalError::new("read", &shown, errno))?;
-        Ok(Self { file: Arc::new(file), shown, state, encoding: None })
+        let mut source = Self { file: Arc::new(file), shown, state, whole: None, encoding: None };
+        // What goes wrong here goes wrong again for whoever reads.
+        source.whole = source.small_content().ok().flatten();
+        Ok(source)
     }
 
     /// A file of our own that nobody else writes to, from its beginning, called `shown` in messages.
@@ -69,7 +77,7 @@ impl Source {
     pub fn of_file(file: Arc<File>, shown: &RelativePath) -> Result<Self, LocalError> {
         (&*file).rewind().map_err(|cause| LocalError::new("read", shown, cause))?;
         let state = state_of(&file).map_err(|errno| LocalError::new("read", shown, errno))?;
-        Ok(Self { file, shown: shown.to_string().into(), state, encoding: None })
+        Ok(Self { file, shown: shown.to_string().into(), state, whole: None, encoding: None })
     }
 
     /// The same file in the form in which a remote is to hold it. For one upload: `encoding` stands for the content as
@@ -79,18 +87,14 @@ impl Source {
         Self { encoding: Some(encoding), ..self.clone() }
     }
 
-    /// Everything about the file but its content.
+    /// Everything about the file but its content. Blocks for two calls of the system, which no disk is asked for.
     ///
     /// # Errors
     /// [`ErrorKind::Local`] when it cannot be read.
-    pub async fn attributes(&self) -> Result<Attributes, RemoteError> {
-        let source = self.clone();
-        blocking(move || {
-            let failed = |errno| RemoteError::new(ErrorKind::Local, "read", &source.shown, errno);
-            let extended = read_extended(source.file.as_fd()).map_err(failed)?;
-            Ok(Attributes::of(&fstat(&source.file).map_err(failed)?, extended))
-        })
-        .await
+    pub fn attributes(&self) -> Result<Attributes, RemoteError> {
+        let failed = |errno| RemoteError::new(ErrorKind::Local, "read", &self.shown, errno);
+        let extended = read_extended(self.file.as_fd()).map_err(failed)?;
+        Ok(Attributes::of(&fstat(&self.file).map_err(failed)?, extended))
     }
 
     /// BLAKE3 of the file's own whole content, which has not changed since the file was opened.
@@ -98,6 +102,9 @@ impl Source {
     /// # Errors
     /// As [`Self::read`] and [`Self::check_unchanged`].
     pub async fn hash(&self) -> Result<Hash, RemoteError> {
+        if let Some((_, hash)) = &self.whole {
+            return Ok(*hash);
+        }
         let source = self.clone();
         blocking(move || {
             let mut hasher = blake3::Hasher::new();
@@ -155,6 +162,11 @@ impl Source {
     /// # Errors
     /// [`ErrorKind::SourceChanged`] when the file shrank, [`ErrorKind::Local`] when it cannot be read.
     pub async fn read(&self, offset: u64, length: usize) -> Result<Bytes, RemoteError> {
+        match (&self.whole, &self.encoding) {
+            (Some((whole, _)), None) => return self.piece(whole, offset, length),
+            (Some(_), Some(_)) => return self.read_now(offset, length),
+            (None, _) => {}
+        }
         let source = self.clone();
         blocking(move || source.read_now(offset, length)).await
     }
@@ -164,14 +176,13 @@ impl Source {
     /// # Errors
     /// As [`Self::read`] and [`Self::check_unchanged`].
     pub async fn read_all(&self) -> Result<Bytes, RemoteError> {
+        match (&self.whole, &self.encoding) {
+            (Some((whole, _)), None) => return Ok(whole.clone()),
+            (Some(_), Some(_)) => return self.read_all_now(),
+            (None, _) => {}
+        }
         let source = self.clone();
-        blocking(move || {
-            let length = usize::try_from(source.size()).map_err(|_| source.changed())?;
-            let content = source.read_now(0, length)?;
-            source.check_unchanged()?;
-            Ok(content)
-        })
-        .await
+        blocking(move || source.read_all_now()).await
     }
 
     /// Whether nobody wrote to the file since it was opened. To be called before the remote lets the new content
@@ -196,8 +207,32 @@ impl Source {
         encoding.read(offset, buffer, &mut |offset, plain| {
             self.fill_plain(offset, plain)?;
             // One encoding never stands for two contents: with encryption, who saw both would see what differs.
-            self.check_unchanged()
+            if self.whole.is_some() { Ok(()) } else { self.check_unchanged() }
         })
+    }
+
+    fn small_content(&self) -> Result<Option<(Bytes, Hash)>, RemoteError> {
+        if self.state.size > SMALL {
+            return Ok(None);
+        }
+        let content = self.read_all_now()?;
+        let hash = *blake3::hash(&content).as_bytes();
+        Ok(Some((content, hash)))
+    }
+
+    fn read_all_now(&self) -> Result<Bytes, RemoteError> {
+        let length = usize::try_from(self.size()).map_err(|_| self.changed())?;
+        let content = self.read_now(0, length)?;
+        self.check_unchanged()?;
+        Ok(content)
+    }
+
+    fn piece(&self, whole: &Bytes, offset: u64, length: usize) -> Result<Bytes, RemoteError> {
+        let start = usize::try_from(offset).map_err(|_| self.changed())?;
+        match start.checked_add(length) {
+            Some(end) if end <= whole.len() => Ok(whole.slice(start..end)),
+            _ => Err(self.changed()),
+        }
     }
 
     fn read_now(&self, offset: u64, length: usize) -> Result<Bytes, RemoteError> {
@@ -207,6 +242,10 @@ impl Source {
     }
 
     fn fill_plain(&self, offset: u64, buffer: &mut [u8]) -> Result<(), RemoteError> {
+        if let Some((whole, _)) = &self.whole {
+            buffer.copy_from_slice(&self.piece(whole, offset, buffer.len())?);
+            return Ok(());
+        }
         match self.file.read_exact_at(buffer, offset) {
             Ok(()) => Ok(()),
             Err(cause) if cause.kind() == std::io::ErrorKind::UnexpectedEof => Err(self.changed()),

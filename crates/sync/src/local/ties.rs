@@ -22,6 +22,7 @@ struct Names {
 impl Ties {
     /// The tie of the regular file at `path`, if it has more names than this one.
     pub(super) fn of(&mut self, path: &RelativePath, stat: &Stat) -> Option<Tie> {
+        #[allow(clippy::useless_conversion, reason = "its type differs between architectures")]
         let names = u64::from(stat.st_nlink);
         if names < 2 {
             return None;

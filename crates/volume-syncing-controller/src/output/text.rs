@@ -85,7 +85,7 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "delete a\\x0ab (gone)\ncannot sync c: no\n\
              left out, because a mirror cannot hold them: 1 symbolic link\n\
-             would copy 0 files (0 B), delete 1, leave 4 unchanged\n"
+             would copy 0 files (0 B), delete 1, change attributes of 0, leave 4 unchanged\n"
         );
     }
 }

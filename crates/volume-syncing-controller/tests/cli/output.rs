@@ -46,11 +46,11 @@ fn what_goes_wrong_before_a_plan_is_json_too(
 fn a_dry_run_says_what_it_would_come_to() {
     let world = World::new();
     std::os::unix::fs::symlink("file", world.path("data/link")).unwrap();
-    let done = run(&mut world.sync(&["--dry-run"]));
+    let done = run(&mut world.sync(&["--dry-run", "--plain"]));
     assert_eq!(done.code, Some(0));
     assert!(done.stdout.contains("cannot hold them: 1 symbolic link\n"), "{}", done.stdout);
     assert!(done.stdout.lines().last().unwrap().starts_with("would copy "), "{}", done.stdout);
-    let done = run(&mut world.sync(&["--dry-run", "--output", "json"]));
+    let done = run(&mut world.sync(&["--dry-run", "--plain", "--output", "json"]));
     let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(value["plan"]["skipped"]["symbolic links"], 1, "{value}");
 }
@@ -93,12 +93,12 @@ fn links_and_special_files_are_counted_in_the_summary() {
         std::os::unix::fs::symlink("file", world.path("data").join(name)).unwrap();
     }
     let _socket = std::os::unix::net::UnixListener::bind(world.path("data/socket")).unwrap();
-    let done = run(&mut world.sync(&[]));
+    let done = run(&mut world.sync(&["--plain"]));
     assert_eq!(done.code, Some(0), "{}", done.stderr);
-    for part in ["copied 1 file", "2 symbolic links", "1 FIFOs, sockets or devices"] {
+    for part in ["copied 1 file", "2 symbolic links", "1 FIFO, socket or device"] {
         assert!(done.stdout.contains(part), "no {part:?} in {}", done.stdout);
     }
-    let done = run(&mut world.sync(&["--output", "json"]));
+    let done = run(&mut world.sync(&["--plain", "--output", "json"]));
     let value: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
     let skipped = &value["result"]["skipped"];
     assert_eq!((&skipped["symbolic links"], &skipped["FIFOs, sockets or devices"]), (&2.into(), &1.into()));

@@ -52,7 +52,8 @@ fn a_dry_run_shows_each_step_and_does_nothing() {
     let expected = [
         "copy renamed (7 bytes, new)",
         "delete file (gone)",
-        "would copy 1 file (7 B), delete 1, leave 0 unchanged",
+        "attributes . (differ)",
+        "would copy 1 file (7 B), delete 1, change attributes of 1, leave 0 unchanged",
     ];
     assert_eq!(lines, expected);
     assert!(world.path("mirror/file").exists() && !world.path("mirror/renamed").exists());
