@@ -217,13 +217,14 @@ fn seal(keys: &Arc<Keys>, plain: &[u8]) -> Vec<u8> {
 
 fn unseal(keys: &Arc<Keys>, sealed: &[u8]) -> Result<Vec<u8>, ContentError> {
     let mut plain = Vec::new();
-    let mut write = |_: u64, data: &[u8]| -> Result<(), ContentError> {
-        plain.extend_from_slice(data);
-        Ok(())
-    };
-    let mut unsealer = Unsealer::whole(Arc::clone(keys), Some(sealed.len() as u64))?;
-    sealed.chunks(100_000).try_for_each(|chunk| unsealer.push(chunk, &mut write))?;
-    unsealer.finish(&mut write)?;
+    let unsealer = Unsealer::new(Arc::clone(keys), sealed.len() as u64)?;
+    for (at, chunk) in sealed.chunks(100_000).enumerate() {
+        unsealer.take(at as u64 * 100_000, &mut chunk.to_vec(), |_, data| -> Result<(), ContentError> {
+            plain.extend_from_slice(data);
+            Ok(())
+        })?;
+    }
+    unsealer.finish()?;
     Ok(plain)
 }
 

@@ -99,13 +99,22 @@ impl Sync {
             let facts = TargetFacts::look(root.as_deref(), &self.local)?;
             guard::before_restore(&facts, &self.settings, &shown)?;
         }
-        let head = if self.settings.plain { None } else { head::read(&*self.remote).await? };
+        let head = self.head().await?;
         let manifest = self.manifest(head.as_ref()).await?;
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
         let plan = build::build(&self.remote, root.clone(), records, &self.settings, &*self.observer).await?;
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
         Ok(Planned { plan, root, head, manifest, started })
+    }
+
+    /// The head, where one counts. Either way, from here on the remote's key is the right one.
+    async fn head(&self) -> Result<Option<Head>, RemoteError> {
+        if self.settings.plain {
+            self.remote.check_key().await?;
+            return Ok(None);
+        }
+        head::read(&*self.remote).await
     }
 
     /// The manifest that the head names. The truth writes a damaged one anew; a restore would lose by it in silence.

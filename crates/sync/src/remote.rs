@@ -55,11 +55,25 @@ pub trait Remote: Send + Sync {
     /// A small object of our own (a head); `None` when it is not there. At most `limit` bytes.
     async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError>;
 
+    /// The first bytes of a file, at most `length`; `None` when it is not there.
+    async fn read_start(&self, path: &RelativePath, length: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+        let _ = length;
+        Err(RemoteError::new(ErrorKind::Unsupported, "read", path, "only whole files can be read"))
+    }
+
     /// Writes a small object of our own, whole or not at all.
     async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError>;
 
     /// Makes the place ready for a first upload (a folder, a bucket) where that is needed.
     async fn prepare(&self) -> Result<(), RemoteError>;
+
+    /// Whether the key of an encrypted remote opens what is there. In a bounded number of requests; changes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when it does not.
+    async fn check_key(&self) -> Result<KeyCheck, RemoteError> {
+        Ok(KeyCheck::NoKey)
+    }
 
     /// Waits until what was given up half way has been cleaned up, as far as it can be.
     async fn settle(&self) {}
@@ -75,6 +89,17 @@ pub trait Remote: Send + Sync {
 
     /// Requests sent so far, where they can be counted.
     fn requests(&self) -> Option<u64>;
+}
+
+/// What a key has to do with a remote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyCheck {
+    /// We do not encrypt what goes there.
+    NoKey,
+    /// Nothing is there: any key will do.
+    Empty,
+    /// What is there opens.
+    Opens,
 }
 
 /// What a remote can hold.

@@ -46,12 +46,15 @@ pub(crate) struct RemoteRequest {
     pub(crate) transfers: NonZeroUsize,
 }
 
-/// Opens the remote for syncs of `local` (a real path).
-pub(crate) async fn open_remote(request: &RemoteRequest, local: &Path) -> Result<Arc<dyn Remote>, Failure> {
+/// Opens the remote, for syncs of `local` (a real path) if there is one.
+pub(crate) async fn open_remote(
+    request: &RemoteRequest,
+    local: Option<&Path>,
+) -> Result<Arc<dyn Remote>, Failure> {
     let config = configuration(request).map_err(Failure::configuration)?;
     let target = Target::new(&config, &request.remote_path).map_err(Failure::configuration)?;
-    if target.kind() == "local" {
-        refuse_overlap(&Path::new("/").join(target.path()), local)?;
+    if let (Some(directory), Some(local)) = (target.directory(), local) {
+        refuse_overlap(&directory, local)?;
     }
     let opening = Opening {
         target,

@@ -1,5 +1,7 @@
 //! Where a sync goes: which section, and which path on it.
 
+use std::path::{Path, PathBuf};
+
 use super::error::ConfigError;
 use super::section::{ENCRYPTED, REMOTE, RcloneConfig, Section};
 
@@ -11,6 +13,7 @@ use super::section::{ENCRYPTED, REMOTE, RcloneConfig, Section};
 pub struct Target {
     section: Section,
     path: String,
+    below: Option<Section>,
 }
 
 impl Target {
@@ -25,7 +28,18 @@ impl Target {
         if section.kind().is_none() {
             return Err(ConfigError::SectionWithoutType { section: section.name().to_owned() });
         }
-        Ok(Target { section: section.clone(), path: normalised(remote_path)? })
+        let below = section.get("remote").and_then(|value| value.split_once(':'));
+        let below = below.and_then(|(name, _)| config.section(name)).cloned();
+        Ok(Target { section: section.clone(), path: normalised(remote_path)?, below })
+    }
+
+    /// Another path, on the section that this one stands on (`remote = name:path`); `None` when there is no such section.
+    ///
+    /// # Errors
+    /// [`ConfigError::BadPath`].
+    pub fn below(&self, path: &str) -> Result<Option<Target>, ConfigError> {
+        let Some(section) = self.below.clone() else { return Ok(None) };
+        Ok(Some(Target { section, path: normalised(path)?, below: None }))
     }
 
     /// The section.
@@ -44,6 +58,22 @@ impl Target {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The directory of this machine where everything is kept, if it is one: plain, or below an encryption.
+    #[must_use]
+    pub fn directory(&self) -> Option<PathBuf> {
+        if self.kind() == "local" {
+            return Some(Path::new("/").join(&self.path));
+        }
+        let inner = self.section.get("remote").filter(|_| self.kind() == "crypt")?;
+        let of_section = || {
+            inner
+                .split_once(':')
+                .filter(|_| self.below.as_ref().is_some_and(|below| below.kind() == Some("local")))
+        };
+        let path = if inner.starts_with('/') { inner } else { of_section()?.1 };
+        Some(PathBuf::from(path))
     }
 
     /// As rclone takes it: `remote:/bucket/directory`.
@@ -123,6 +153,29 @@ mod tests {
         assert!(matches!(Target::new(&config(&[("other", "s3")]), "/"), Err(ConfigError::TypeMissing)));
         let error = Target::new(&config(&[("remote", "")]), "/").unwrap_err().to_string();
         assert!(error.contains("[remote] has no type"), "{error}");
+    }
+
+    #[rstest]
+    #[case("local", "/data", "", Some("/data"))]
+    #[case("crypt", "/data", "/there", Some("/there"))]
+    #[case("crypt", "/sub", "remote:/there", Some("/there"))]
+    #[case("crypt", "/sub", "other:/there", None)]
+    #[case("sftp", "/data", "", None)]
+    fn directories_of_this_machine_are_known(
+        #[case] kind: &str,
+        #[case] path: &str,
+        #[case] inner: &str,
+        #[case] expected: Option<&str>,
+    ) {
+        let mut config = config(&[("remote", "local")]);
+        if kind == "crypt" {
+            config.section_mut("remote_encrypted").set("type", "crypt");
+            config.section_mut("remote_encrypted").set("remote", inner);
+        } else {
+            config.section_mut("remote").set("type", kind);
+        }
+        let expected = expected.map(PathBuf::from);
+        assert_eq!(Target::new(&config, path).unwrap().directory(), expected);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! rclone's `crypt` format, pure: keys from passwords, sealed contents, encrypted names. No I/O.
+//! rclone's `crypt` format: keys from passwords, sealed contents, encrypted names. Pure, but for [`CryptRemote`].
 //!
 //! Written from rclone's description of the format (<https://rclone.org/crypt/>) and checked against the program itself
 //! in `tests/crypt_rclone.rs`. Contents are sealed in blocks ([`Sealer`], [`Unsealer`]); names are encrypted segment by
@@ -11,6 +11,7 @@ mod keystream;
 mod names;
 mod password;
 mod protect;
+mod remote;
 mod settings;
 
 pub use content::{
@@ -20,4 +21,5 @@ pub use key::Keys;
 pub use names::{NameCipher, NameEncoding, NameEncryption, NameError, NameScheme};
 pub use password::{Password, RevealError, obscure};
 pub use protect::protect_process;
+pub use remote::CryptRemote;
 pub use settings::{CryptRefusal, CryptSettings, InnerRemote};

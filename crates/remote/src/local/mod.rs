@@ -143,6 +143,11 @@ impl Remote for LocalRemote {
         }
     }
 
+    async fn read_start(&self, path: &RelativePath, length: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+        let path = path.clone();
+        self.blocking(move |root| copy::read_start(root, &path, length)).await
+    }
+
     async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
         let target = Target::new(&self.root()?, path);
         target.write(0, bytes::Bytes::copy_from_slice(content)).await?;

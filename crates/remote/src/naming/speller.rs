@@ -17,13 +17,20 @@ const LONGEST_NAME: usize = 255;
 pub struct Speller {
     local: Mask,
     store: Mask,
+    longest: usize,
 }
 
 impl Speller {
     /// For a store with this mask, beside a local directory as stock rclone on Linux reads it.
     #[must_use]
     pub const fn new(store: Mask) -> Speller {
-        Speller { local: Mask::LOCAL, store }
+        Speller { local: Mask::LOCAL, store, longest: LONGEST_NAME }
+    }
+
+    /// For names that no file has, such as encrypted ones: the store alone says how long they may be.
+    #[must_use]
+    pub const fn of_any_length(self) -> Speller {
+        Speller { longest: usize::MAX, ..self }
     }
 
     /// The store's mask.
@@ -56,7 +63,7 @@ impl Speller {
     /// # Errors
     /// [`NameRefusal`] when no Linux file has this name or when rclone would not write it back as it was.
     pub fn spell(&self, raw: &[u8]) -> Result<Vec<u8>, NameRefusal> {
-        accept_raw(raw)?;
+        self.accept_raw(raw)?;
         let spelled = self.store_name(raw);
         returns(raw, &self.local_name(&spelled))?;
         Ok(spelled)
@@ -76,7 +83,7 @@ impl Speller {
     /// [`NameRefusal`] when no Linux file can have the name, or when two objects would get it (`‛41` and `A`).
     pub fn unspell(&self, spelled: &[u8]) -> Result<Vec<u8>, NameRefusal> {
         let raw = self.local_name(spelled);
-        accept_raw(&raw)?;
+        self.accept_raw(&raw)?;
         returns(spelled, &self.store_name(&raw))?;
         Ok(raw)
     }
@@ -107,7 +114,7 @@ impl Speller {
     /// # Errors
     /// [`NameRefusal`] when rclone would look for another file under it.
     pub fn standard(&self, raw: &[u8]) -> Result<Vec<u8>, NameRefusal> {
-        accept_raw(raw)?;
+        self.accept_raw(raw)?;
         let standard = self.standard_name(raw);
         returns(raw, &encode(self.local, &decode(Mask::STANDARD, &standard)))?;
         Ok(standard)
@@ -127,7 +134,7 @@ impl Speller {
     /// [`NameRefusal`] when no Linux file can have the name, or the spelling is not what rclone itself would write.
     pub fn raw_of_standard(&self, standard: &[u8]) -> Result<Vec<u8>, NameRefusal> {
         let raw = encode(self.local, &decode(Mask::STANDARD, standard));
-        accept_raw(&raw)?;
+        self.accept_raw(&raw)?;
         returns(standard, &self.standard_name(&raw))?;
         Ok(raw)
     }
@@ -150,16 +157,18 @@ impl Speller {
             standard.split('/').map(|part| encode(self.store, &decode(Mask::STANDARD, part.as_bytes())));
         spelled.collect::<Vec<_>>().join(&b'/')
     }
-}
 
-fn accept_raw(raw: &[u8]) -> Result<(), NameRefusal> {
-    match raw {
-        b"" | b"." | b".." => Err(NameRefusal::NotAName(shown(raw))),
-        _ if raw.iter().any(|byte| matches!(byte, b'/' | 0)) => Err(NameRefusal::ForbiddenByte(shown(raw))),
-        _ if raw.len() > LONGEST_NAME => {
-            Err(NameRefusal::TooLong { name: shown(raw), length: raw.len(), limit: LONGEST_NAME })
+    fn accept_raw(&self, raw: &[u8]) -> Result<(), NameRefusal> {
+        match raw {
+            b"" | b"." | b".." => Err(NameRefusal::NotAName(shown(raw))),
+            _ if raw.iter().any(|byte| matches!(byte, b'/' | 0)) => {
+                Err(NameRefusal::ForbiddenByte(shown(raw)))
+            }
+            _ if raw.len() > self.longest => {
+                Err(NameRefusal::TooLong { name: shown(raw), length: raw.len(), limit: self.longest })
+            }
+            _ => Ok(()),
         }
-        _ => Ok(()),
     }
 }
 

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use podfs_sync::remote::{ErrorKind, RemoteError};
 
-use crate::config::{S3Settings, Section, Target, overrides_of_rclone};
+use crate::config::{ConfigError, S3Settings, Section, Target, overrides_of_rclone};
+use crate::crypt::{CryptSettings, InnerRemote};
 
 /// What the user wants (`PODFS_ENGINE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,6 +58,15 @@ pub enum Way {
         /// The directory in it; may be empty.
         prefix: String,
     },
+    /// Encrypted, on a native way.
+    Encrypted {
+        /// The keys of the section.
+        settings: Box<CryptSettings>,
+        /// The directory below that of the section, as a user writes it; may be empty.
+        directory: String,
+        /// The way to the directory of the section.
+        inner: Box<Way>,
+    },
     /// Through rclone.
     Rclone {
         /// Why not natively.
@@ -80,11 +90,8 @@ pub fn choose<'name>(
     if engine == Engine::Rclone {
         return Ok(Way::Rclone { reason: "PODFS_ENGINE=rclone asks for it".to_owned() });
     }
-    let native = match overrides_of_rclone(variables, target.section()).first() {
-        Some(name) => Err(format!("the variable {name} is set, which only rclone honours")),
-        None => natively(target)?,
-    };
-    match native {
+    let variables: Vec<&str> = variables.into_iter().collect();
+    match natively(target, &variables)? {
         Ok(way) => Ok(way),
         Err(reason) if engine == Engine::Native => Err(RemoteError::new(
             ErrorKind::Configuration,
@@ -96,16 +103,50 @@ pub fn choose<'name>(
     }
 }
 
-fn natively(target: &Target) -> Result<Result<Way, String>, RemoteError> {
+/// Or why not.
+type Native = Result<Way, String>;
+
+fn natively(target: &Target, variables: &[&str]) -> Result<Native, RemoteError> {
+    if let Some(name) = overrides_of_rclone(variables.iter().copied(), target.section()).first() {
+        return Ok(Err(format!("the variable {name} is set, which only rclone honours")));
+    }
     match target.kind() {
         "local" => Ok(local(target)),
         "s3" => s3(target),
-        "crypt" => Ok(Err("encryption goes through rclone".to_owned())),
+        "crypt" => encrypted(target, variables),
         kind => Ok(Err(format!("storage of type {kind} goes through rclone"))),
     }
 }
 
-fn local(target: &Target) -> Result<Way, String> {
+fn encrypted(target: &Target, variables: &[&str]) -> Result<Native, RemoteError> {
+    let settings = match CryptSettings::from_section(target.section()) {
+        Ok(settings) => Box::new(settings),
+        Err(refusal) => return Ok(Err(refusal.to_string())),
+    };
+    let inner = match &settings.inner {
+        InnerRemote::Directory(path) => Ok(Way::Local(PathBuf::from(path))),
+        InnerRemote::Section { path, .. } => {
+            match target.below(path).map_err(|error| unusable(target, error))? {
+                None => Err("the remote to be encrypted has no section of its own".to_owned()),
+                Some(below) => below_encryption(&below, path, variables)?,
+            }
+        }
+    };
+    let directory = target.path().to_owned();
+    Ok(inner.map(|inner| Way::Encrypted { settings, directory, inner: Box::new(inner) }))
+}
+
+fn below_encryption(below: &Target, path: &str, variables: &[&str]) -> Result<Native, RemoteError> {
+    match below.kind() {
+        "crypt" => Ok(Err("encryption of what is encrypted goes through rclone".to_owned())),
+        "local" if !path.starts_with('/') => {
+            Ok(Err("the path to be encrypted is relative to where the program was started".to_owned()))
+        }
+        _ => natively(below, variables),
+    }
+}
+
+fn local(target: &Target) -> Native {
     match first_key_but(target.section(), &["type", "description"]) {
         Some(key) => Err(format!("the local key {key} is honoured by rclone alone")),
         None => Ok(Way::Local(PathBuf::from(format!("/{}", target.path())))),
@@ -116,7 +157,7 @@ fn first_key_but<'section>(section: &'section Section, known: &[&str]) -> Option
     section.entries().map(|(key, _)| key).find(|key| !known.contains(key))
 }
 
-fn s3(target: &Target) -> Result<Result<Way, String>, RemoteError> {
+fn s3(target: &Target) -> Result<Native, RemoteError> {
     let settings = match S3Settings::from_section(target.section()) {
         Ok(settings) => Box::new(settings),
         Err(refusal) => return Ok(Err(refusal.to_string())),
@@ -127,15 +168,18 @@ fn s3(target: &Target) -> Result<Result<Way, String>, RemoteError> {
 
 /// Through rclone too: in the list of all buckets there is no place for files.
 fn bucket(target: &Target) -> Result<(&str, &str), RemoteError> {
-    target
-        .bucket_and_prefix()
-        .map_err(|error| RemoteError::new(ErrorKind::Configuration, "open", target.section().name(), error))
+    target.bucket_and_prefix().map_err(|error| unusable(target, error))
+}
+
+fn unusable(target: &Target, error: ConfigError) -> RemoteError {
+    RemoteError::new(ErrorKind::Configuration, "open", target.section().name(), error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::parse;
+    use crate::crypt::{Password, obscure};
 
     fn way(keys: &str, path: &str, engine: Engine, variables: &[&str]) -> String {
         let text = format!("[remote]\n{keys}\n");
@@ -144,9 +188,20 @@ mod tests {
         match choose(&target, engine, variables.iter().copied()) {
             Ok(Way::Local(path)) => format!("local {}", path.display()),
             Ok(Way::S3 { bucket, prefix, .. }) => format!("s3 {bucket} {prefix}"),
+            Ok(Way::Encrypted { directory, inner, .. }) => format!("encrypted {directory} over {inner:?}"),
             Ok(Way::Rclone { reason }) => format!("rclone: {reason}"),
             Err(error) => format!("error: {error}"),
         }
+    }
+
+    fn encrypted(inner: &str, remote: &str, more: &str, variables: &[&str]) -> String {
+        let password = obscure(&Password::new("secret")).unwrap();
+        let keys = format!(
+            "{inner}\n[remote_encrypted]\ntype = crypt\nremote = {remote}\npassword = {password}\n{more}"
+        );
+        let found = way(&keys, "some/dir", Engine::Auto, variables);
+        assert!(!found.contains("secret"), "{found}");
+        found
     }
 
     const S3: &str = "type = s3\nprovider = Minio\nendpoint = http://localhost:9000\naccess_key_id = a\nsecret_access_key = b";
@@ -171,6 +226,34 @@ mod tests {
             let found = way(keys, "a/b", Engine::Native, &[]);
             assert!(found.starts_with("error: ") && found.contains(expected), "{found}");
         }
+    }
+
+    #[test]
+    fn encryption_of_a_native_remote_goes_natively() {
+        let over_local = |path: &str| format!("encrypted some/dir over Local({path:?})");
+        assert_eq!(encrypted("type = local", "remote:/data/x", "", &[]), over_local("/data/x"));
+        assert_eq!(encrypted("type = local", "/data", "filename_encryption = off", &[]), over_local("/data"));
+        let found = encrypted(S3, "remote:/bucket/dir", "password2 = ", &[]);
+        assert!(found.starts_with("encrypted some/dir over S3 {"), "{found}");
+        assert!(found.contains(r#"bucket: "bucket", prefix: "dir""#), "{found}");
+    }
+
+    #[test]
+    fn any_other_encryption_goes_through_rclone_with_the_reason() {
+        for (inner, remote, more, variables, expected) in [
+            (S3, "remote:b", "strict_names = true", "", "crypt key strict_names"),
+            (S3, "remote:b", "", "RCLONE_CRYPT_SUFFIX", "RCLONE_CRYPT_SUFFIX"),
+            (S3, "remote:b", "", "RCLONE_S3_ACL", "RCLONE_S3_ACL"),
+            (S3, "other:b", "", "", "no section of its own"),
+            (&format!("{S3}\nv2_auth = true"), "remote:b", "", "", "v2_auth"),
+            ("type = sftp\nhost = x", "remote:b", "", "", "storage of type sftp"),
+            ("type = crypt", "remote:b", "", "", "encryption of what is encrypted"),
+            ("type = local", "remote:b", "", "", "relative"),
+        ] {
+            let found = encrypted(inner, remote, more, &[variables]);
+            assert!(found.starts_with("rclone: ") && found.contains(expected), "{found}");
+        }
+        assert!(encrypted(S3, "remote:/", "", &[]).starts_with("error: "));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Opens the remote that a configuration names.
 
 mod choose;
+mod encrypted;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use podfs_sync::remote::{Remote, RemoteError};
 
-use crate::config::Target;
+use crate::config::{S3Settings, Target};
 use crate::local::LocalRemote;
 use crate::rclone::{RcloneOptions, RcloneRemote};
 use crate::s3::{S3Options, S3Remote};
@@ -41,13 +42,6 @@ pub struct Opening {
 pub async fn open(opening: Opening) -> Result<Arc<dyn Remote>, RemoteError> {
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
     match choose(&opening.target, opening.engine, names.iter().map(String::as_str))? {
-        Way::Local(path) => Ok(Arc::new(LocalRemote::new(&path))),
-        Way::S3 { settings, bucket, prefix } => {
-            let mut options = S3Options::new(*settings, bucket, prefix);
-            options.limits.idle = opening.timeout;
-            options.limits.connect = options.limits.connect.min(opening.timeout);
-            Ok(Arc::new(S3Remote::new(options)?))
-        }
         Way::Rclone { reason } => {
             let mut options = RcloneOptions::new(opening.config_path, opening.target.rclone());
             options.binary = opening.rclone;
@@ -57,5 +51,19 @@ pub async fn open(opening: Opening) -> Result<Arc<dyn Remote>, RemoteError> {
             options.reason = reason;
             Ok(Arc::new(RcloneRemote::start(options).await?))
         }
+        Way::Encrypted { settings, directory, inner } => {
+            encrypted::open(*settings, &directory, *inner, opening.timeout).await
+        }
+        Way::Local(path) => Ok(Arc::new(LocalRemote::new(&path))),
+        Way::S3 { settings, bucket, prefix } => {
+            Ok(Arc::new(S3Remote::new(s3_options(*settings, bucket, prefix, opening.timeout))?))
+        }
     }
+}
+
+fn s3_options(settings: S3Settings, bucket: String, prefix: String, timeout: Duration) -> S3Options {
+    let mut options = S3Options::new(settings, bucket, prefix);
+    options.limits.idle = timeout;
+    options.limits.connect = options.limits.connect.min(timeout);
+    options
 }

@@ -64,7 +64,11 @@ pub(super) async fn upload(
     source: &Source,
     path: &RelativePath,
 ) -> Result<(), RemoteError> {
-    send(remote, source, source.shown(), path, || source.check_unchanged()).await
+    let Some(file) = source.file() else {
+        let detail = "rclone sends files as they are";
+        return Err(RemoteError::new(ErrorKind::Unsupported, "upload", path, detail));
+    };
+    send(remote, file, source.shown(), path, || source.check_unchanged()).await
 }
 
 /// Sends any opened file to `path`; `check` says whether it is still what it was.

@@ -3,7 +3,6 @@
 use bytes::{Bytes, BytesMut};
 use podfs_sync::local::Source;
 use podfs_sync::{ErrorKind, RemoteError};
-use rustix::io::{Errno, pread};
 
 use super::checksum::{Running, Sum};
 use crate::transport::PIECE;
@@ -13,7 +12,7 @@ const STRETCH: u64 = 64 << 20;
 
 /// The MD5 of a whole file, read once before it is uploaded in parts, as rclone does it.
 pub(super) async fn of(source: &Source) -> Result<Sum, RemoteError> {
-    let size = source.state().size;
+    let size = source.size();
     let mut running = Running::default();
     let mut offset = 0;
     while offset < size {
@@ -33,7 +32,7 @@ pub(super) async fn read(
 ) -> Result<(Bytes, Running), RemoteError> {
     blocking(source, move |source| {
         let mut buffer = BytesMut::zeroed(length);
-        fill(source, &mut buffer, offset)?;
+        source.fill(offset, &mut buffer)?;
         running.add(&buffer);
         Ok((buffer.freeze(), running))
     })
@@ -56,28 +55,9 @@ fn stretch(source: &Source, mut running: Running, mut offset: u64, end: u64) -> 
     while offset < end {
         let wanted = usize::try_from(end - offset).unwrap_or(PIECE).min(PIECE);
         let space = buffer.get_mut(..wanted).unwrap_or_default();
-        fill(source, space, offset)?;
+        source.fill(offset, space)?;
         running.add(space);
         offset += wanted as u64;
     }
     Ok(running)
-}
-
-fn fill(source: &Source, mut space: &mut [u8], mut offset: u64) -> Result<(), RemoteError> {
-    let failed =
-        |cause: &dyn std::fmt::Display| RemoteError::new(ErrorKind::Local, "read", source.shown(), cause);
-    while !space.is_empty() {
-        let count = match pread(source, &mut *space, offset) {
-            Ok(0) => {
-                source.check_unchanged()?;
-                return Err(failed(&"it ends too early"));
-            }
-            Ok(count) => count,
-            Err(Errno::INTR) => continue,
-            Err(errno) => return Err(failed(&errno)),
-        };
-        space = space.get_mut(count..).unwrap_or_default();
-        offset += count as u64;
-    }
-    Ok(())
 }

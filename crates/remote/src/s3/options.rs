@@ -12,6 +12,8 @@ pub struct S3Options {
     pub bucket: String,
     /// The directory in the bucket as a user writes it after `remote:bucket/`; empty for all of the bucket.
     pub path: String,
+    /// Whether names are those of files, which have 255 bytes at most, also where the store takes longer ones.
+    pub names_of_files: bool,
     /// Bytes of file content that all uploads together hold in memory.
     pub upload_memory: usize,
     /// How long to wait.
@@ -27,6 +29,7 @@ impl S3Options {
             settings,
             bucket: bucket.into(),
             path: path.into(),
+            names_of_files: true,
             upload_memory: 32 << 20,
             limits: TimeLimits::default(),
             retry: RetryPolicy::default(),

@@ -56,7 +56,7 @@ struct Upload {
 
 impl Upload {
     async fn run(&self, source: &Source, path: &RelativePath) -> Result<Option<String>, RemoteError> {
-        let size = source.state().size;
+        let size = source.size();
         let part_size = self.store.settings().part_size(size);
         let count = u32::try_from(size.div_ceil(part_size)).unwrap_or(u32::MAX);
         let sends = (0..count).map(|index| {

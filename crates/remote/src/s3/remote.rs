@@ -12,6 +12,7 @@ use podfs_sync::manifest::Stored;
 use podfs_sync::{Abilities, Entry, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp};
 
 use super::options::S3Options;
+use super::small::Extent;
 use super::store::Store;
 use super::{bucket, delete, download, list, objects, small, upload};
 
@@ -84,7 +85,12 @@ impl Remote for S3Remote {
 
     async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
         let key = self.store.key("read", path)?;
-        small::read(&self.store, path, &key, limit).await
+        small::read(&self.store, path, &key, Extent::Whole(limit)).await
+    }
+
+    async fn read_start(&self, path: &RelativePath, length: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+        let key = self.store.key("read", path)?;
+        small::read(&self.store, path, &key, Extent::Start(length)).await
     }
 
     async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {

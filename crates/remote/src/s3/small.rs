@@ -1,4 +1,4 @@
-//! Small objects of our own, such as the head of a remote, read and written whole.
+//! Small objects of our own, such as the head of a remote, read and written whole; and beginnings of others.
 
 use bytes::Bytes;
 use podfs_sync::{ErrorKind, RelativePath, RemoteError};
@@ -7,27 +7,36 @@ use super::store::Store;
 use super::{checksum, objects, upload};
 use crate::transport::Fault;
 
+/// How much of an object is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Extent {
+    /// All of it: larger than this it is not ours.
+    Whole(usize),
+    /// So many bytes from its beginning on, or as many as there are.
+    Start(usize),
+}
+
 /// What one attempt to read found.
 enum Found {
     Nothing,
     All(Vec<u8>),
-    TooLarge(u64),
+    TooLarge(u64, usize),
 }
 
-/// Reads an object of at most `limit` bytes; `None` when it is not there.
+/// Reads an object; `None` when it is not there.
 pub(super) async fn read(
     store: &Store,
     path: &RelativePath,
     key: &str,
-    limit: usize,
+    extent: Extent,
 ) -> Result<Option<Vec<u8>>, RemoteError> {
     let doing = store.doing("read", path);
     let mut backoff = store.wire.backoff();
     loop {
-        match attempt(store, key, limit).await {
+        match attempt(store, key, extent).await {
             Ok(Found::Nothing) => return Ok(None),
             Ok(Found::All(content)) => return Ok(Some(content)),
-            Ok(Found::TooLarge(size)) => {
+            Ok(Found::TooLarge(size, limit)) => {
                 return Err(doing.error(ErrorKind::Corrupt, format!("it has {size} bytes, {limit} at most")));
             }
             // Only a body that broke off: the wire has tried everything else again by itself.
@@ -39,14 +48,20 @@ pub(super) async fn read(
     }
 }
 
-async fn attempt(store: &Store, key: &str, limit: usize) -> Result<Found, Fault> {
-    let (head, mut content) = match objects::get(store, key, None, None).await {
+async fn attempt(store: &Store, key: &str, extent: Extent) -> Result<Found, Fault> {
+    let range = match extent {
+        Extent::Whole(_) => None,
+        Extent::Start(length) => Some(0..length as u64),
+    };
+    let (head, mut content) = match objects::get(store, key, range, None).await {
         Ok(opened) => opened,
         Err(fault) if fault.is_missing_object() => return Ok(Found::Nothing),
         Err(fault) => return Err(fault),
     };
-    if head.size > limit as u64 {
-        return Ok(Found::TooLarge(head.size));
+    if let Extent::Whole(limit) = extent
+        && head.size > limit as u64
+    {
+        return Ok(Found::TooLarge(head.size, limit));
     }
     let mut whole = Vec::new();
     loop {

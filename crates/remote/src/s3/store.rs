@@ -45,8 +45,9 @@ impl Store {
             .map_err(unusable)?;
         // SeaweedFS (seen with 4.48) stores `a\b` as `a/b`, and a sync would delete that as foreign. rclone does.
         let backslashes = settings.provider.name != "SeaweedFS";
-        let keys =
-            Keys::new(&options.path, Speller::new(settings.encoding), backslashes).map_err(unusable)?;
+        let speller = Speller::new(settings.encoding);
+        let speller = if options.names_of_files { speller } else { speller.of_any_length() };
+        let keys = Keys::new(&options.path, speller, backslashes).map_err(unusable)?;
         let signing = |client| credentials::signing(settings, client);
         let plain = address.is_plain() && !settings.env_auth;
         let trust = if plain { Trust::Nobody } else { Trust::System };

@@ -26,17 +26,17 @@ pub(super) async fn upload(
     path: &RelativePath,
 ) -> Result<Stored, RemoteError> {
     let key = store.key("upload", path)?;
-    let state = source.state();
-    if state.size >= store.settings().upload_cutoff && state.size > 0 {
+    let (size, modified) = (source.size(), source.state().modified);
+    if size >= store.settings().upload_cutoff && size > 0 {
         return parts::upload(store, source, path, &key).await;
     }
-    if state.size > IN_MEMORY {
+    if size > IN_MEMORY {
         return stream(store, source, path, &key).await;
     }
-    let _held = store.memory.take(state.size).await;
+    let _held = store.memory.take(size).await;
     let content = source.read_all().await?;
     let sum = checksum::sum(&content);
-    let tag = send(store, &key, content, Some(state.modified)).await;
+    let tag = send(store, &key, content, Some(modified)).await;
     finish(store.doing("upload", path), store, tag, &sum)
 }
 
@@ -49,9 +49,8 @@ async fn stream(
     key: &str,
 ) -> Result<Stored, RemoteError> {
     let _held = store.memory.take(STREAM_MEMORY).await;
-    let state = source.state();
-    let body = FileBody::new(source, 0, state.size);
-    let tag = send(store, key, body.payload(), Some(state.modified)).await;
+    let body = FileBody::new(source, 0, source.size());
+    let tag = send(store, key, body.payload(), Some(source.state().modified)).await;
     let doing = store.doing("upload", path);
     match body.outcome()? {
         Some(sum) => finish(doing, store, tag, &sum),

@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use podfs_remote::config::{RcloneConfig, S3Settings, Section, save};
+use podfs_remote::config::{RcloneConfig, S3Settings, Section, Target, load, save};
 use podfs_remote::local::LocalRemote;
+use podfs_remote::open::{Engine, Opening, open};
 use podfs_remote::rclone::{RcloneOptions, RcloneRemote};
 use podfs_remote::s3::{S3Options, S3Remote};
 use podfs_sync::Remote;
+use podfs_sync::settings::DEFAULT_TRANSFERS;
 use podfs_testkit::servers::{RcloneServer, S3Server};
 use podfs_testkit::tools::RCLONE;
 
@@ -33,7 +36,10 @@ macro_rules! on_every_place {
                     Place::Union,
                     Place::Alias,
                     Place::Combine,
-                    Place::Crypt
+                    Place::Crypt,
+                    Place::LocalCrypt,
+                    Place::S3Crypt,
+                    Place::S3CryptObfuscate
                 )]
                 place: Place,
             ) {
@@ -63,6 +69,11 @@ pub(crate) enum Place {
     Alias,
     Combine,
     Crypt,
+    /// Encrypted natively, names with rclone's default.
+    LocalCrypt,
+    S3Crypt,
+    /// As the operator sets it up.
+    S3CryptObfuscate,
 }
 
 /// A fresh remote of some kind, and what keeps it alive.
@@ -87,6 +98,9 @@ impl Place {
             return ready(Arc::new(native_s3()?), None).await;
         }
         let store = store.join("root");
+        if let Some(names) = self.native_encryption() {
+            return ready(encrypted(self, names, &store, folder).await?, None).await;
+        }
         let server = self.server(&store)?;
         let (sections, place) = self.sections(server.as_ref(), &store)?;
         let config = configure(folder, &sections)?;
@@ -97,9 +111,13 @@ impl Place {
 
     /// Whether what lies behind the remote cannot hold this name, which only it can tell.
     pub(crate) fn cannot_hold(self, path: &[u8]) -> bool {
+        let longest = path.split(|byte| *byte == b'/').map(<[u8]>::len).max().unwrap_or_default();
         match self {
-            // Encryption makes names longer than the 255 bytes of a Linux file system.
-            Self::Crypt => path.split(|byte| *byte == b'/').any(|name| name.len() > 200),
+            // Encryption makes names longer than the 255 bytes of a Linux file system, which is the limit of the test's
+            // server too.
+            Self::Crypt => longest > 200,
+            Self::LocalCrypt | Self::S3Crypt => longest > 143,
+            Self::S3CryptObfuscate => longest > 251,
             Self::S3Rclone => path.len() > 1_000,
             _ => false,
         }
@@ -108,6 +126,15 @@ impl Place {
     /// Whether the test's server itself stores this name under another: SeaweedFS makes `a/b` of rclone's `a\b`.
     pub(crate) fn misspells(self, path: &[u8]) -> bool {
         self == Self::S3Rclone && path.contains(&b'\\')
+    }
+
+    /// `filename_encryption`, where it is we who encrypt.
+    fn native_encryption(self) -> Option<&'static str> {
+        match self {
+            Self::LocalCrypt | Self::S3Crypt => Some("standard"),
+            Self::S3CryptObfuscate => Some("obfuscate"),
+            _ => None,
+        }
     }
 
     fn server(self, store: &Path) -> Result<Option<RcloneServer>> {
@@ -124,7 +151,9 @@ impl Place {
         let on_disk = || ("disk", keys(&[("type", "local")]));
         let upstream = format!("disk:{store}");
         Ok(match self {
-            Self::Local | Self::S3 => (Vec::new(), String::new()),
+            Self::Local | Self::S3 | Self::LocalCrypt | Self::S3Crypt | Self::S3CryptObfuscate => {
+                (Vec::new(), String::new())
+            }
             Self::LocalRclone => {
                 (vec![("remote", keys(&[("type", "local")]))], format!("remote:{store}/x/y"))
             }
@@ -183,6 +212,30 @@ fn native_s3() -> Result<S3Remote> {
     }
     let settings = S3Settings::from_section(&section)?;
     Ok(S3Remote::new(S3Options::new(settings, BUCKET.clone(), fresh_prefix()))?)
+}
+
+/// Opened as the program opens it.
+async fn encrypted(place: Place, names: &str, store: &Path, folder: &Path) -> Result<Arc<dyn Remote>> {
+    let (below, path) = match place {
+        Place::LocalCrypt => (keys(&[("type", "local")]), format!("{}/some/where", store.display())),
+        _ => (S3Server::shared()?.params(), format!("{}/{}", *BUCKET, fresh_prefix())),
+    };
+    let crypt = keys(&[
+        ("type", "crypt"),
+        ("remote", &format!("remote:{path}")),
+        ("filename_encryption", names),
+        ("password", &podfs_testkit::servers::obscure("test password")?),
+    ]);
+    let config_path = configure(folder, &vec![("remote", below), ("remote_encrypted", crypt)])?;
+    let opening = Opening {
+        target: Target::new(&load(&config_path)?, "/")?,
+        config_path,
+        engine: Engine::Native,
+        rclone: None,
+        timeout: Duration::from_secs(60),
+        transfers: DEFAULT_TRANSFERS,
+    };
+    Ok(open(opening).await?)
 }
 
 async fn ready(remote: Arc<dyn Remote>, server: Option<RcloneServer>) -> Result<Opened> {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Seek;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use rustix::fs::{FileType, fstat};
 use rustix::io::Errno;
 
 use super::error::LocalError;
+use super::form::Encoding;
 use super::root::LocalRoot;
 use crate::attributes::{Attributes, read_extended};
 use crate::manifest::Hash;
@@ -50,6 +51,7 @@ pub struct Source {
     state: FileState,
     /// Of a small file, read when it was opened: one trip to another thread does for everything.
     whole: Option<(Bytes, Hash)>,
+    encoding: Option<Arc<dyn Encoding>>,
 }
 
 impl Source {
@@ -62,7 +64,7 @@ impl Source {
         let file = root.open_file(path)?;
         let shown: Arc<str> = root.show(path).into();
         let state = settled_state(&file).map_err(|errno| LocalError::new("read", &shown, errno))?;
-        let mut source = Self { file: Arc::new(file), shown, state, whole: None };
+        let mut source = Self { file: Arc::new(file), shown, state, whole: None, encoding: None };
         // What goes wrong here goes wrong again for whoever reads.
         source.whole = source.small_content().ok().flatten();
         Ok(source)
@@ -75,7 +77,14 @@ impl Source {
     pub fn of_file(file: Arc<File>, shown: &RelativePath) -> Result<Self, LocalError> {
         (&*file).rewind().map_err(|cause| LocalError::new("read", shown, cause))?;
         let state = state_of(&file).map_err(|errno| LocalError::new("read", shown, errno))?;
-        Ok(Self { file, shown: shown.to_string().into(), state, whole: None })
+        Ok(Self { file, shown: shown.to_string().into(), state, whole: None, encoding: None })
+    }
+
+    /// The same file in the form in which a remote is to hold it. For one upload: `encoding` stands for the content as
+    /// it was when the file was opened.
+    #[must_use]
+    pub fn encoded(&self, encoding: Arc<dyn Encoding>) -> Self {
+        Self { encoding: Some(encoding), ..self.clone() }
     }
 
     /// Everything about the file but its content. Blocks for two calls of the system, which no disk is asked for.
@@ -91,7 +100,7 @@ impl Source {
         Ok(Attributes { modified: self.state.modified, ..attributes })
     }
 
-    /// BLAKE3 of the whole content, which has not changed since the file was opened.
+    /// BLAKE3 of the file's own whole content, which has not changed since the file was opened.
     ///
     /// # Errors
     /// As [`Self::read`] and [`Self::check_unchanged`].
@@ -105,9 +114,9 @@ impl Source {
             let mut offset = 0;
             while offset < source.state.size {
                 let length = HASHED_AT_ONCE.min(source.state.size - offset);
-                hasher.update(
-                    &source.read_now(offset, usize::try_from(length).map_err(|_| source.changed())?)?,
-                );
+                let mut buffer = BytesMut::zeroed(usize::try_from(length).map_err(|_| source.changed())?);
+                source.fill_plain(offset, &mut buffer)?;
+                hasher.update(&buffer);
                 offset += length;
             }
             source.check_unchanged()?;
@@ -125,7 +134,13 @@ impl Source {
         room.saturating_add(4096) <= self.state.size
     }
 
-    /// The state that the upload stands for.
+    /// Bytes to be uploaded: those of the file, or of the form in which it goes out.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.encoding.as_ref().map_or(self.state.size, |encoding| encoding.size())
+    }
+
+    /// The state that the upload stands for, of the file itself.
     #[must_use]
     pub const fn state(&self) -> FileState {
         self.state
@@ -137,10 +152,11 @@ impl Source {
         &self.shown
     }
 
-    /// The opened file.
+    /// The opened file; `None` when its content goes out in another form, which only [`Self::read`] and
+    /// [`Self::fill`] give.
     #[must_use]
-    pub fn file(&self) -> &File {
-        &self.file
+    pub fn file(&self) -> Option<&File> {
+        self.encoding.is_none().then_some(&*self.file)
     }
 
     /// Up to `length` bytes at `offset`, off the async threads. Shorter only when the file ended there, which is
@@ -149,8 +165,10 @@ impl Source {
     /// # Errors
     /// [`ErrorKind::SourceChanged`] when the file shrank, [`ErrorKind::Local`] when it cannot be read.
     pub async fn read(&self, offset: u64, length: usize) -> Result<Bytes, RemoteError> {
-        if let Some((whole, _)) = &self.whole {
-            return self.piece(whole, offset, length);
+        match (&self.whole, &self.encoding) {
+            (Some((whole, _)), None) => return self.piece(whole, offset, length),
+            (Some(_), Some(_)) => return self.read_now(offset, length),
+            (None, _) => {}
         }
         let source = self.clone();
         blocking(move || source.read_now(offset, length)).await
@@ -161,9 +179,10 @@ impl Source {
     /// # Errors
     /// As [`Self::read`] and [`Self::check_unchanged`].
     pub async fn read_all(&self) -> Result<Bytes, RemoteError> {
-        if let Some((whole, _)) = &self.whole {
-            self.check_unchanged()?;
-            return Ok(whole.clone());
+        match (&self.whole, &self.encoding) {
+            (Some((whole, _)), None) => return self.check_unchanged().map(|()| whole.clone()),
+            (Some(_), Some(_)) => return self.read_all_now(),
+            (None, _) => {}
         }
         let source = self.clone();
         blocking(move || source.read_all_now()).await
@@ -182,6 +201,19 @@ impl Source {
         }
     }
 
+    /// Fills all of `buffer` with the bytes to be uploaded from `offset` on. Blocks, and takes CPU time.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), RemoteError> {
+        let Some(encoding) = &self.encoding else { return self.fill_plain(offset, buffer) };
+        encoding.read(offset, buffer, &mut |offset, plain| {
+            self.fill_plain(offset, plain)?;
+            // One encoding never stands for two contents: with encryption, who saw both would see what differs.
+            if self.whole.is_some() { Ok(()) } else { self.check_unchanged() }
+        })
+    }
+
     fn small_content(&self) -> Result<Option<(Bytes, Hash)>, RemoteError> {
         if self.state.size > SMALL {
             return Ok(None);
@@ -192,7 +224,7 @@ impl Source {
     }
 
     fn read_all_now(&self) -> Result<Bytes, RemoteError> {
-        let length = usize::try_from(self.state.size).map_err(|_| self.changed())?;
+        let length = usize::try_from(self.size()).map_err(|_| self.changed())?;
         let content = self.read_now(0, length)?;
         self.check_unchanged()?;
         Ok(content)
@@ -208,8 +240,17 @@ impl Source {
 
     fn read_now(&self, offset: u64, length: usize) -> Result<Bytes, RemoteError> {
         let mut buffer = BytesMut::zeroed(length);
-        match self.file.read_exact_at(&mut buffer, offset) {
-            Ok(()) => Ok(buffer.freeze()),
+        self.fill(offset, &mut buffer)?;
+        Ok(buffer.freeze())
+    }
+
+    fn fill_plain(&self, offset: u64, buffer: &mut [u8]) -> Result<(), RemoteError> {
+        if let Some((whole, _)) = &self.whole {
+            buffer.copy_from_slice(&self.piece(whole, offset, buffer.len())?);
+            return Ok(());
+        }
+        match self.file.read_exact_at(buffer, offset) {
+            Ok(()) => Ok(()),
             Err(cause) if cause.kind() == std::io::ErrorKind::UnexpectedEof => Err(self.changed()),
             Err(cause) => Err(RemoteError::new(ErrorKind::Local, "read", &self.shown, cause)),
         }
@@ -217,12 +258,6 @@ impl Source {
 
     fn changed(&self) -> RemoteError {
         RemoteError::new(ErrorKind::SourceChanged, "read", &self.shown, "")
-    }
-}
-
-impl AsFd for Source {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
     }
 }
 

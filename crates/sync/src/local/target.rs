@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use rustix::fs::{
     AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, fchmod, fchown, openat, renameat,
     statat, unlinkat,
@@ -14,6 +14,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::error::LocalError;
+use super::form::Decoding;
 use super::held::Held;
 use super::holes::{self, FromStart};
 use super::root::{LocalRoot, TargetSlot};
@@ -25,6 +26,8 @@ use crate::timestamp::Timestamp;
 
 const PREFIX: &[u8] = b".podfs-partial-";
 const RANDOM_DIGITS: usize = 16;
+/// Content of so many bytes at most is decoded right where it came in.
+const DECODED_AT_ONCE: usize = 80 * 1024;
 
 /// Whether a file name is one that only a [`Target`] makes.
 #[must_use]
@@ -58,6 +61,7 @@ enum Start {
 #[derive(Debug, Clone)]
 pub struct Target {
     inner: Arc<Inner>,
+    decoding: Option<Arc<dyn Decoding>>,
 }
 
 #[derive(Debug)]
@@ -106,7 +110,19 @@ impl Target {
             temporary: OnceLock::new(),
             _slot: root.target_slot(),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), decoding: None }
+    }
+
+    /// The same file, to be written in the form in which a remote holds it.
+    #[must_use]
+    pub fn decoded(&self, decoding: Arc<dyn Decoding>) -> Self {
+        Self { inner: Arc::clone(&self.inner), decoding: Some(decoding) }
+    }
+
+    /// Whether what is written is not the file's own content, so that nobody may write to the opened file himself.
+    #[must_use]
+    pub fn is_decoded(&self) -> bool {
+        self.decoding.is_some()
     }
 
     /// The file that this will become, for messages.
@@ -118,8 +134,12 @@ impl Target {
     /// The opened temporary file; makes it, and the folders that lead there, when it is asked for first. Blocks.
     ///
     /// # Errors
-    /// When a folder or the file cannot be made, or a symbolic link is in the way.
+    /// When a folder or the file cannot be made, or a symbolic link is in the way; and where the content is to be
+    /// decoded, which only [`Self::write`] does.
     pub fn file(&self) -> Result<&File, LocalError> {
+        if self.is_decoded() {
+            return Err(LocalError::new("write", self.shown(), Errno::OPNOTSUPP));
+        }
         self.temporary().map(|temporary| &temporary.file)
     }
 
@@ -129,7 +149,7 @@ impl Target {
     /// As [`Self::file`].
     pub async fn open(&self) -> Result<&File, RemoteError> {
         if self.inner.temporary.get().is_none() {
-            self.blocking("create", |target| target.file().map(|_| ())).await?;
+            self.blocking("create", |target| Ok(target.file().map(|_| ())?)).await?;
         }
         Ok(self.file()?)
     }
@@ -137,17 +157,28 @@ impl Target {
     /// Writes `content` at `offset`, off the async threads.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSpace`] or [`ErrorKind::Local`], and as [`Self::file`].
+    /// [`ErrorKind::NoSpace`] or [`ErrorKind::Local`], and as [`Self::file`]; [`ErrorKind::Corrupt`] where the content
+    /// cannot be decoded.
     pub async fn write(&self, offset: u64, content: Bytes) -> Result<(), RemoteError> {
+        let Some(decoding) = &self.decoding else {
+            return self.blocking("write", move |target| Ok(target.write_now(offset, &content)?)).await;
+        };
+        decoding.ready(offset).await;
+        let decoding = Arc::clone(decoding);
         self.blocking("write", move |target| {
-            let file = target.file()?;
-            let written = match target.inner.sparse {
-                true => holes::write_around_zeros(file, &content, offset),
-                false => file.write_all_at(&content, offset),
-            };
-            written.map_err(|cause| LocalError::new("write", target.shown(), cause))
+            let content = content.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
+            decoding.decode(offset, content, &mut |offset, plain| Ok(target.write_now(offset, plain)?))
         })
         .await
+    }
+
+    fn write_now(&self, offset: u64, content: &[u8]) -> Result<(), LocalError> {
+        let file = &self.temporary()?.file;
+        let written = match self.inner.sparse {
+            true => holes::write_around_zeros(file, content, offset),
+            false => file.write_all_at(content, offset),
+        };
+        written.map_err(|cause| LocalError::new("write", self.shown(), cause))
     }
 
     /// Takes the whole content of a file. That of a small file is kept in memory until the file is committed, which
@@ -156,6 +187,16 @@ impl Target {
     /// # Errors
     /// As [`Self::write`].
     pub async fn write_whole(&self, content: Bytes) -> Result<(), RemoteError> {
+        match &self.decoding {
+            None => self.write_plain_whole(content).await,
+            Some(decoding) if content.len() <= DECODED_AT_ONCE => {
+                self.write_plain_whole(decoding.decode_whole(content)?).await
+            }
+            Some(_) => self.write(0, content).await,
+        }
+    }
+
+    async fn write_plain_whole(&self, content: Bytes) -> Result<(), RemoteError> {
         let Inner { root, held, temporary, .. } = &*self.inner;
         if temporary.get().is_none()
             && let Some(holds) = root.hold(&content)
@@ -163,7 +204,7 @@ impl Target {
         {
             return Ok(());
         }
-        self.write(0, content).await
+        self.blocking("write", move |target| Ok(target.write_now(0, &content)?)).await
     }
 
     /// Bytes written so far.
@@ -188,20 +229,14 @@ impl Target {
         if let Some(held) = self.inner.held.get() {
             return Ok(*blake3::hash(held.content()).as_bytes());
         }
-        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
         self.blocking("read back", move |target| {
             let mut hasher = blake3::Hasher::new();
             let mut from = FromStart::new(target.file()?);
             std::io::copy(&mut from, &mut hasher)
                 .map_err(|cause| LocalError::new("read back", target.shown(), cause))?;
-            // Received below, as soon as this has ended well.
-            let _ = sender.send(*hasher.finalize().as_bytes());
-            Ok(())
+            Ok(*hasher.finalize().as_bytes())
         })
-        .await?;
-        receiver
-            .try_recv()
-            .map_err(|cause| RemoteError::new(ErrorKind::Local, "read back", self.shown(), cause))
+        .await
     }
 
     /// Gives the file what it gets besides its content, and tells what it could not be given.
@@ -261,14 +296,14 @@ impl Target {
         Ok(temporary.get_or_init(|| made))
     }
 
-    async fn blocking(
+    async fn blocking<T: Send + 'static>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&Self) -> Result<(), LocalError> + Send + 'static,
-    ) -> Result<(), RemoteError> {
+        work: impl FnOnce(&Self) -> Result<T, RemoteError> + Send + 'static,
+    ) -> Result<T, RemoteError> {
         let target = self.clone();
         match tokio::task::spawn_blocking(move || work(&target)).await {
-            Ok(result) => result.map_err(RemoteError::from),
+            Ok(result) => result,
             Err(cause) => Err(RemoteError::new(ErrorKind::Local, operation, self.shown(), cause)),
         }
     }

@@ -37,7 +37,7 @@ impl Connection {
             tracing::warn!("the way to the remote broke off since the last sync; opening it again");
         }
         *current = None;
-        let remote = wire::open_remote(&self.request, &self.local).await?;
+        let remote = wire::open_remote(&self.request, Some(&self.local)).await?;
         tracing::debug!("the remote is {}", remote.label());
         Ok(Arc::clone(current.insert(remote)))
     }

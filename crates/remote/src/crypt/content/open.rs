@@ -26,10 +26,6 @@ impl Opener {
         }
     }
 
-    pub(super) fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.keys)
-    }
-
     /// Checks one whole sealed block and opens it where it lies: the plain bytes are a part of what was given.
     ///
     /// # Errors

@@ -47,20 +47,28 @@ fn whole(plain: &[u8]) -> Vec<u8> {
     sealed(plain, 0, u64::MAX, &[usize::MAX >> 40])
 }
 
-fn unsealed(bytes: &[u8], size: Option<u64>, piece: usize) -> Result<Vec<u8>, ContentError> {
-    let mut plain = Vec::new();
-    let mut unsealer = Unsealer::whole(keys(), size)?;
-    let mut write = |offset: u64, data: &[u8]| -> Result<(), ContentError> {
-        assert_eq!(offset, plain.len() as u64);
-        plain.extend_from_slice(data);
-        Ok(())
-    };
-    for chunk in bytes.chunks(piece) {
-        unsealer.push(chunk, &mut write)?;
+/// Opens these pieces, each at its offset.
+fn opened(pieces: &[(usize, &[u8])], size: u64) -> Result<Vec<u8>, ContentError> {
+    let unsealer = Unsealer::new(keys(), size)?;
+    let mut plain = vec![0xaa; plain_size(size)?.min(1 << 20) as usize];
+    let mut written = 0;
+    for (offset, piece) in pieces {
+        assert!(unsealer.is_ready(*offset as u64), "{offset}");
+        unsealer.take(*offset as u64, &mut piece.to_vec(), |offset, data| -> Result<(), ContentError> {
+            plain[offset as usize..][..data.len()].copy_from_slice(data);
+            written += data.len();
+            Ok(())
+        })?;
     }
-    let end = unsealer.finish(&mut write)?;
-    assert_eq!(end, plain.len() as u64);
+    unsealer.finish()?;
+    assert_eq!(written, plain.len());
     Ok(plain)
+}
+
+/// In chunks of one size, from the beginning to the end.
+fn unsealed(bytes: &[u8], size: u64, piece: usize) -> Result<Vec<u8>, ContentError> {
+    let chunks: Vec<_> = bytes.chunks(piece).enumerate().map(|(at, chunk)| (at * piece, chunk)).collect();
+    opened(&chunks, size)
 }
 
 fn length() -> impl Strategy<Value = usize> {
@@ -85,10 +93,29 @@ proptest! {
     }
 
     #[test]
-    fn what_was_sealed_opens_in_chunks_of_any_size(length in length(), piece in 1..200_000usize, known: bool) {
+    fn what_was_sealed_opens_in_chunks_of_any_size(length in length(), piece in 1..200_000usize) {
         let plain = plain(length);
         let bytes = whole(&plain);
-        prop_assert_eq!(unsealed(&bytes, known.then_some(bytes.len() as u64), piece.max(16)), Ok(plain));
+        prop_assert_eq!(unsealed(&bytes, bytes.len() as u64, piece.max(16)), Ok(plain));
+    }
+
+    #[test]
+    fn behind_the_header_pieces_come_in_any_order(
+        length in length(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8), seed: u64,
+    ) {
+        let plain = plain(length);
+        let bytes = whole(&plain);
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| HEADER_SIZE + cut.index(bytes.len() - HEADER_SIZE + 1)).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut pieces: Vec<_> = cuts.windows(2).map(|cut| (cut[0], &bytes[cut[0]..cut[1]])).collect();
+        let mut seed = seed;
+        pieces[1.min(cuts.len() - 2)..].sort_by_cached_key(|_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            seed >> 32
+        });
+        prop_assert_eq!(opened(&pieces, bytes.len() as u64), Ok(plain));
     }
 
     #[test]
@@ -104,18 +131,17 @@ proptest! {
             8..32 => ContentError::BadBlock { index: 0 },
             byte => ContentError::BadBlock { index: ((byte - 32) / SEALED) as u64 },
         };
-        prop_assert_eq!(unsealed(&bytes, Some(bytes.len() as u64), 70_000), Err(expected));
+        prop_assert_eq!(unsealed(&bytes, bytes.len() as u64, 70_000), Err(expected));
     }
 
     #[test]
     fn a_missing_end_is_found(length in length(), at: prop::sample::Index) {
         let bytes = whole(&plain(length));
         let cut = at.index(bytes.len());
-        let expected = ContentError::Truncated { size: cut as u64, expected: bytes.len() as u64 };
-        prop_assert_eq!(unsealed(&bytes[..cut], Some(bytes.len() as u64), 70_000), Err(expected));
-        // Without the size, a cut between blocks alone goes unnoticed.
-        let between = cut >= 32 && (cut - 32) % SEALED == 0;
-        prop_assert_eq!(unsealed(&bytes[..cut], None, 70_000).is_ok(), between);
+        // No more than the header, or whole blocks: what is there of another block counts for nothing.
+        let whole = if cut < HEADER_SIZE { cut } else { cut - (cut - HEADER_SIZE) % SEALED };
+        let expected = ContentError::Truncated { size: whole as u64, expected: bytes.len() as u64 };
+        prop_assert_eq!(unsealed(&bytes[..cut], bytes.len() as u64, 70_000), Err(expected));
     }
 
     #[test]
@@ -123,40 +149,31 @@ proptest! {
         let mut bytes = whole(&plain(length));
         let expected = bytes.len() as u64;
         bytes.resize(bytes.len() + more, 0);
-        prop_assert_eq!(unsealed(&bytes, Some(expected), 70_000), Err(ContentError::TooLong { expected }));
+        prop_assert_eq!(unsealed(&bytes, expected, 70_000), Err(ContentError::TooLong { expected }));
     }
 
     #[test]
     fn any_bytes_have_an_answer(
-        bytes in prop::collection::vec(any::<u8>(), 0..300), magic: bool, size: Option<u64>, piece in 1..100usize,
-        first: u64, end: u64,
+        bytes in prop::collection::vec(any::<u8>(), 0..300), magic: bool, size: u64, at: u64, piece in 1..100usize,
     ) {
         let bytes = if magic { [MAGIC.as_slice(), &bytes].concat() } else { bytes };
         let _ = unsealed(&bytes, size, piece);
-        let _ = unsealed(&bytes, Some(bytes.len() as u64), piece);
-        let opener = Opener::new(keys(), &whole(&[]).try_into().unwrap()).unwrap();
-        let mut unsealer = Unsealer::blocks(opener, first, end);
-        let _ = unsealer.push(&bytes, |_, _| -> Result<(), ContentError> { Ok(()) });
-        let _ = unsealer.finish(|_, _| -> Result<(), ContentError> { Ok(()) });
+        let _ = unsealed(&bytes, bytes.len() as u64, piece);
+        if let Ok(unsealer) = Unsealer::new(keys(), size) {
+            for offset in [0, at, at] {
+                let _ = unsealer.take(offset, &mut bytes.clone(), |_, _| -> Result<(), ContentError> { Ok(()) });
+            }
+            let _ = unsealer.finish();
+        }
     }
 
     #[test]
-    fn blocks_open_in_any_order(length in 1..(3 * DATA), first in 0..3u64) {
-        let plain = plain(length);
-        let bytes = whole(&plain);
-        let start = Unsealer::start_of(first);
-        prop_assume!(start < bytes.len() as u64);
-        let opener = Opener::new(keys(), bytes.first_chunk().unwrap()).unwrap();
-        let mut found = Vec::new();
-        let mut write = |offset: u64, data: &[u8]| -> Result<(), ContentError> {
-            assert_eq!(offset as usize, first as usize * DATA + found.len());
-            found.extend_from_slice(data);
-            Ok(())
-        };
-        let mut unsealer = Unsealer::blocks(opener, first, bytes.len() as u64);
-        unsealer.push(&bytes[start as usize..], &mut write).unwrap();
-        prop_assert_eq!(unsealer.finish(&mut write).unwrap(), length as u64);
-        prop_assert_eq!(found.as_slice(), &plain[first as usize * DATA..]);
+    fn bytes_that_come_twice_are_never_taken_for_others(length in 40..(2 * DATA), at: prop::sample::Index) {
+        let bytes = whole(&plain(length));
+        let (header, rest) = bytes.split_at(HEADER_SIZE);
+        let half = at.index(rest.len() / 2).max(1);
+        let twice = [(0, header), (HEADER_SIZE, &rest[..half]), (HEADER_SIZE, &rest[..half])];
+        prop_assert!(opened(&twice, bytes.len() as u64).is_err());
     }
 }
 
@@ -167,7 +184,7 @@ fn swapped_repeated_and_foreign_blocks_are_found() {
     let [one, two, three] = [&blocks[..SEALED], &blocks[SEALED..2 * SEALED], &blocks[2 * SEALED..]];
     let expect = |blocks: &[&[u8]], index| {
         let bytes = [&[header], blocks].concat().concat();
-        let found = unsealed(&bytes, Some(bytes.len() as u64), 70_000);
+        let found = unsealed(&bytes, bytes.len() as u64, 70_000);
         assert_eq!(found, Err(ContentError::BadBlock { index }));
     };
     expect(&[two, one, three], 0);
