@@ -15,6 +15,7 @@ use super::root::LocalRoot;
 use super::target::temporary_name;
 use crate::attributes::{self, Attributes, Loss};
 use crate::path::RelativePath;
+use crate::timestamp::Timestamp;
 
 type Result<T> = std::result::Result<T, LocalError>;
 
@@ -71,17 +72,24 @@ impl<'root> Finisher<'root> {
         made
     }
 
-    /// Makes `path` another name of the file at `first`, which must have this size by now.
+    /// Makes `path` another name of the file at `first`, which must have this size and time by now.
     ///
     /// # Errors
     /// When the file at `first` is not the one that is meant, or the name cannot be made.
-    pub fn tie(&self, path: &RelativePath, first: &RelativePath, size: u64) -> Result<BTreeSet<Loss>> {
+    pub fn tie(
+        &self,
+        path: &RelativePath,
+        first: &RelativePath,
+        (size, modified): (u64, Timestamp),
+    ) -> Result<BTreeSet<Loss>> {
         let from = self.root.open_parent(first, false)?;
         let folder = self.root.open_parent(path, true)?;
         let error = |errno| self.root.error("create the hard link", path, errno);
         let stat = statat(&from, first.file_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(error)?;
         let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-        if !is_file || u64::try_from(stat.st_size).ok() != Some(size) {
+        let same_time =
+            Attributes::of(&stat, Vec::new()).modified.same_within(modified, self.root.time_precision());
+        if !is_file || !same_time || u64::try_from(stat.st_size).ok() != Some(size) {
             return Err(error(Errno::STALE));
         }
         let name = temporary_name().map_err(error)?;

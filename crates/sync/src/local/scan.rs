@@ -175,7 +175,7 @@ impl<'root> Scan<'root> {
         let kind = FileType::from_raw_mode(stat.st_mode);
         match kind {
             FileType::Directory => return self.enter(Some(path)).map_or(Step::Again, Step::Item),
-            FileType::RegularFile if is_temporary_name(path.file_name()) => {
+            FileType::RegularFile | FileType::Symlink if is_temporary_name(path.file_name()) => {
                 return Step::Item(Scanned::Leftover(path));
             }
             _ => {}
