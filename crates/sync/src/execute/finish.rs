@@ -33,7 +33,8 @@ impl Execution<'_> {
             let root = Arc::clone(&root);
             let mut ended = tokio::task::spawn_blocking(move || make_all(&root, batch)).await?;
             for file in std::mem::take(&mut ended.untied) {
-                let step = Step::Download { file, reason: CopyReason::Tied, after_deletes: false };
+                let step =
+                    Step::Download { file: Box::new(file), reason: CopyReason::Tied, after_deletes: false };
                 untied.push(&step).map_err(SyncError::Scratch)?;
             }
             self.note(ended);
@@ -78,7 +79,7 @@ struct Ended {
     losses: Vec<Loss>,
     failed: Vec<(Option<RelativePath>, LocalError)>,
     /// Names that could not be tied to the file that they were tied to; each comes as a file of its own.
-    untied: Vec<Box<RemoteFile>>,
+    untied: Vec<RemoteFile>,
 }
 
 impl Ended {
@@ -106,7 +107,7 @@ fn make_all(root: &LocalRoot, steps: Vec<Step>) -> Ended {
                 Ok(losses) => ended.take(None, Ok(losses)),
                 Err(error) => {
                     tracing::debug!(%error, "the names are not those of one file any more");
-                    ended.untied.push(file);
+                    ended.untied.push(*file);
                 }
             },
             Step::Attributes { record, .. } => {
