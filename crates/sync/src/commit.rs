@@ -17,22 +17,28 @@ pub(crate) struct Commit {
     manifest: Manifest,
     /// The parts that the head before this one names: somebody may be restoring from them.
     previous: Vec<Part>,
+    /// Parts of this generation, also those that were gathered into another since.
+    written: Vec<Part>,
     scratch: PathBuf,
 }
 
 impl Commit {
-    /// Says on the remote that a sync begins.
+    /// Says on the remote that a sync begins. Until [`Self::note`] the head names the manifest of before, also a damaged
+    /// one, so that nobody takes the mirror for all there is. For the same reason a head that is damaged or gone stays so
+    /// until then, where there are parts (`has_parts`) that it must have named.
     pub(crate) async fn open(
         remote: Arc<dyn Remote>,
         previous: Option<&Head>,
         manifest: Manifest,
+        has_parts: bool,
         scratch: PathBuf,
     ) -> Result<Self, RemoteError> {
-        let mut head = Head::next(previous);
-        head.manifest = manifest.parts();
-        head::write(&*remote, &head).await?;
+        let head = Head::next(previous);
+        if previous.is_some_and(Head::is_known) || !has_parts {
+            head::write(&*remote, &head).await?;
+        }
         let previous = head.manifest.clone();
-        Ok(Self { remote, head, manifest, previous, scratch })
+        Ok(Self { remote, head, manifest, previous, written: Vec::new(), scratch })
     }
 
     /// Writes what changed into a part of the manifest. It counts when the next head names it.
@@ -43,6 +49,7 @@ impl Commit {
         let changes = changes.finish().map_err(SyncError::Scratch)?;
         self.manifest.add(&*self.remote, changes, self.head.generation, &self.scratch).await?;
         self.head.manifest = self.manifest.parts();
+        self.written.extend(self.head.manifest.last().cloned());
         Ok(())
     }
 
@@ -53,15 +60,12 @@ impl Commit {
 
     /// Removes parts that neither this head nor the one before it names. What fails is tried by the next sync.
     pub(crate) async fn remove_old_parts(&self, own: &[RelativePath]) {
-        let needed: Vec<RelativePath> = self
-            .head
-            .manifest
-            .iter()
-            .chain(&self.previous)
-            .filter_map(|part| manifest::place(part).ok())
-            .collect();
-        let old: Vec<RelativePath> =
-            own.iter().filter(|path| manifest::is_part(path) && !needed.contains(path)).cloned().collect();
+        let places = |parts: &[Part]| -> Vec<RelativePath> {
+            parts.iter().filter_map(|part| manifest::place(part).ok()).collect()
+        };
+        let needed = [places(&self.head.manifest), places(&self.previous)].concat();
+        let there = own.iter().filter(|path| manifest::is_part(path)).cloned().chain(places(&self.written));
+        let old: Vec<RelativePath> = there.filter(|path| !needed.contains(path)).collect();
         if old.is_empty() {
             return;
         }

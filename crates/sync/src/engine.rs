@@ -104,6 +104,7 @@ impl Sync {
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
         let plan = build::build(&self.remote, root.clone(), records, &self.settings, &*self.observer).await?;
+        self.refuse_without_head(head.as_ref(), &plan)?;
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
         Ok(Planned { plan, root, head, manifest, started })
     }
@@ -127,6 +128,16 @@ impl Sync {
             }
             other => Ok(other?),
         }
+    }
+
+    /// Parts of a manifest that no head names: what they say of the files would be lost in silence.
+    fn refuse_without_head(&self, head: Option<&Head>, plan: &Plan) -> Result<(), SyncError> {
+        let known = head.is_some_and(Head::is_known);
+        if known || self.settings.plain || self.settings.direction == Direction::ToRemote || !plan.has_parts()
+        {
+            return Ok(());
+        }
+        Err(ManifestError::Headless.into())
     }
 
     /// Whether the manifest speaks for what is no file. A sync to the remote begins one where there is none.
@@ -191,8 +202,8 @@ impl Sync {
         }
         let unfinished = previous.as_ref().is_some_and(|head| head.state == head::State::Open);
         let commit = if !self.settings.plain && (changes || unfinished) {
-            let scratch = self.settings.scratch.clone();
-            Some(Commit::open(Arc::clone(&self.remote), previous.as_ref(), manifest, scratch).await?)
+            let (remote, scratch) = (Arc::clone(&self.remote), self.settings.scratch.clone());
+            Some(Commit::open(remote, previous.as_ref(), manifest, plan.has_parts(), scratch).await?)
         } else {
             None
         };

@@ -36,6 +36,13 @@ pub enum Modified {
 pub enum Listed {
     /// A file that a volume can hold.
     File(Entry),
+    /// Something that is there and cannot be fetched. Nobody may take it for gone.
+    Unknown {
+        /// Where it lies.
+        path: RelativePath,
+        /// Why nothing more is known of it.
+        reason: String,
+    },
     /// A name that no volume can hold (`a//b`, `..`), or that the remote's encoding does not explain.
     /// It is reported and left alone.
     Unusable {

@@ -12,6 +12,7 @@ use crate::manifest::{Hash, Manifest, ManifestError, RemoteFile, RemoteNode, Rem
 use crate::path::RelativePath;
 use crate::plan::listing;
 use crate::remote::{ErrorKind, Remote, RemoteError};
+use crate::report::FailureKind;
 use crate::settings::{Direction, Settings};
 
 /// How many findings are kept with their paths; the rest is only counted.
@@ -103,7 +104,11 @@ pub async fn verify(
         ..Verification::default()
     };
     for failure in listing.failures {
-        found.wrong(failure.path, Fault::Unusable, Some(failure.error));
+        let fault = match failure.kind {
+            FailureKind::Unreadable => Fault::Damaged,
+            _ => Fault::Unusable,
+        };
+        found.wrong(failure.path, fault, Some(failure.error));
     }
     let precision = remote.abilities().time_precision.unwrap_or_default();
     let scratch = Arc::new(LocalRoot::open(&settings.scratch)?);

@@ -122,7 +122,14 @@ impl Remote for LocalRemote {
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
         let path = entry.path.clone();
-        let file = self.blocking(move |root| root.open_file(&path).map_err(RemoteError::from)).await?;
+        let open = move |root: &LocalRoot| {
+            root.open_file(&path).map_err(|error| {
+                let gone = error.is_not_found();
+                let error = RemoteError::from(error);
+                if gone { RemoteError { kind: ErrorKind::NotFound, ..error } } else { error }
+            })
+        };
+        let file = self.blocking(open).await?;
         copy::download(file, entry, target).await.map(Some)
     }
 
@@ -182,7 +189,7 @@ fn scan(
     leftovers: &Mutex<Vec<RelativePath>>,
     sender: &mpsc::Sender<Result<Listed, RemoteError>>,
 ) {
-    for item in Scan::new(root, Depth::Listing) {
+    for item in Scan::new(root, Depth::Listing).with_reserved() {
         let listed = match item {
             Scanned::Found(node) => match node.into_entry() {
                 Some(entry) => Ok(Listed::File(entry)),

@@ -136,12 +136,12 @@ fn file(remote: &RcloneRemote, path: RelativePath, standard: &[u8], item: Item, 
     if twice {
         return unusable("another file there has the same name");
     }
-    match item.into_entry(path, &remote.features) {
+    match item.into_entry(path.clone(), &remote.features) {
         Some(entry) if remote.features.times_cost_requests() => {
             let modified = if remote.features.holds_times() { Modified::Ask } else { Modified::Unknown };
             Listed::File(Entry { modified, ..entry })
         }
         Some(entry) => Listed::File(entry),
-        None => unusable("the remote does not tell its size"),
+        None => Listed::Unknown { path, reason: "the remote does not tell its size".to_owned() },
     }
 }

@@ -92,6 +92,10 @@ async fn first_contact(session: &Session, about: Subject<'_>) -> Result<Features
     }
 }
 
+/// Seconds since 1970 that every store which holds times can hold: those of SFTP have 32 bits, and others are cut off
+/// silently.
+const EVERYDAY: std::ops::Range<i64> = 0..(1 << 31);
+
 #[async_trait]
 impl Remote for RcloneRemote {
     fn label(&self) -> String {
@@ -130,10 +134,11 @@ impl Remote for RcloneRemote {
 
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
         transfer::upload(self, source, path).await?;
-        if self.features.holds_times() {
-            return Ok(Stored { tag: None, modified: Modified::At(source.state().modified) });
+        let modified = source.state().modified;
+        if self.features.holds_times() && EVERYDAY.contains(&modified.parts().0) {
+            return Ok(Stored { tag: None, modified: Modified::At(modified) });
         }
-        // Only the store knows its own time, by which the object is recognised later. Whoever replaces it between these
+        // Only the store knows what it shows from now on, by which the object is recognised later. Whoever replaces it between these
         // two calls is not noticed.
         let stored = self.stat(path).await?.map_or(Modified::Unknown, |entry| entry.modified);
         Ok(Stored { tag: None, modified: stored })

@@ -13,8 +13,8 @@ use podfs_sync::head::{self, Head};
 use podfs_sync::local::LocalRoot;
 use podfs_sync::observer::Silent;
 use podfs_sync::receipt::{self, Receipt};
-use podfs_sync::{Direction, Fidelity, Remote, Report, Settings, Sync, SyncError};
-use podfs_testkit::tree::{Compare, Snapshot, assert_same, snapshot};
+use podfs_sync::{Direction, Fidelity, RelativePath, Remote, Report, Settings, Sync, SyncError};
+use podfs_testkit::tree::{Compare, Snapshot, assert_same, snapshot, state_of};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -148,6 +148,24 @@ impl Bench {
             _ => Compare::CONTENT,
         };
         assert_same(&self.source_tree(), &snapshot(&self.target()).unwrap(), compare).unwrap();
+    }
+
+    /// Fails unless the restored tree is the source with everything that a file system can hold.
+    pub(crate) fn assert_faithful(&self) {
+        assert_same(&self.source_tree(), &snapshot(&self.target()).unwrap(), Compare::ALL).unwrap();
+        assert_eq!(state_of(&self.source()).unwrap(), state_of(&self.target()).unwrap(), "the root");
+    }
+
+    /// Our own objects on the remote, with their sizes, sorted.
+    pub(crate) async fn podfs_objects(&self) -> Vec<(RelativePath, u64)> {
+        let listing: Vec<Listed> = self.remote().list().try_collect().await.unwrap();
+        let own = listing.into_iter().filter_map(|item| match item {
+            Listed::File(entry) if entry.path.is_reserved() => Some((entry.path, entry.size)),
+            _ => None,
+        });
+        let mut own: Vec<_> = own.collect();
+        own.sort();
+        own
     }
 
     pub(crate) fn source_tree(&self) -> Snapshot {

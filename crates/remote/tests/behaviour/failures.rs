@@ -89,7 +89,7 @@ async fn put_head(bench: &Bench, content: &[u8]) {
     bench.remote().write_small(&path, content).await.unwrap();
 }
 
-/// Nothing but the history hangs on it.
+/// A restore would lose what the manifest says, which is as far as anybody can look without the head.
 async fn a_damaged_head_is_replaced_by_the_next_sync(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");
@@ -98,7 +98,10 @@ async fn a_damaged_head_is_replaced_by_the_next_sync(place: Place) {
     for damaged in [&b""[..], b"{\"format\":1,\"lineage\":\"", b"{\"format\":1}", b"\xff\x00"] {
         put_head(&bench, damaged).await;
         assert_eq!(bench.head().await.unwrap().state, State::Open, "{damaged:?}");
-        bench.restore().await;
+        let refused = bench.restore_with(|_| {}).await.unwrap_err().to_string();
+        assert!(refused.contains(".podfs/head") && refused.contains("--plain"), "{refused}");
+        assert_eq!(bench.listed().await, ["a"]);
+        bench.restore_with(|settings| settings.plain = true).await.unwrap();
         bench.assert_restored();
         assert_eq!(bench.receipt().lineage, None, "the receipt claims no history that nobody knows");
         assert_eq!(bench.upload().await.copied, 0);

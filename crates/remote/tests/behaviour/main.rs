@@ -5,9 +5,14 @@
 #[macro_use]
 mod place;
 
+mod behind;
 mod bench;
+mod chain;
+mod crashes;
 mod failures;
+mod faithful;
 mod meddler;
 mod mirror;
 mod refusals;
 mod safety;
+mod stopper;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
@@ -19,6 +20,8 @@ pub(crate) enum Trouble {
     Fails(ErrorKind),
     /// The store cannot hold its name.
     Unnameable,
+    /// The listing shows it, but not how large it is, as with documents that exist only online.
+    Untold,
 }
 
 /// Passes everything on to `inner`, but for what `victim` meets.
@@ -33,12 +36,21 @@ impl Meddler {
         self.victim.ends_with(path.as_path())
     }
 
+    fn untell(&self, item: Listed) -> Listed {
+        match item {
+            Listed::File(Entry { path, .. }) if self.trouble == Trouble::Untold && self.is_victim(&path) => {
+                Listed::Unknown { path, reason: "by the test".to_owned() }
+            }
+            other => other,
+        }
+    }
+
     fn meddle(&self, operation: &'static str, path: &RelativePath) -> Result<(), RemoteError> {
         if !self.is_victim(path) {
             return Ok(());
         }
         match self.trouble {
-            Trouble::Unnameable => Ok(()),
+            Trouble::Unnameable | Trouble::Untold => Ok(()),
             Trouble::Fails(kind) => Err(RemoteError::new(kind, operation, path, "by the test")),
             Trouble::WrittenTo => {
                 let mut file = std::fs::OpenOptions::new().append(true).open(&self.victim).unwrap();
@@ -67,7 +79,8 @@ impl Remote for Meddler {
     }
 
     fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>> {
-        self.inner.list()
+        let listing = self.inner.list();
+        listing.map_ok(|item| self.untell(item)).boxed()
     }
 
     async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError> {

@@ -125,12 +125,18 @@ async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(place: Pl
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");
     bench.write("b/.podfs-partial-0123456789abcdef", "half a file");
+    link_left_in(&bench.source());
     assert_eq!(bench.upload().await.copied, 1);
     assert_eq!(bench.listed().await, ["a"]);
     write_below(&bench.target(), "b/.podfs-partial-0123456789abcdef", "half a file");
+    link_left_in(&bench.target());
     bench.restore().await;
     let left: Vec<Vec<u8>> = snapshot(&bench.target()).unwrap().into_keys().collect();
     assert_eq!(left, [b"a".to_vec(), b"b".to_vec()], "the leftover is gone");
+}
+
+fn link_left_in(tree: &std::path::Path) {
+    std::os::unix::fs::symlink("nowhere", tree.join(".podfs-partial-0123456789abcdee")).unwrap();
 }
 
 async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(place: Place) {

@@ -130,6 +130,7 @@ pub(super) async fn files(remote: &dyn Remote) -> Vec<Entry> {
         .list()
         .map(|item| match item.unwrap() {
             Listed::File(entry) => entry,
+            Listed::Unknown { path, reason } => panic!("{path}: {reason}"),
             Listed::Unusable { name, reason } => panic!("{name}: {reason}"),
         })
         .collect()

@@ -116,6 +116,7 @@ pub(crate) async fn listed(remote: &S3Remote) -> BTreeMap<Vec<u8>, Entry> {
     let items: Vec<Listed> = remote.list().try_collect().await.unwrap();
     let files = items.into_iter().map(|item| match item {
         Listed::File(entry) => (entry.path.as_bytes().to_vec(), entry),
+        Listed::Unknown { path, reason } => panic!("{path}: {reason}"),
         Listed::Unusable { name, reason } => panic!("{name}: {reason}"),
     });
     files.collect()

@@ -108,6 +108,7 @@ async fn keys_that_no_volume_can_hold_are_reported_and_folders_passed_over() {
     for item in items {
         match item.unwrap() {
             Listed::File(entry) => files.push(entry.path.to_string()),
+            Listed::Unknown { path, .. } => unusable.push(path.to_string()),
             Listed::Unusable { name, .. } => unusable.push(name),
         }
     }

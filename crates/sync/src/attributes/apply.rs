@@ -37,7 +37,7 @@ pub fn apply(handle: BorrowedFd<'_>, wanted: &Attributes) -> io::Result<BTreeSet
     if !is_link {
         give_mode(&path, wanted, fstat(handle)?, present != wanted.extended)?;
     }
-    give_time(&path, wanted);
+    give_time(handle, &path, wanted)?;
     losses(handle, wanted, is_link)
 }
 
@@ -76,13 +76,18 @@ fn give_mode(path: &Path, wanted: &Attributes, now: Stat, acl_changed: bool) -> 
     }
 }
 
-fn give_time(path: &Path, wanted: &Attributes) {
+/// What has its time already is not touched, so that nobody sees a change where there was none.
+fn give_time(handle: BorrowedFd<'_>, path: &Path, wanted: &Attributes) -> io::Result<()> {
+    if Attributes::of(&fstat(handle)?, Vec::new()).modified == wanted.modified {
+        return Ok(());
+    }
     let (tv_sec, tv_nsec) = wanted.modified.parts();
     let times = Timestamps {
         last_access: Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT },
         last_modification: Timespec { tv_sec, tv_nsec },
     };
     let _ = utimensat(CWD, path, &times, AtFlags::empty());
+    Ok(())
 }
 
 fn losses(handle: BorrowedFd<'_>, wanted: &Attributes, is_link: bool) -> io::Result<BTreeSet<Loss>> {

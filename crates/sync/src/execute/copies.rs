@@ -71,7 +71,7 @@ impl Execution<'_> {
                     upload::upload(&*remote, &root, &path, faithful.then_some(tie)).await
                 }
                 Step::Download { file, .. } => {
-                    download::download(&*remote, &root, &file, &committer, turn).await
+                    download::download(&*remote, &root, *file, &committer, turn).await
                 }
                 // Nothing else is in a list of copies.
                 Step::Delete { .. } | Step::Attributes { .. } | Step::Tie { .. } => Ok(Copied::Vanished),

@@ -15,16 +15,19 @@ use crate::timestamp::Timestamp;
 pub(super) async fn download(
     remote: &dyn Remote,
     root: &Arc<LocalRoot>,
-    file: &RemoteFile,
+    mut file: RemoteFile,
     committer: &Committer,
     turn: OwnedSemaphorePermit,
 ) -> Result<Copied, CopyError> {
-    let entry = &file.entry;
     let target = match &file.record {
-        Some(record) => Target::private(root, &entry.path, file.described && record.sparse),
-        None => Target::new(root, &entry.path),
+        Some(record) => Target::private(root, &file.entry.path, record.sparse),
+        None => Target::new(root, &file.entry.path),
     };
-    let came_with = remote.download(entry, &target).await?;
+    let came_with = remote.download(&file.entry, &target).await?;
+    if let Some(time) = came_with.filter(|_| file.is_undecided()) {
+        file.decide(Modified::At(time), remote.abilities().time_precision.unwrap_or_default());
+    }
+    let (file, entry) = (&file, &file.entry);
     let size = target.size().map_err(RemoteError::from)?;
     if size != entry.size {
         let detail = format!("{size} bytes came, {} were announced", entry.size);

@@ -11,9 +11,10 @@ use crate::engine::SyncError;
 use crate::local::{Finisher, LocalError, LocalRoot};
 use crate::manifest::{RemoteFile, What};
 use crate::path::RelativePath;
-use crate::plan::{DeepestFirst, Step};
+use crate::plan::{CopyReason, DeepestFirst, Step};
 use crate::report::{Failure, FailureKind};
 use crate::spool::{Sorter, Spool};
+use crate::timestamp::Timestamp;
 
 /// Steps that go to the blocking thread together.
 const BATCH: usize = 1_000;
@@ -25,15 +26,22 @@ impl Execution<'_> {
         folders: Sorter<DeepestFirst>,
     ) -> Result<(), SyncError> {
         let Some(root) = self.root.clone() else { return Ok(()) };
+        let mut untied = Spool::new(&self.sync.settings.scratch);
         let mut steps = attributes.into_items().map_err(SyncError::Scratch)?.peekable();
         while steps.peek().is_some() {
             self.check_stop().await?;
             let batch: Result<Vec<Step>, _> = steps.by_ref().take(BATCH).collect();
             let batch = batch.map_err(SyncError::Scratch)?;
             let root = Arc::clone(&root);
-            let ended = tokio::task::spawn_blocking(move || make_all(&root, batch)).await?;
+            let mut ended = tokio::task::spawn_blocking(move || make_all(&root, batch)).await?;
+            for file in std::mem::take(&mut ended.untied) {
+                let step =
+                    Step::Download { file: Box::new(file), reason: CopyReason::Tied, after_deletes: false };
+                untied.push(&step).map_err(SyncError::Scratch)?;
+            }
             self.note(ended);
         }
+        self.copy_all(untied, &mut Sorter::new(&self.sync.settings.scratch)).await?;
         let mut folders = folders.finish().map_err(SyncError::Scratch)?.peekable();
         while folders.peek().is_some() {
             self.check_stop().await?;
@@ -72,6 +80,8 @@ struct Ended {
     done: u64,
     losses: Vec<Loss>,
     failed: Vec<(Option<RelativePath>, LocalError)>,
+    /// Names that could not be tied to the file that they were tied to; each comes as a file of its own.
+    untied: Vec<RemoteFile>,
 }
 
 impl Ended {
@@ -95,10 +105,13 @@ fn make_all(root: &LocalRoot, steps: Vec<Step>) -> Ended {
     let mut ended = Ended::default();
     for step in steps {
         match step {
-            Step::Tie { file, first } => {
-                let result = tie(&finisher, &file, &first);
-                ended.take(Some(file.entry.path), result);
-            }
+            Step::Tie { file, first } => match tie(&finisher, &file, &first) {
+                Ok(losses) => ended.take(None, Ok(losses)),
+                Err(error) => {
+                    tracing::debug!(%error, "the names are not those of one file any more");
+                    ended.untied.push(*file);
+                }
+            },
             Step::Attributes { record, .. } => {
                 let path = record.path.clone();
                 let result = match (&record.path, record.what) {
@@ -125,12 +138,9 @@ fn tie(
     file: &RemoteFile,
     first: &RelativePath,
 ) -> Result<BTreeSet<Loss>, LocalError> {
-    let path = &file.entry.path;
-    match &file.record {
-        Some(record) => finisher.tie(path, first, record.size, record.attributes.modified),
-        // Only a record ties names.
-        None => Ok(BTreeSet::new()),
-    }
+    let modified =
+        file.record.as_ref().map_or(Timestamp::from_nanoseconds(0), |record| record.attributes.modified);
+    finisher.tie(&file.entry.path, first, (file.entry.size, modified))
 }
 
 fn give_folders(root: &LocalRoot, folders: Vec<DeepestFirst>) -> Ended {

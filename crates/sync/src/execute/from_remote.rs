@@ -16,14 +16,16 @@ impl Execution<'_> {
     /// Runs to the end, or to the first error after which nothing can go well.
     pub(crate) async fn restore(mut self, mut plan: Plan) -> Result<Report, SyncError> {
         self.begin(&mut plan);
+        // Where nothing is to be done nothing is touched, not even the time of a folder.
+        let idle = plan.is_empty() && plan.leftovers.is_empty();
         if let Some(root) = self.root.clone() {
             remove_leftovers(&root, &plan.leftovers);
-            if self.faithful {
+            if self.faithful && !idle {
                 warn_of_losses(&root);
             }
         }
         let failures = std::mem::take(&mut plan.failures);
-        if let Err(error) = self.restore_all(plan).await {
+        if let Err(error) = self.restore_all(plan, idle).await {
             return Err(self.with_report(error));
         }
         for failure in failures {
@@ -33,13 +35,13 @@ impl Execution<'_> {
         Ok(std::mem::take(&mut self.tally.report))
     }
 
-    async fn restore_all(&mut self, plan: Plan) -> Result<(), SyncError> {
+    async fn restore_all(&mut self, plan: Plan, idle: bool) -> Result<(), SyncError> {
         // A restore writes no manifest.
         let mut no_records = Sorter::new(&self.sync.settings.scratch);
         self.copy_all(plan.copies, &mut no_records).await?;
         self.delete_or_hold_back(plan.deletes).await?;
         self.copy_late(plan.late_copies, &mut no_records).await?;
-        if self.faithful {
+        if self.faithful && !idle {
             self.finish_tree(plan.attributes, plan.folders).await?;
         }
         Ok(())

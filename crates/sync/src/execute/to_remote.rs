@@ -47,13 +47,13 @@ impl Execution<'_> {
         mut commit: Option<Commit>,
     ) -> Result<Option<Commit>, SyncError> {
         let scratch = self.sync.settings.scratch.clone();
-        let mut records = Sorter::new(&scratch);
+        let (mut records, mut afterwards) = (Sorter::new(&scratch), Sorter::new(&scratch));
         self.copy_all(plan.copies, &mut records).await?;
         if let Some(commit) = &mut commit {
             take_records(plan.attributes, &mut records)?;
             self.tally.report.attributes += plan.totals.attributes;
             if self.tally.report.failed == 0 {
-                mark_deleted(&mut plan.deletes, &mut records)?;
+                mark_deleted(&mut plan.deletes, &mut records, &mut afterwards)?;
             }
             take_tidy(plan.tidy, &mut records)?;
             commit.note(records).await?;
@@ -63,12 +63,15 @@ impl Execution<'_> {
             }
         }
         self.delete_or_hold_back(plan.deletes).await?;
-        let mut late = Sorter::new(&scratch);
-        self.copy_late(plan.late_copies, &mut late).await?;
+        if self.tally.report.failed > 0 {
+            // What is still there stays marked.
+            afterwards = Sorter::new(&scratch);
+        }
+        self.copy_late(plan.late_copies, &mut afterwards).await?;
         if let Some(commit) = &mut commit
-            && !late.is_empty()
+            && !afterwards.is_empty()
         {
-            commit.note(late).await?;
+            commit.note(afterwards).await?;
         }
         Ok(commit)
     }
@@ -90,12 +93,19 @@ fn take_tidy(tidy: Spool<Record>, records: &mut Sorter<Record>) -> Result<(), Sy
     Ok(())
 }
 
-/// Says of each object that it is to go, so that it is known as deleted while it is still there.
-fn mark_deleted(deletes: &mut Spool<Step>, records: &mut Sorter<Record>) -> Result<(), SyncError> {
+/// Says of each object that it is to go, so that it is known as deleted while it is still there. Once it is gone nothing is
+/// said any more: whoever puts the same content there again means it.
+fn mark_deleted(
+    deletes: &mut Spool<Step>,
+    records: &mut Sorter<Record>,
+    afterwards: &mut Sorter<Record>,
+) -> Result<(), SyncError> {
     for step in deletes.items().map_err(SyncError::Scratch)? {
         if let Step::Delete { path, victim: Victim::Object(entry), .. } = step.map_err(SyncError::Scratch)? {
+            let path = Some(path);
             let what = What::Deleted { size: entry.size, stored: entry.into() };
-            records.push(Record { path: Some(path), what }).map_err(SyncError::Scratch)?;
+            records.push(Record { path: path.clone(), what }).map_err(SyncError::Scratch)?;
+            afterwards.push(Record { path, what: What::Absent }).map_err(SyncError::Scratch)?;
         }
     }
     Ok(())

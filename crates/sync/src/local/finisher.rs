@@ -81,16 +81,15 @@ impl<'root> Finisher<'root> {
         &self,
         path: &RelativePath,
         first: &RelativePath,
-        size: u64,
-        modified: Timestamp,
+        (size, modified): (u64, Timestamp),
     ) -> Result<BTreeSet<Loss>> {
         let from = self.root.open_parent(first, false)?;
         let folder = self.root.open_parent(path, true)?;
         let error = |errno| self.root.error("create the hard link", path, errno);
         let stat = statat(&from, first.file_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(error)?;
         let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-        let is = Attributes::of(&stat, Vec::new()).modified;
-        let same_time = is.same_within(modified, self.root.time_precision());
+        let same_time =
+            Attributes::of(&stat, Vec::new()).modified.same_within(modified, self.root.time_precision());
         if !is_file || !same_time || u64::try_from(stat.st_size).ok() != Some(size) {
             return Err(error(Errno::STALE));
         }

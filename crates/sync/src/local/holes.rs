@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{FallocateFlags, fallocate};
 
@@ -12,16 +13,29 @@ const BLOCK: usize = 4096;
 /// Bytes that are looked at together.
 const WINDOW: usize = 1024 * 1024;
 
-/// Writes `content` at `offset`, but for blocks of zeros, which the file then reads as well.
-pub(super) fn write_around_zeros(file: &File, content: &[u8], offset: u64) -> io::Result<()> {
-    let end = offset + content.len() as u64;
-    if file.metadata()?.len() < end {
-        file.set_len(end)?;
-    }
+/// Writes `content` at `offset`, but for blocks of zeros, which the file then reads as well. Whoever writes to the same
+/// file at the same time has the same `growth`.
+pub(super) fn write_around_zeros(
+    file: &File,
+    content: &[u8],
+    offset: u64,
+    growth: &Mutex<()>,
+) -> io::Result<()> {
+    grow(file, offset + content.len() as u64, growth)?;
     for (start, run) in runs(content, offset) {
         if !is_zero(run) {
             file.write_all_at(run, start)?;
         }
+    }
+    Ok(())
+}
+
+/// Makes the file at least this long. Between the look at its length and the new one nobody else may make it longer,
+/// because that would be cut off again.
+fn grow(file: &File, end: u64, growth: &Mutex<()>) -> io::Result<()> {
+    let _held = growth.lock().unwrap_or_else(PoisonError::into_inner);
+    if file.metadata()?.len() < end {
+        file.set_len(end)?;
     }
     Ok(())
 }
@@ -106,7 +120,7 @@ mod tests {
             let mut offset = 0_usize;
             for piece in pieces.into_iter().chain([usize::MAX]) {
                 let end = content.len().min(offset.saturating_add(piece));
-                write_around_zeros(&file, &content[offset..end], offset as u64).unwrap();
+                write_around_zeros(&file, &content[offset..end], offset as u64, &Mutex::new(())).unwrap();
                 offset = end;
             }
             for punched in [false, true] {
@@ -121,11 +135,33 @@ mod tests {
         }
     }
 
+    /// Ranges of one file come side by side.
+    #[test]
+    fn pieces_that_are_written_at_once_cut_nothing_off() {
+        const PIECES: u64 = 64;
+        for _ in 0..50 {
+            let (file, growth) = (tempfile::tempfile().unwrap(), Mutex::new(()));
+            std::thread::scope(|scope| {
+                for half in 0..2 {
+                    let (file, growth) = (&file, &growth);
+                    scope.spawn(move || {
+                        for piece in (half..PIECES).step_by(2) {
+                            write_around_zeros(file, &[1; BLOCK], piece * BLOCK as u64, growth).unwrap();
+                        }
+                    });
+                }
+            });
+            let mut read = vec![0; BLOCK * usize::try_from(PIECES).unwrap()];
+            file.read_exact_at(&mut read, 0).unwrap();
+            assert!(read.iter().all(|byte| *byte == 1));
+        }
+    }
+
     #[test]
     fn zeros_take_no_room() {
         let zeros = vec![0; 1 << 20];
         let written = tempfile::tempfile().unwrap();
-        write_around_zeros(&written, &zeros, 0).unwrap();
+        write_around_zeros(&written, &zeros, 0, &Mutex::new(())).unwrap();
         assert_eq!(written.metadata().unwrap().blocks(), 0);
         let punched = tempfile::tempfile().unwrap();
         punched.write_all_at(&zeros, 0).unwrap();

@@ -93,6 +93,8 @@ impl SkippedKind {
 pub struct Scan<'root> {
     root: &'root LocalRoot,
     depth: Depth,
+    /// Whether our own folder is walked like any other.
+    reserved: bool,
     levels: Vec<Level>,
     ties: Ties,
     started: bool,
@@ -109,7 +111,14 @@ impl<'root> Scan<'root> {
     /// A walk over the whole tree of `root`.
     #[must_use]
     pub fn new(root: &'root LocalRoot, depth: Depth) -> Self {
-        Self { root, depth, levels: Vec::new(), ties: Ties::default(), started: false }
+        Self { root, depth, reserved: false, levels: Vec::new(), ties: Ties::default(), started: false }
+    }
+
+    /// Walks our own folder (`.podfs`) too: where the tree is a remote, it is part of the listing.
+    #[must_use]
+    pub const fn with_reserved(mut self) -> Self {
+        self.reserved = true;
+        self
     }
 
     /// Goes into a folder, and tells of the folder itself. `None`: it is gone.
@@ -158,6 +167,7 @@ impl<'root> Scan<'root> {
         let Ok(path) = RelativePath::child(level.path.as_ref(), name) else { return Step::Again };
         if level.path.is_none()
             && let Some(kind) = own_name(name)
+            && !(self.reserved && kind == SkippedKind::Reserved)
         {
             return Step::Item(Scanned::Skipped { path, kind });
         }
@@ -175,7 +185,7 @@ impl<'root> Scan<'root> {
         let kind = FileType::from_raw_mode(stat.st_mode);
         match kind {
             FileType::Directory => return self.enter(Some(path)).map_or(Step::Again, Step::Item),
-            FileType::RegularFile if is_temporary_name(path.file_name()) => {
+            FileType::RegularFile | FileType::Symlink if is_temporary_name(path.file_name()) => {
                 return Step::Item(Scanned::Leftover(path));
             }
             _ => {}

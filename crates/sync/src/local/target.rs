@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use rustix::fs::{
@@ -71,6 +71,8 @@ struct Inner {
     start: Start,
     /// Whether long runs of zeros take no room.
     sparse: bool,
+    /// Held while the length of a sparse file changes.
+    growth: Mutex<()>,
     /// The whole content, while it waits to be written together with that of others.
     held: OnceLock<Held>,
     temporary: OnceLock<Temporary>,
@@ -106,6 +108,7 @@ impl Target {
             path: path.clone(),
             start,
             sparse,
+            growth: Mutex::new(()),
             held: OnceLock::new(),
             temporary: OnceLock::new(),
             _slot: root.target_slot(),
@@ -175,7 +178,7 @@ impl Target {
     fn write_now(&self, offset: u64, content: &[u8]) -> Result<(), LocalError> {
         let file = &self.temporary()?.file;
         let written = match self.inner.sparse {
-            true => holes::write_around_zeros(file, content, offset),
+            true => holes::write_around_zeros(file, content, offset, &self.inner.growth),
             false => file.write_all_at(content, offset),
         };
         written.map_err(|cause| LocalError::new("write", self.shown(), cause))

@@ -40,6 +40,12 @@ pub enum ManifestError {
         /// What is wrong with it.
         cause: Damaged,
     },
+    /// It is there, and nothing says which of its parts count.
+    #[error(
+        "the head of the remote (.podfs/head) is damaged or gone, and with it what the manifest beside it means; a sync \
+         to the remote writes both anew, and a restore with --plain brings back the files alone"
+    )]
+    Headless,
     /// What it says makes no sense, although every part is what was written.
     #[error("the manifest of the remote cannot be used: {0}; perhaps a newer version wrote it")]
     Senseless(#[from] Damaged),
@@ -147,6 +153,7 @@ async fn fetch(remote: &dyn Remote, part: &Part, scratch: &Path) -> Result<File,
         Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::SourceChanged) => {
             return Err(damaged(part, Damaged::Missing));
         }
+        Err(error) if error.kind == ErrorKind::Corrupt => return Err(damaged(part, Damaged::Hash)),
         Err(error) => return Err(error.into()),
     }
     // The target takes its name away; the open file stays.

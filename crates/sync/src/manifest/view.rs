@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FileRecord, Record, SpecialKind, What};
 use crate::attributes::Attributes;
-use crate::entry::Entry;
+use crate::entry::{Entry, Modified};
 use crate::path::RelativePath;
 
 /// One path of the remote.
@@ -43,7 +43,8 @@ pub enum RemoteWhat {
     Doomed(Entry),
     /// A file that the manifest knows, without its object: somebody deleted it, or it was never there.
     Lost(FileRecord),
-    /// The deletion of an object that is gone by now.
+    /// A record that says nothing any more: of an object that was to be deleted and is gone by now, or of something
+    /// beneath what is a file again.
     Finished,
 }
 
@@ -58,6 +59,27 @@ pub struct RemoteFile {
     pub described: bool,
 }
 
+impl RemoteFile {
+    /// Whether the listing does not tell if the record was written for this object, but the store would, if asked.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        let asks = !self.described && self.entry.modified == Modified::Ask;
+        asks && self.record.as_ref().is_some_and(|record| {
+            record.size == self.entry.size && (record.stored.tag.is_none() || self.entry.tag.is_none())
+        })
+    }
+
+    /// Decides it by what the store answered.
+    pub fn decide(&mut self, modified: Modified, precision: Duration) {
+        self.entry.modified = modified;
+        let Some(record) = &mut self.record else { return };
+        self.described = record.describes(&self.entry, precision);
+        if !self.described {
+            record.tie = None;
+        }
+    }
+}
+
 /// The walk over both. Each must be sorted, without doubles.
 pub struct View<L: Iterator<Item = Entry>, R: Iterator<Item = Record>> {
     listing: Peekable<L>,
@@ -65,15 +87,19 @@ pub struct View<L: Iterator<Item = Entry>, R: Iterator<Item = Record>> {
     precision: Duration,
     /// First names of files with several names, whose object is another one by now: the others are not tied to it.
     untied: BTreeSet<RelativePath>,
+    /// The last file, in whose place the manifest may have a folder.
+    file: Option<RelativePath>,
 }
 
 impl<L: Iterator<Item = Entry>, R: Iterator<Item = Record>> View<L, R> {
     /// Starts at the beginning of both. `precision` is the step in which the store keeps times.
     pub fn new(listing: L, records: R, precision: Duration) -> Self {
-        Self { listing: listing.peekable(), records: records.peekable(), precision, untied: BTreeSet::new() }
+        let (listing, records) = (listing.peekable(), records.peekable());
+        Self { listing, records, precision, untied: BTreeSet::new(), file: None }
     }
 
     fn file(&mut self, entry: Entry, record: Option<FileRecord>) -> RemoteWhat {
+        self.file = Some(entry.path.clone());
         let described = record.as_ref().is_some_and(|record| record.describes(&entry, self.precision));
         let mut file = RemoteFile { entry, record, described };
         self.check_tie(&mut file);
@@ -81,6 +107,9 @@ impl<L: Iterator<Item = Entry>, R: Iterator<Item = Record>> View<L, R> {
     }
 
     fn check_tie(&mut self, file: &mut RemoteFile) {
+        if file.is_undecided() {
+            return;
+        }
         let Some(record) = &mut file.record else { return };
         let Some(tie) = &record.tie else { return };
         if !file.described {
@@ -100,18 +129,25 @@ impl<L: Iterator<Item = Entry>, R: Iterator<Item = Record>> View<L, R> {
                 let same = size == entry.size && stored.shows_as(&entry, self.precision);
                 if same { RemoteWhat::Doomed(entry) } else { self.file(entry, None) }
             }
-            // An object where the manifest has something else: somebody put it there since.
+            // An object where the manifest has something else: somebody put it there since, or it was to go and is still
+            // there, and then it is the old state of this path.
             _ => self.file(entry, None),
         }
     }
 
     fn alone(&mut self, record: Record) -> RemoteWhat {
+        let beneath = |file: &RelativePath| record.path.as_ref().is_some_and(|path| path.is_beneath(file));
+        let beneath_file = self.file.as_ref().is_some_and(beneath);
         match record.what {
             What::File(record) => {
                 if let Some(tie) = &record.tie {
                     self.untied.insert(tie.first.clone());
                 }
                 RemoteWhat::Lost(record)
+            }
+            // A file holds nothing.
+            What::Folder(_) | What::SymbolicLink { .. } | What::Special(_) if beneath_file => {
+                RemoteWhat::Finished
             }
             What::Folder(attributes) => RemoteWhat::Folder(attributes),
             What::SymbolicLink { target, attributes } => RemoteWhat::SymbolicLink { target, attributes },
@@ -150,7 +186,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::entry::Modified;
     use crate::manifest::record::tests::any_records;
     use crate::manifest::{Stored, Tie};
     use crate::timestamp::Timestamp;
@@ -236,6 +271,22 @@ mod tests {
         assert_eq!(view(&first_replaced, &records), ["a: known", "b: known described", "c: known described"]);
         let first_gone = [entry("b", "1"), entry("c", "1")];
         assert_eq!(view(&first_gone, &records), ["a: lost", "b: known described", "c: known described"]);
+    }
+
+    #[test]
+    fn a_file_holds_nothing_whatever_was_recorded_beneath_it() {
+        let folder = |name| Record { path: Some(path(name)), what: What::Folder(attributes()) };
+        let records = [folder("a"), folder("a/b"), folder("a-b"), folder("c")];
+        let expected = ["a: unknown", "a/b: finished", "a-b: folder", "c: folder"];
+        assert_eq!(view(&[entry("a", "1")], &records), expected);
+    }
+
+    /// Some stores tell modification times only to those who ask for them one by one.
+    #[test]
+    fn names_stay_tied_until_the_store_was_asked() {
+        let records = [file("a", "1", Some("a")), file("b", "1", Some("a"))];
+        let listing = ["a", "b"].map(|name| Entry { tag: None, ..entry(name, "") });
+        assert_eq!(view(&listing, &records), ["a: known tied", "b: known tied"]);
     }
 
     proptest! {

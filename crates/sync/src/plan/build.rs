@@ -44,7 +44,8 @@ pub(crate) async fn build(
     let mut plan = Plan::new(&settings.scratch, listing.own, listing.failures);
     let (sender, receiver) = mpsc::channel(4);
     let notes = Notes::new(settings, comparison.faithful);
-    let side = RemoteSide { files: listing.files, records, precision: store_precision };
+    let side =
+        RemoteSide { files: listing.files, unknown: listing.unknown, records, precision: store_precision };
     let comparing =
         tokio::task::spawn_blocking(move || sides::compare(root.as_deref(), notes, side, &sender));
 
@@ -100,13 +101,14 @@ async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair, precision: Duration) -> 
         Some(answer) => {
             file.entry = answer;
             // An answer that is no answer counts as "may differ".
-            if file.entry.modified == Modified::Ask {
-                file.entry.modified = Modified::Unknown;
-            }
-            let record = file.record.as_ref();
-            file.described = record.is_some_and(|record| record.describes(&file.entry, precision));
+            let modified = match file.entry.modified {
+                Modified::Ask => Modified::Unknown,
+                told => told,
+            };
+            file.decide(modified, precision);
         }
-        None => pair.remote = None,
+        // It went away since it was listed, or cannot be told: no reason to take anything away.
+        None => (pair.remote, pair.untold) = (None, true),
     }
     Ok(())
 }

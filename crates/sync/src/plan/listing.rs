@@ -1,5 +1,6 @@
 //! The remote's listing, sorted, without what is no part of the tree.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use futures::TryStreamExt;
@@ -19,20 +20,32 @@ pub(crate) struct Listing {
     pub(crate) files: Sorted<Entry>,
     /// What lies under `.podfs/`.
     pub(crate) own: Vec<RelativePath>,
-    /// Names that no volume can hold.
+    /// What is there and cannot be fetched.
+    pub(crate) unknown: BTreeSet<RelativePath>,
+    /// That, and names that no volume can hold.
     pub(crate) failures: Vec<Failure>,
 }
 
 /// Lists a remote.
 pub(crate) async fn read(remote: &dyn Remote, settings: &Settings) -> Result<Listing, SyncError> {
     let mut sorter = Sorter::new(&settings.scratch);
-    let (mut own, mut failures) = (Vec::new(), Vec::new());
+    let (mut own, mut unknown, mut failures) = (Vec::new(), BTreeSet::new(), Vec::new());
     let mut listing = remote.list();
     loop {
         match listing.try_next().await {
             Ok(Some(Listed::File(entry))) if entry.path.is_reserved() => own.push(entry.path),
             Ok(Some(Listed::File(entry))) if is_left_out(&entry, settings) => {}
             Ok(Some(Listed::File(entry))) => sorter.push(entry).map_err(SyncError::Scratch)?,
+            Ok(Some(Listed::Unknown { path, .. })) if path.is_reserved() => {}
+            Ok(Some(Listed::Unknown { path, reason })) => {
+                if settings.direction == Direction::FromRemote {
+                    let (path, error) = (path.to_string(), reason);
+                    failures.push(Failure { path, error, kind: FailureKind::Unreadable });
+                } else {
+                    tracing::info!(%path, reason, "the remote has something that cannot be fetched");
+                }
+                unknown.insert(path);
+            }
             Ok(Some(Listed::Unusable { name, reason })) => {
                 if settings.direction == Direction::FromRemote {
                     failures.push(Failure { path: name, error: reason, kind: FailureKind::UnsupportedName });
@@ -47,7 +60,7 @@ pub(crate) async fn read(remote: &dyn Remote, settings: &Settings) -> Result<Lis
     }
     drop(listing);
     let files = sorter.finish().map_err(SyncError::Scratch)?;
-    Ok(Listing { files, own, failures })
+    Ok(Listing { files, own, unknown, failures })
 }
 
 /// Files of our own, and uploads that broke off, which the next sync to the remote deletes.

@@ -38,6 +38,8 @@ pub struct Pair {
     pub conflict: bool,
     /// The local tree could not be looked at here, so that "it has no such file" says nothing.
     pub unknown: bool,
+    /// The remote has something here, or above, that cannot be fetched: that it has no such file says nothing either.
+    pub untold: bool,
 }
 
 /// The walk over both. Each must be sorted by path, without doubles.
@@ -80,7 +82,7 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Merge<L, R> {
             unknown =
                 self.unknown.as_ref().is_some_and(|unknown| *unknown == path || path.is_beneath(unknown));
         }
-        Pair { path: Some(path), local, remote, conflict, unknown }
+        Pair { path: Some(path), local, remote, conflict, unknown, untold: false }
     }
 }
 
@@ -131,8 +133,8 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Iterator for Mer
                 _ if here.is_none() && there.is_none() => {}
                 Some(path) => return Some(self.pair(path, here, there)),
                 None => {
-                    let (conflict, unknown) = (false, false);
-                    return Some(Pair { path: None, local: here, remote: there, conflict, unknown });
+                    let (conflict, unknown, untold) = (false, false, false);
+                    return Some(Pair { path: None, local: here, remote: there, conflict, unknown, untold });
                 }
             }
         }

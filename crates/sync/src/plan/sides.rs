@@ -1,6 +1,6 @@
 //! Walks the local tree beside the remote's, on a thread of its own, and notes what it met.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -22,6 +22,8 @@ pub(super) const BATCH: usize = 256;
 /// What the remote has.
 pub(super) struct RemoteSide {
     pub(super) files: Sorted<Entry>,
+    /// What is there and cannot be fetched.
+    pub(super) unknown: BTreeSet<RelativePath>,
     /// `None` when the manifest does not count.
     pub(super) records: Option<Records>,
     pub(super) precision: Duration,
@@ -53,7 +55,8 @@ pub(super) fn compare(
         let files = without_doubles(remote.files, &mut listing_error);
         let records = remote.records.into_iter().flatten();
         let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
-        send(Merge::new(local, View::new(files, records, remote.precision)), sender);
+        let pairs = Merge::new(local, View::new(files, records, remote.precision));
+        send(pairs.map(|pair| with_untold(pair, &remote.unknown)), sender);
     }
     if let Some(error) = listing_error {
         notes.error = Some(SyncError::Scratch(error));
@@ -62,6 +65,19 @@ pub(super) fn compare(
         notes.error = Some(SyncError::Manifest(error.into()));
     }
     notes
+}
+
+/// Marks what lies where the remote has something that cannot be fetched, or beneath it.
+fn with_untold(mut pair: Pair, unknown: &BTreeSet<RelativePath>) -> Pair {
+    if unknown.is_empty() {
+        return pair;
+    }
+    let mut path = pair.path.clone();
+    while let Some(here) = path {
+        pair.untold |= unknown.contains(&here);
+        path = here.parent();
+    }
+    pair
 }
 
 fn send(pairs: impl Iterator<Item = Pair>, sender: &mpsc::Sender<Vec<Pair>>) {

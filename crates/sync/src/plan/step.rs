@@ -63,6 +63,8 @@ pub enum Step {
 pub enum Victim {
     /// An object of the remote.
     Object(Entry),
+    /// An object in whose place the manifest has something else from now on: a folder, a link.
+    Replaced,
     /// A local file, symbolic link or special file.
     File,
     /// A local folder, once it is empty.

@@ -13,7 +13,7 @@ use super::step::{Step, Totals, Victim};
 use crate::attributes::{Attributes, Losses};
 use crate::engine::SyncError;
 use crate::local::SkippedKind;
-use crate::manifest::Record;
+use crate::manifest::{Record, is_part};
 use crate::path::RelativePath;
 use crate::remote::Remote;
 use crate::report::{Failure, FailureKind};
@@ -135,6 +135,11 @@ impl Plan {
         self.leftovers = notes.leftovers;
         self.skipped = notes.skipped;
         Ok(self)
+    }
+
+    /// Whether parts of a manifest lie on the remote.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.own.iter().any(is_part)
     }
 
     /// Whether there is nothing to do.

@@ -22,15 +22,17 @@ pub struct Compare {
     pub link_mtime: bool,
     /// Whether folders count at all: many stores know only files.
     pub dirs: bool,
+    /// Owner, extended attributes, which names belong to one file, and holes.
+    pub rest: bool,
 }
 
 impl Compare {
     /// Everything that a snapshot knows.
     pub const ALL: Self =
-        Self { mode: true, file_mtime: true, dir_mtime: true, link_mtime: true, dirs: true };
+        Self { mode: true, file_mtime: true, dir_mtime: true, link_mtime: true, dirs: true, rest: true };
     /// Files with their contents and times, as a plain mirror on an object store holds them.
     pub const MIRROR: Self =
-        Self { mode: false, dir_mtime: false, link_mtime: false, dirs: false, ..Self::ALL };
+        Self { mode: false, dir_mtime: false, link_mtime: false, dirs: false, rest: false, ..Self::ALL };
     /// Files with their contents alone.
     pub const CONTENT: Self = Self { file_mtime: false, ..Self::MIRROR };
 
@@ -92,7 +94,22 @@ fn changes(expected: &FileState, actual: &FileState, compare: Compare) -> Option
     if compare.mtime(expected.kind) {
         note("mtime", seconds(expected.mtime_ns), seconds(actual.mtime_ns));
     }
+    if compare.rest {
+        note("owner", format!("{:?}", expected.owner), format!("{:?}", actual.owner));
+        note("extended attributes", shown(&expected.extended), shown(&actual.extended));
+        note("first name", name(expected.first_name.as_ref()), name(actual.first_name.as_ref()));
+        note("holes", expected.holes.to_string(), actual.holes.to_string());
+    }
     (!changes.is_empty()).then(|| changes.join(", "))
+}
+
+fn shown(extended: &[(String, Vec<u8>)]) -> String {
+    let one = |(name, value): &(String, Vec<u8>)| format!("{name}={}", value.escape_ascii());
+    extended.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+fn name(path: Option<&Vec<u8>>) -> String {
+    path.map_or_else(|| "none".to_owned(), |path| path.escape_ascii().to_string())
 }
 
 fn short(hash: &str) -> String {

@@ -8,6 +8,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use rustix::fs::{lgetxattr, llistxattr};
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 /// A tree: each entry by its path relative to the root, in bytes.
@@ -41,23 +43,52 @@ pub struct FileState {
     pub sha256: String,
     /// Where a symbolic link points; empty for all else.
     pub target: Vec<u8>,
+    /// User and group.
+    pub owner: (u32, u32),
+    /// Extended attributes with their values, POSIX ACLs among them, sorted; without our receipt and the node's labels.
+    pub extended: Vec<(String, Vec<u8>)>,
+    /// Of a file with several names inside the tree: the first of them.
+    pub first_name: Option<Vec<u8>>,
+    /// Whether a file takes clearly less room than its size says.
+    pub holes: bool,
 }
 
 /// Reads a whole tree. The root itself is not part of it.
 pub fn snapshot(dir: &Path) -> Result<Snapshot> {
     let mut tree = Snapshot::new();
-    walk(dir, &[], &mut tree)?;
+    let mut names = BTreeMap::new();
+    walk(dir, &[], &mut tree, &mut names)?;
+    for mut paths in names.into_values().filter(|paths| paths.len() > 1) {
+        paths.sort();
+        for path in &paths {
+            if let Some(state) = tree.get_mut(path) {
+                state.first_name = paths.first().cloned();
+            }
+        }
+    }
     Ok(tree)
 }
 
-fn walk(dir: &Path, prefix: &[u8], tree: &mut Snapshot) -> Result<()> {
+/// What one path is: a tree's own root, for example.
+pub fn state_of(path: &Path) -> Result<FileState> {
+    FileState::of(path).with_context(|| format!("cannot look at {}", path.display()))
+}
+
+/// All names of each file, by device and inode.
+type Names = BTreeMap<(u64, u64), Vec<Vec<u8>>>;
+
+fn walk(dir: &Path, prefix: &[u8], tree: &mut Snapshot, names: &mut Names) -> Result<()> {
     for entry in fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))? {
         let entry = entry?;
         let full = entry.path();
         let path = [prefix, entry.file_name().as_bytes()].concat();
         let state = FileState::of(&full).with_context(|| format!("cannot look at {}", full.display()))?;
         if state.kind == Kind::Dir {
-            walk(&full, &[path.as_slice(), b"/"].concat(), tree)?;
+            walk(&full, &[path.as_slice(), b"/"].concat(), tree, names)?;
+        }
+        if state.kind == Kind::File {
+            let meta = entry.metadata()?;
+            names.entry((meta.dev(), meta.ino())).or_default().push(path.clone());
         }
         tree.insert(path, state);
     }
@@ -75,6 +106,10 @@ impl FileState {
             mode: meta.mode() & 0o7777,
             sha256: if kind == Kind::File { sha256(path)? } else { String::new() },
             target: if kind == Kind::Symlink { link_target(path)? } else { Vec::new() },
+            owner: (meta.uid(), meta.gid()),
+            extended: extended(path)?,
+            first_name: None,
+            holes: kind == Kind::File && meta.blocks() * 512 + 64 * 1024 < meta.len(),
         })
     }
 }
@@ -87,6 +122,29 @@ fn kind(meta: &Metadata) -> Kind {
         (.., true) => Kind::Symlink,
         _ => Kind::Other,
     }
+}
+
+fn extended(path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+    const LARGEST: usize = 64 * 1024;
+    let mut list = vec![0; LARGEST];
+    let length = match llistxattr(path, &mut list[..]) {
+        Err(Errno::OPNOTSUPP) => 0,
+        length => length?,
+    };
+    let names =
+        list.get(..length).unwrap_or_default().split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let mut found = Vec::new();
+    for name in names.map(|name| String::from_utf8_lossy(name).into_owned()) {
+        if name == "user.podfs.receipt" || name == "security.selinux" {
+            continue;
+        }
+        let mut value = vec![0; LARGEST];
+        let length = lgetxattr(path, &name, &mut value[..])?;
+        value.truncate(length);
+        found.push((name, value));
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn link_target(path: &Path) -> io::Result<Vec<u8>> {

@@ -50,21 +50,23 @@ impl CryptRemote {
         Opening::new(Arc::clone(&self.keys), names::located(path, sealed), size)
     }
 
-    /// An entry of the inner remote as what it stands for, or why it stands for nothing.
-    fn opened(&self, entry: Entry) -> Result<Entry, String> {
-        let path = self.names.open(&entry.path)?;
-        let size = plain_size(entry.size).map_err(|error| error.to_string())?;
-        Ok(Entry { path, size, ..entry })
-    }
-
+    /// What an item of the inner remote's listing stands for. A file whose name can be read is there, also when its
+    /// content cannot be.
     fn listed(&self, listed: Listed) -> Listed {
-        match listed {
-            Listed::File(entry) => {
-                let name = entry.path.to_string();
-                self.opened(entry).map_or_else(|reason| Listed::Unusable { name, reason }, Listed::File)
-            }
-            unusable @ Listed::Unusable { .. } => unusable,
-        }
+        let (sealed, found) = match listed {
+            Listed::File(entry) => (entry.path.clone(), Ok(entry)),
+            Listed::Unknown { path, reason } => (path, Err(reason)),
+            unusable @ Listed::Unusable { .. } => return unusable,
+        };
+        let path = match self.names.open(&sealed) {
+            Ok(path) => path,
+            Err(reason) => return Listed::Unusable { name: sealed.to_string(), reason },
+        };
+        let opened = found.and_then(|entry| match plain_size(entry.size) {
+            Ok(size) => Ok(Entry { path: path.clone(), size, ..entry }),
+            Err(error) => Err(error.to_string()),
+        });
+        opened.map_or_else(|reason| Listed::Unknown { path, reason }, Listed::File)
     }
 }
 

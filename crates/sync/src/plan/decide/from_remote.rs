@@ -10,7 +10,11 @@ use crate::plan::{AttributesReason, CopyReason, DeleteReason, Pair, Step, Victim
 
 pub(super) fn decide(pair: Pair, comparison: &Comparison) -> Decision {
     let conflict = pair.conflict;
-    match (pair.path, pair.remote.filter(is_there), pair.local) {
+    let remote = pair.remote.filter(is_there);
+    if pair.untold && !matches!(remote, Some(RemoteWhat::File(_))) {
+        return Decision::Keep;
+    }
+    match (pair.path, remote, pair.local) {
         (Some(path), Some(RemoteWhat::File(remote)), Some(LocalWhat::File(file))) => {
             both(path, remote, &file, conflict, comparison)
         }

@@ -95,7 +95,8 @@ mod tests {
     }
 
     fn word(local: Option<LocalWhat>, remote: Option<RemoteWhat>, comparison: &Comparison) -> String {
-        let pair = Pair { path: Some(path("a")), local, remote, conflict: false, unknown: false };
+        let pair =
+            Pair { path: Some(path("a")), local, remote, conflict: false, unknown: false, untold: false };
         match decide(pair, comparison) {
             Decision::Do(steps) => steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             Decision::Tidy(_) => "tidy".to_owned(),
@@ -291,7 +292,7 @@ mod tests {
     proptest! {
         #[test]
         fn never_deletes_what_the_truth_has_or_may_have(
-            local in any_local(), remote in any_remote(), (conflict, unknown) in any::<(bool, bool)>(),
+            local in any_local(), remote in any_remote(), (conflict, unknown, untold) in any::<(bool, bool, bool)>(),
             (delete, faithful, restore) in any::<(bool, bool, bool)>(),
         ) {
             let direction = if restore { Direction::FromRemote } else { Direction::ToRemote };
@@ -301,8 +302,11 @@ mod tests {
                 Direction::FromRemote => matches!(remote, Some(RemoteWhat::File(_))),
             };
             let local_is_folder = matches!(local, Some(LocalWhat::Folder(_)));
-            let may_have = !restore && unknown && local.is_none();
-            let decision = decide(Pair { path: Some(path("a")), local, remote, conflict, unknown }, &comparison);
+            let may_have = match direction {
+                Direction::ToRemote => (unknown || untold) && local.is_none(),
+                Direction::FromRemote => untold && !truth_has_file,
+            };
+            let decision = decide(Pair { path: Some(path("a")), local, remote, conflict, unknown, untold }, &comparison);
             let Decision::Do(steps) = decision else { return Ok(()) };
             for step in steps {
                 match step {
@@ -319,7 +323,7 @@ mod tests {
         #[test]
         fn the_root_is_never_deleted(local in any_local(), remote in any_remote(), restore in any::<bool>()) {
             let direction = if restore { Direction::FromRemote } else { Direction::ToRemote };
-            let pair = Pair { path: None, local, remote, conflict: false, unknown: false };
+            let pair = Pair { path: None, local, remote, conflict: false, unknown: false, untold: false };
             if let Decision::Do(steps) = decide(pair, &Comparison { direction, ..FAITHFUL }) {
                 let deletes = steps.iter().any(|step| matches!(step, Step::Delete { .. }));
                 prop_assert!(!deletes);
@@ -335,6 +339,7 @@ mod tests {
             remote: listed(1, at(5)),
             conflict: false,
             unknown: false,
+            untold: false,
         };
         let Decision::Do(steps) = decide(pair, &FAITHFUL) else { panic!() };
         let [Step::Attributes { record, .. }] = steps.as_slice() else { panic!() };

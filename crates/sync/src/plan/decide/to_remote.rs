@@ -16,7 +16,9 @@ pub(super) fn decide(pair: Pair, comparison: &Comparison) -> Decision {
         }
         (Some(path), Some(LocalWhat::File(file)), _) => upload(path, file, CopyReason::New, conflict),
         (path, Some(local), remote) if comparison.faithful => no_file(path, local, remote, comparison),
-        (Some(path), _, Some(remote)) if comparison.delete && !pair.unknown => gone(path, remote, conflict),
+        (Some(path), _, Some(remote)) if comparison.delete && !pair.unknown && !pair.untold => {
+            gone(path, remote, conflict)
+        }
         (path, _, Some(RemoteWhat::Finished)) => {
             Decision::Tidy(Box::new(Record { path, what: What::Absent }))
         }
@@ -95,12 +97,12 @@ fn no_file(
     let mut steps = Vec::new();
     let mut reason = AttributesReason::New;
     match (&remote, &path) {
-        (Some(RemoteWhat::File(RemoteFile { entry, .. }) | RemoteWhat::Doomed(entry)), Some(path)) => {
+        (Some(RemoteWhat::File(_) | RemoteWhat::Doomed(_)), Some(path)) => {
             if !comparison.delete {
                 return Decision::Keep;
             }
-            let (path, victim) = (path.clone(), Victim::Object(entry.clone()));
-            steps.push(Step::Delete { path, victim, reason: DeleteReason::InTheWay });
+            let (path, reason) = (path.clone(), DeleteReason::InTheWay);
+            steps.push(Step::Delete { path, victim: Victim::Replaced, reason });
         }
         (Some(remote), _) if is_same(&local, remote) => return Decision::Same,
         (Some(RemoteWhat::Folder(_) | RemoteWhat::SymbolicLink { .. } | RemoteWhat::Special(_)), _) => {

@@ -1,0 +1,103 @@
+//! A remote that answers so many requests and then none any more, as for a process that is killed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use podfs_sync::local::{Source, Target};
+use podfs_sync::manifest::Stored;
+use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
+
+/// Passes so many requests on to `inner`.
+pub(crate) struct Stopper {
+    inner: Arc<dyn Remote>,
+    left: AtomicI64,
+}
+
+impl Stopper {
+    pub(crate) fn after(inner: &Arc<dyn Remote>, requests: i64) -> Self {
+        Self { inner: Arc::clone(inner), left: requests.into() }
+    }
+
+    /// Whether a request was refused.
+    pub(crate) fn stopped(&self) -> bool {
+        self.left.load(Ordering::SeqCst) < 0
+    }
+
+    fn pass(&self, operation: &'static str) -> Result<(), RemoteError> {
+        if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
+            return Ok(());
+        }
+        self.left.store(-1, Ordering::SeqCst);
+        Err(RemoteError::new(ErrorKind::Unreachable, operation, "the remote", "by the test"))
+    }
+}
+
+#[async_trait]
+impl Remote for Stopper {
+    fn label(&self) -> String {
+        self.inner.label()
+    }
+
+    fn abilities(&self) -> Abilities {
+        self.inner.abilities()
+    }
+
+    fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        self.inner.check_name(path)
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>> {
+        match self.pass("list") {
+            Ok(()) => self.inner.list(),
+            Err(error) => futures::stream::iter([Err(error)]).boxed(),
+        }
+    }
+
+    async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError> {
+        self.pass("look at")?;
+        self.inner.stat(path).await
+    }
+
+    async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
+        self.pass("upload")?;
+        self.inner.upload(source, path).await
+    }
+
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+        self.pass("download")?;
+        self.inner.download(entry, target).await
+    }
+
+    /// One after the other, so that it can also end in the middle of them.
+    async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {
+        let mut failed = Vec::new();
+        for path in paths {
+            match self.pass("delete") {
+                Ok(()) => failed.extend(self.inner.delete(std::slice::from_ref(path)).await),
+                Err(error) => failed.push((path.clone(), error)),
+            }
+        }
+        failed
+    }
+
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+        self.pass("read")?;
+        self.inner.read_small(path, limit).await
+    }
+
+    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+        self.pass("write")?;
+        self.inner.write_small(path, content).await
+    }
+
+    async fn prepare(&self) -> Result<(), RemoteError> {
+        self.inner.prepare().await
+    }
+
+    fn requests(&self) -> Option<u64> {
+        self.inner.requests()
+    }
+}
