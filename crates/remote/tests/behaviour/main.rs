@@ -6,6 +6,7 @@
 mod place;
 
 mod bench;
+mod damage;
 mod failures;
 mod meddler;
 mod mirror;

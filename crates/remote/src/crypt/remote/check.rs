@@ -27,12 +27,12 @@ pub(super) async fn check_key(remote: &CryptRemote) -> Result<KeyCheck, RemoteEr
         };
         names += 1;
         let Listed::File(sealed) = listed else { continue };
-        match remote.opened(sealed.clone()) {
+        match remote.listed(sealed.clone()) {
             // An empty file is a header alone, which opens with any key.
-            Ok(plain) if plain.size == 0 => empty_files += 1,
-            Ok(_) if opens(remote, &sealed).await? => return Ok(KeyCheck::Opens),
-            Ok(_) => objects += 1,
-            Err(_) => {}
+            Listed::File(plain) if plain.size == 0 => empty_files += 1,
+            Listed::File(_) if opens(remote, &sealed).await? => return Ok(KeyCheck::Opens),
+            Listed::File(_) => objects += 1,
+            Listed::Unusable { .. } => {}
         }
     }
     match (names, objects, empty_files) {
