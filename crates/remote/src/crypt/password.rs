@@ -65,6 +65,19 @@ impl std::fmt::Debug for Password {
     }
 }
 
+/// Random bytes of a new password: 256 bits.
+const NEW: usize = 32;
+
+/// A new password that nobody guesses, as text that can be typed.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn random_password() -> Result<Password, getrandom::Error> {
+    let mut bytes = Zeroizing::new([0; NEW]);
+    getrandom::fill(bytes.as_mut_slice())?;
+    Ok(Password::new(BASE64URL_NOPAD.encode(bytes.as_slice())))
+}
+
 /// The form for rclone.conf, under a fresh initialisation vector.
 ///
 /// # Errors
@@ -99,6 +112,14 @@ mod tests {
         for value in ["", "secret", "not base64!", "AAAA====", short.as_str()] {
             assert_eq!(Password::reveal(value), Err(RevealError), "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_new_password_is_typeable_and_never_the_same() {
+        let [one, other] = [random_password().unwrap(), random_password().unwrap()];
+        assert_ne!(one, other);
+        let text = str::from_utf8(one.expose()).unwrap();
+        assert_eq!(BASE64URL_NOPAD.decode(text.as_bytes()).unwrap().len(), NEW);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod behind;
 mod bench;
 mod chain;
 mod crashes;
+mod damage;
 mod failures;
 mod faithful;
 mod meddler;

@@ -3,16 +3,14 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use podfs_remote::config::{RcloneConfig, S3Settings, Section, Target, load, save};
+use podfs_remote::config::{RcloneConfig, S3Settings, Section, save};
+use podfs_remote::crypt::{CryptRemote, Keys, NameEncryption, NameScheme, Password};
 use podfs_remote::local::LocalRemote;
-use podfs_remote::open::{Engine, Opening, open};
 use podfs_remote::rclone::{RcloneOptions, RcloneRemote};
 use podfs_remote::s3::{S3Options, S3Remote};
 use podfs_sync::Remote;
-use podfs_sync::settings::DEFAULT_TRANSFERS;
 use podfs_testkit::servers::{RcloneServer, S3Server};
 use podfs_testkit::tools::RCLONE;
 
@@ -79,6 +77,8 @@ pub(crate) enum Place {
 /// A fresh remote of some kind, and what keeps it alive.
 pub(crate) struct Opened {
     pub(crate) remote: Arc<dyn Remote>,
+    /// What lies below an encryption of ours.
+    pub(crate) sealed: Option<Arc<dyn Remote>>,
     _server: Option<RcloneServer>,
 }
 
@@ -95,11 +95,11 @@ impl Place {
             return ready(Arc::new(LocalRemote::new(&below)), None).await;
         }
         if self == Self::S3 {
-            return ready(Arc::new(native_s3()?), None).await;
+            return ready(Arc::new(S3Remote::new(s3_options()?)?), None).await;
         }
         let store = store.join("root");
         if let Some(names) = self.native_encryption() {
-            return ready(encrypted(self, names, &store, folder).await?, None).await;
+            return encrypted(self, names, &store).await;
         }
         let server = self.server(&store)?;
         let (sections, place) = self.sections(server.as_ref(), &store)?;
@@ -128,11 +128,11 @@ impl Place {
         self == Self::S3Rclone && path.contains(&b'\\')
     }
 
-    /// `filename_encryption`, where it is we who encrypt.
-    fn native_encryption(self) -> Option<&'static str> {
+    /// What is done to names, where it is we who encrypt.
+    pub(crate) fn native_encryption(self) -> Option<NameEncryption> {
         match self {
-            Self::LocalCrypt | Self::S3Crypt => Some("standard"),
-            Self::S3CryptObfuscate => Some("obfuscate"),
+            Self::LocalCrypt | Self::S3Crypt => Some(NameEncryption::Standard),
+            Self::S3CryptObfuscate => Some(NameEncryption::Obfuscate),
             _ => None,
         }
     }
@@ -194,6 +194,9 @@ impl Place {
     }
 }
 
+/// Of the encryption that is ours.
+pub(crate) const PASSWORD: &str = "test password";
+
 /// One for all tests: the server has room for some sixty buckets.
 static BUCKET: LazyLock<String> =
     LazyLock::new(|| S3Server::shared().unwrap().create_bucket("suite").unwrap());
@@ -204,43 +207,34 @@ fn fresh_prefix() -> String {
     format!("{}/some/where", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-fn native_s3() -> Result<S3Remote> {
+fn s3_options() -> Result<S3Options> {
     let server = S3Server::shared()?;
     let mut section = Section::new("remote");
     for (key, value) in server.params() {
         section.set(key, value);
     }
     let settings = S3Settings::from_section(&section)?;
-    Ok(S3Remote::new(S3Options::new(settings, BUCKET.clone(), fresh_prefix()))?)
+    Ok(S3Options::new(settings, BUCKET.clone(), fresh_prefix()))
 }
 
-/// Opened as the program opens it.
-async fn encrypted(place: Place, names: &str, store: &Path, folder: &Path) -> Result<Arc<dyn Remote>> {
-    let (below, path) = match place {
-        Place::LocalCrypt => (keys(&[("type", "local")]), format!("{}/some/where", store.display())),
-        _ => (S3Server::shared()?.params(), format!("{}/{}", *BUCKET, fresh_prefix())),
+/// Put together by hand: opening it as the program does would close this process to the rclone of other places.
+async fn encrypted(place: Place, encryption: NameEncryption, store: &Path) -> Result<Opened> {
+    let (sealed, longest): (Arc<dyn Remote>, _) = match place {
+        Place::LocalCrypt => (Arc::new(LocalRemote::new(&store.join("some/where"))), Some(255)),
+        _ => {
+            let options = S3Options { names_of_files: false, ..s3_options()? };
+            (Arc::new(S3Remote::new(options)?), None)
+        }
     };
-    let crypt = keys(&[
-        ("type", "crypt"),
-        ("remote", &format!("remote:{path}")),
-        ("filename_encryption", names),
-        ("password", &podfs_testkit::servers::obscure("test password")?),
-    ]);
-    let config_path = configure(folder, &vec![("remote", below), ("remote_encrypted", crypt)])?;
-    let opening = Opening {
-        target: Target::new(&load(&config_path)?, "/")?,
-        config_path,
-        engine: Engine::Native,
-        rclone: None,
-        timeout: Duration::from_secs(60),
-        transfers: DEFAULT_TRANSFERS,
-    };
-    Ok(open(opening).await?)
+    let keys = Arc::new(Keys::derive(&Password::new(PASSWORD), &Password::default()));
+    let scheme = NameScheme { encryption, ..NameScheme::default() };
+    let remote = CryptRemote::new(Arc::clone(&sealed), keys, &scheme, longest);
+    Ok(Opened { sealed: Some(sealed), ..ready(Arc::new(remote), None).await? })
 }
 
 async fn ready(remote: Arc<dyn Remote>, server: Option<RcloneServer>) -> Result<Opened> {
     remote.prepare().await?;
-    Ok(Opened { remote, _server: server })
+    Ok(Opened { remote, sealed: None, _server: server })
 }
 
 fn keys(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -10,6 +10,8 @@
 
 mod config;
 mod conflicts;
+mod crypt;
+mod crypt_engine;
 mod files;
 mod first_contact;
 mod kit;

@@ -96,6 +96,27 @@ Examples:
   volume-syncing-controller schedule next 'CRON_TZ=Europe/Paris 30 2 * * *' --from 2026-03-28T00:00:00Z --count 3"
 }
 
+/// Below `key generate --help`.
+pub(super) fn key_generate() -> &'static str {
+    "\
+Examples:
+  volume-syncing-controller key generate > password
+  kubectl create secret generic backup-key --from-literal=ENCRYPTED_PASSWORD=\"$(volume-syncing-controller key generate)\""
+}
+
+/// Below `key check --help`.
+pub(super) fn key_check() -> String {
+    format!(
+        "\
+Examples:
+  ENCRYPTED_REMOTE=remote:/bucket/data ENCRYPTED_PASSWORD=… REMOTE_TYPE=s3 … volume-syncing-controller key check
+  volume-syncing-controller key check -c ./rclone.conf --no-template
+
+{}",
+        Exit::table()
+    )
+}
+
 /// Below `completions --help`.
 pub(super) fn completions() -> &'static str {
     "\

@@ -4,6 +4,7 @@ mod completions;
 mod errors;
 mod help;
 mod interrupt;
+mod key;
 mod logging;
 mod man;
 mod parameter;
@@ -23,6 +24,7 @@ use clap::{FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use completions::Completions;
 pub(crate) use interrupt::Interrupt;
+pub(crate) use key::{CheckKey, KeyCommand, KeyTask};
 pub(crate) use man::Man;
 pub(crate) use reference::Reference;
 pub(crate) use remote_to_local_sync::RemoteToLocalSync;
@@ -56,6 +58,7 @@ pub(crate) enum Command {
     RemoteToLocalSync(Box<RemoteToLocalSync>),
     Interrupt(Interrupt),
     Schedule(ScheduleCommand),
+    Key(KeyCommand),
     Completions(Completions),
     Man(Man),
     Reference(Reference),

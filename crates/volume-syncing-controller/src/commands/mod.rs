@@ -1,10 +1,12 @@
 //! From a parsed command to its exit code.
 
 mod documents;
+mod key;
+mod process;
 mod schedule;
 mod sync;
 
-use crate::cli::{Command, Question};
+use crate::cli::{Command, KeyTask, Question};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, pid_file};
@@ -23,6 +25,10 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Interrupt(command) => pid_file::interrupt(&command.pid_path, command.wait).and_then(tell),
         Command::Schedule(command) => match command.question {
             Question::Next(question) => schedule::next(&question).and_then(tell),
+        },
+        Command::Key(command) => match command.task {
+            KeyTask::Generate(_) => key::generate().and_then(tell),
+            KeyTask::Check(command) => key::check(*command).and_then(tell),
         },
         Command::Completions(command) => documents::print(&command.render()),
         Command::Man(command) => documents::man(&command),

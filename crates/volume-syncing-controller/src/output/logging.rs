@@ -36,6 +36,12 @@ pub(super) fn start(logging: &Logging, bars: &MultiProgress) {
     let _ = tracing_subscriber::registry().with(layer.with_filter(filter(logging.level))).try_init();
 }
 
+/// Starts logging for a command that shows no progress.
+pub(crate) fn start_logging(level: Level, json: bool) {
+    let bars = MultiProgress::with_draw_target(indicatif::ProgressDrawTarget::hidden());
+    start(&Logging { level, json, with_time: false }, &bars);
+}
+
 fn filter(level: Level) -> Targets {
     let others = level.min(Level::WARN);
     let all = Targets::new().with_default(LevelFilter::from_level(others));

@@ -10,5 +10,6 @@ mod summary;
 mod text;
 
 pub(crate) use console::{Console, print_failure};
+pub(crate) use logging::start_logging;
 pub(crate) use progress::Progress;
 pub(crate) use record::Record;

@@ -1,14 +1,17 @@
 //! Encrypted remotes: crypt over a bucket, there and back, readable by stock rclone.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::Command;
 
 use podfs_testkit::servers::obscure;
 use podfs_testkit::tree::{Compare, assert_same, plain_tree, snapshot};
 use rstest::rstest;
 
-use crate::place::{Place, assert_done, assert_fails, object, objects};
-use crate::program::run;
+use crate::place::{Place, assert_done, assert_fails, names_below, object, objects};
+use crate::program::{Running, World, run};
+use crate::user::{give_away, without_rights};
 
 /// A place whose remote path is left out, as it may be with encryption, and where the encrypted objects go.
 fn place() -> (Place, String) {
@@ -29,8 +32,10 @@ fn encrypted(mut command: Command, at: &str, password: &str, names: &str) -> Com
 #[rstest]
 fn an_encrypted_tree_comes_back_and_stock_rclone_reads_it(
     #[values("obfuscate", "standard", "off")] names: &str,
+    #[values("native", "rclone")] engine: &'static str,
 ) {
-    let (place, at) = place();
+    let (mut place, at) = place();
+    place.engine = engine;
     let password = obscure("correct horse").unwrap();
     plain_tree(&place.world.path("data")).unwrap();
     fs::write(place.world.path("data/readable"), "plain text that must not be seen").unwrap();
@@ -54,9 +59,10 @@ fn an_encrypted_tree_comes_back_and_stock_rclone_reads_it(
     assert!(again.stdout.starts_with("copied 0 files (0 B), deleted 0,"), "{}", again.stdout);
 }
 
-#[test]
-fn what_stock_rclone_encrypted_restores() {
-    let (place, at) = place();
+#[rstest]
+fn what_stock_rclone_encrypted_restores(#[values("native", "rclone")] engine: &'static str) {
+    let (mut place, at) = place();
+    place.engine = engine;
     let password = obscure("correct horse").unwrap();
     plain_tree(&place.world.path("data")).unwrap();
     assert_done(&run(&mut encrypted(place.up(&["--dry-run"]), &at, &password, "obfuscate")));
@@ -66,15 +72,128 @@ fn what_stock_rclone_encrypted_restores() {
     assert_same(&data, &back, Compare::MIRROR).unwrap();
 }
 
-/// With names in plain, a wrong password is met only when the content is read.
-#[test]
-fn a_wrong_password_restores_nothing() {
+/// All that a bucket holds there, with the contents.
+fn everything(at: &str) -> BTreeMap<String, Vec<u8>> {
+    objects(at).into_keys().map(|name| (name.clone(), object(at, &name).unwrap())).collect()
+}
+
+/// A wrong key would see an empty remote: it must not put a second tree beside the first, nor clear a restored one.
+#[rstest]
+fn a_wrong_password_is_told_before_anything_is_sent(
+    #[values("obfuscate", "standard", "off")] names: &str,
+    #[values(&[][..], &["--plain"])] more: &[&str],
+    #[values("correct pony", "")] wrong: &str,
+) {
     let (place, at) = place();
+    let [right, wrong] = ["correct horse", wrong].map(|password| obscure(password).unwrap());
+    assert_done(&run(&mut encrypted(place.up(more), &at, &right, names)));
+    let before = everything(&at);
+    assert!(!before.is_empty());
+    fs::write(place.world.path("data/new"), "new").unwrap();
+    fs::create_dir(place.world.path("back")).unwrap();
+    fs::write(place.world.path("back/kept"), "kept").unwrap();
+    let force = [more, &["-n"]].concat();
+    for mut command in [place.up(more), place.up(&["-f", "--dry-run"]), place.down("back", &force)] {
+        command = encrypted(command, &at, &wrong, names);
+        let done = run(&mut command);
+        assert_fails(&done, 2, &["the key does not open what is there; nothing was changed"]);
+        assert!(!done.stderr.contains(wrong.as_str()), "{}", done.stderr);
+    }
+    assert_eq!(everything(&at), before);
+    assert_eq!(names_below(&place.world.path("back")), ["kept"]);
+}
+
+/// Through rclone nobody looks beforehand: with names in plain, a wrong password is met when the content is read.
+#[test]
+fn a_wrong_password_restores_nothing_through_rclone() {
+    let (mut place, at) = place();
+    place.engine = "rclone";
     let [right, wrong] = ["correct horse", "battery staple"].map(|password| obscure(password).unwrap());
     assert_done(&run(&mut encrypted(place.up(&["--plain"]), &at, &right, "off")));
     let done = run(&mut encrypted(place.down("back", &["--plain"]), &at, &wrong, "off"));
     assert_eq!(done.code, Some(1), "{}{}", done.stdout, done.stderr);
     assert!(!place.world.path("back/file").exists());
+}
+
+#[rstest]
+fn the_way_is_told(#[values("auto", "native", "rclone")] engine: &'static str) {
+    let (mut place, at) = place();
+    place.engine = engine;
+    let password = obscure("x").unwrap();
+    let done = run(&mut encrypted(place.up(&["-v"]), &at, &password, "standard"));
+    assert_done(&done);
+    let expected =
+        if engine == "rclone" { "PODFS_ENGINE=rclone asks for it" } else { "the remote is encrypted s3 " };
+    assert!(done.stderr.contains(expected), "{}", done.stderr);
+}
+
+#[test]
+fn settings_that_only_rclone_has_go_through_rclone() {
+    let (place, at) = place();
+    let password = obscure("x").unwrap();
+    let mut command = encrypted(place.up(&["-v"]), &at, &password, "standard");
+    let done = run(command.env("ENCRYPTED_NO_DATA_ENCRYPTION", "true"));
+    assert_done(&done);
+    assert!(done.stderr.contains("crypt key no_data_encryption"), "{}", done.stderr);
+}
+
+/// `-d` is a directory below the one that is encrypted, as it is for stock rclone.
+#[rstest]
+fn a_directory_below_is_the_one_that_rclone_means(#[values("standard", "obfuscate", "off")] names: &str) {
+    let (mut place, at) = place();
+    place.path = "some/direc tory".to_owned();
+    let password = obscure("correct horse").unwrap();
+    assert_done(&run(&mut encrypted(place.up(&[]), &at, &password, names)));
+    let filter = ["--exclude", "/.podfs/**"];
+    assert_done(&place.rclone(
+        &[&["check", "--download", "data", "remote_encrypted:some/direc tory"], &filter[..]].concat(),
+    ));
+}
+
+#[test]
+fn a_directory_of_this_machine_is_encrypted_too_and_must_not_overlap() {
+    let world = World::new();
+    let password = obscure("correct horse").unwrap();
+    let command = |arguments: &[&str], remote: &str| {
+        let mut command = world.command(arguments);
+        command.args(["--state-dir", "state", "-p", "type=local"]);
+        command.env("ENCRYPTED_REMOTE", remote).env("ENCRYPTED_PASSWORD", &password);
+        command
+    };
+    let at = world.path("mirror").display().to_string();
+    for remote in [at.clone(), format!("remote:{at}")] {
+        assert_done(&run(&mut command(&["sync-to-remote", "-s", "data"], &remote)));
+        assert_done(&run(&mut command(&["remote-to-local-sync", "-d", "back"], &remote)));
+        assert_eq!(fs::read(world.path("back/file")).unwrap(), b"content");
+    }
+    assert!(names_below(&world.path("mirror")).iter().all(|name| !name.contains("file")));
+    let inside = world.path("data/mirror").display().to_string();
+    assert_fails(&run(&mut command(&["sync-to-remote", "-s", "data"], &inside)), 2, &["overlap"]);
+}
+
+/// What nobody may read while a key is in memory belongs to root in `/proc`.
+#[test]
+fn a_process_with_a_key_leaves_no_core_dump() {
+    let world = World::new();
+    let owner = |remote: Option<&str>| {
+        let mut command = world.scheduled("@yearly", &[]);
+        if let Some(remote) = remote {
+            command
+                .env("ENCRYPTED_REMOTE", remote)
+                .env("ENCRYPTED_PASSWORD", obscure("x").unwrap())
+                .args(["-d", "/"]);
+        }
+        give_away(&world);
+        let mut running = Running::start(without_rights(&mut command));
+        running.wait_for("the remote is ");
+        let owner = fs::metadata(format!("/proc/{}/mem", running.pid())).unwrap().uid();
+        running.signal(rustix::process::Signal::TERM);
+        assert_eq!(running.end().0, Some(0));
+        owner
+    };
+    let at = world.path("mirror").display().to_string();
+    assert_ne!(owner(None), 0, "nothing to see without a key");
+    assert_eq!(owner(Some(&format!("{at}/encrypted"))), 0);
 }
 
 #[test]

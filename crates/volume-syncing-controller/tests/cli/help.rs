@@ -3,7 +3,7 @@ use crate::program::{World, run};
 #[test]
 fn help_teaches_with_examples_and_exit_codes() {
     let world = World::new();
-    for command in ["sync-to-remote", "remote-to-local-sync", "interrupt"] {
+    for command in ["sync-to-remote", "remote-to-local-sync", "interrupt", "key check"] {
         let done = run(&mut world.command(&[command, "--help"]));
         assert_eq!(done.code, Some(0), "{}", done.stderr);
         for part in ["Examples:", "Exit codes:", "Usage: volume-syncing-controller"] {

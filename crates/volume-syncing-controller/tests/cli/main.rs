@@ -16,6 +16,7 @@ mod engines;
 mod faults;
 mod full_disk;
 mod help;
+mod key;
 mod lifecycle;
 mod lock;
 mod names;

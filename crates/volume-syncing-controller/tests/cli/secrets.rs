@@ -51,7 +51,7 @@ fn no_message_holds_a_secret(
     let more = if log == "-v" { &more[1..] } else { &more[..] };
     let mut commands = [place.up(more), place.down("back", more)];
     for command in &mut commands {
-        // `auto` stands for the encrypted remote here, which has only one way.
+        // `auto` stands for the encrypted remote here.
         let command = if engine == "auto" { encrypted(command, &place, &secrets) } else { command };
         told_without_secrets(&run(command), &secrets);
     }

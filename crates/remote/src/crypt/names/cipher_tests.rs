@@ -4,7 +4,7 @@ use super::super::super::password::Password;
 use super::super::encoding::NameEncoding;
 use super::*;
 
-/// One of each kind. What rclone makes of names is asked of rclone itself, in `tests/crypt_rclone.rs`.
+/// One of each kind. What rclone makes of names is asked of rclone itself, in `tests/rclone/crypt.rs`.
 fn ciphers() -> Vec<NameCipher> {
     let keys = Keys::derive(&Password::default(), &Password::default());
     let kinds = [

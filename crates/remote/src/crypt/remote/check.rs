@@ -27,7 +27,7 @@ pub(super) async fn check_key(remote: &CryptRemote) -> Result<KeyCheck, RemoteEr
         };
         names += 1;
         let Listed::File(sealed) = listed else { continue };
-        match remote.listed(Listed::File(sealed.clone())) {
+        match remote.listed(sealed.clone()) {
             // An empty file is a header alone, which opens with any key.
             Listed::File(plain) if plain.size == 0 => empty_files += 1,
             Listed::File(_) if opens(remote, &sealed).await? => return Ok(KeyCheck::Opens),

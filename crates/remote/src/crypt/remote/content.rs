@@ -94,7 +94,8 @@ impl Decoding for Opening {
     }
 }
 
-fn damaged(shown: &str, error: &ContentError) -> RemoteError {
+/// The error of an object that does not open.
+pub(super) fn damaged(shown: &str, error: &ContentError) -> RemoteError {
     RemoteError::new(ErrorKind::Corrupt, "decrypt", shown, error)
 }
 

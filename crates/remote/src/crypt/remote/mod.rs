@@ -14,7 +14,9 @@ use futures::stream::BoxStream;
 use podfs_sync::local::{Decoding, Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::remote::KeyCheck;
-use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
+use podfs_sync::{
+    Abilities, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp,
+};
 
 use super::content::{Nonce, Sealer, plain_size, sealed_size};
 use super::key::Keys;
@@ -50,23 +52,32 @@ impl CryptRemote {
         Opening::new(Arc::clone(&self.keys), names::located(path, sealed), size)
     }
 
-    /// What an item of the inner remote's listing stands for. A file whose name can be read is there, also when its
-    /// content cannot be.
-    fn listed(&self, listed: Listed) -> Listed {
-        let (sealed, found) = match listed {
-            Listed::File(entry) => (entry.path.clone(), Ok(entry)),
-            Listed::Unknown { path, reason } => (path, Err(reason)),
-            unusable @ Listed::Unusable { .. } => return unusable,
-        };
-        let path = match self.names.open(&sealed) {
-            Ok(path) => path,
-            Err(reason) => return Listed::Unusable { name: sealed.to_string(), reason },
-        };
-        let opened = found.and_then(|entry| match plain_size(entry.size) {
-            Ok(size) => Ok(Entry { path: path.clone(), size, ..entry }),
-            Err(error) => Err(error.to_string()),
-        });
-        opened.map_or_else(|reason| Listed::Unknown { path, reason }, Listed::File)
+    /// An entry of the inner remote as what it stands for.
+    fn listed(&self, entry: Entry) -> Listed {
+        match self.names.open(&entry.path) {
+            Ok(path) => Listed::File(plain_entry(path, entry)),
+            Err(reason) => Listed::Unusable { name: entry.path.to_string(), reason },
+        }
+    }
+
+    /// An object that was cut off changed on the way, for the inner remote; here it is known for what it is.
+    async fn explain(&self, error: RemoteError, path: &RelativePath, sealed: &RelativePath) -> RemoteError {
+        if matches!(error.kind, ErrorKind::Corrupt | ErrorKind::SourceChanged)
+            && let Ok(Some(found)) = self.inner.stat(sealed).await
+            && let Err(cause) = plain_size(found.size)
+        {
+            return content::damaged(&names::located(path, sealed), &cause);
+        }
+        names::relocated(error, path, sealed)
+    }
+}
+
+/// An object of a size that no encrypted file has is a file all the same, and may be anything: it is replaced by a sync
+/// to the remote, and fails when it is read. Left out, it would count as deleted.
+fn plain_entry(path: RelativePath, entry: Entry) -> Entry {
+    match plain_size(entry.size) {
+        Ok(size) => Entry { path, size, ..entry },
+        Err(_) => Entry { path, size: entry.size, modified: Modified::Unknown, tag: None },
     }
 }
 
@@ -86,19 +97,22 @@ impl Remote for CryptRemote {
     }
 
     fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>> {
-        self.inner.list().map(|item| item.map(|listed| self.listed(listed))).boxed()
+        let listed = |listed| match listed {
+            Listed::File(entry) => self.listed(entry),
+            Listed::Unknown { path, reason } => match self.names.open(&path) {
+                Ok(path) => Listed::Unknown { path, reason },
+                Err(reason) => Listed::Unusable { name: path.to_string(), reason },
+            },
+            unusable @ Listed::Unusable { .. } => unusable,
+        };
+        self.inner.list().map(move |item| item.map(listed)).boxed()
     }
 
     async fn stat(&self, path: &RelativePath) -> Result<Option<Entry>, RemoteError> {
         let sealed = self.names.seal("look at", path)?;
         let found = self.inner.stat(&sealed).await;
-        let Some(entry) = found.map_err(|error| names::relocated(error, path, &sealed))? else {
-            return Ok(None);
-        };
-        let size = plain_size(entry.size).map_err(|error| {
-            RemoteError::new(ErrorKind::Corrupt, "look at", names::located(path, &sealed), error)
-        })?;
-        Ok(Some(Entry { path: path.clone(), size, ..entry }))
+        let found = found.map_err(|error| names::relocated(error, path, &sealed))?;
+        Ok(found.map(|entry| plain_entry(path.clone(), entry)))
     }
 
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
@@ -114,9 +128,10 @@ impl Remote for CryptRemote {
         let opening = Arc::new(self.opening(&entry.path, &sealed.path, sealed.size)?);
         let decoding: Arc<dyn Decoding> = Arc::<Opening>::clone(&opening);
         let downloaded = self.inner.download(&sealed, &target.decoded(decoding)).await;
-        let time = downloaded.map_err(|error| names::relocated(error, &entry.path, &sealed.path))?;
-        opening.finish()?;
-        Ok(time)
+        match downloaded.and_then(|time| opening.finish().map(|()| time)) {
+            Ok(time) => Ok(time),
+            Err(error) => Err(self.explain(error, &entry.path, &sealed.path).await),
+        }
     }
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {

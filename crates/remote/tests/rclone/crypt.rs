@@ -2,13 +2,6 @@
 //!
 //! A folder stands for the store: rclone's `crypt` over a path of this machine.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops where something fails"
-)]
-
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
@@ -20,9 +13,10 @@ use std::sync::Arc;
 
 use podfs_remote::config::parse;
 use podfs_remote::crypt::{
-    ContentError, CryptSettings, Keys, NameCipher, Nonce, Password, Sealer, Unsealer, obscure, plain_size,
-    sealed_size,
+    ContentError, CryptRemote, CryptSettings, Keys, NameCipher, NameScheme, Nonce, Password, Sealer,
+    Unsealer, obscure, plain_size, sealed_size,
 };
+use podfs_remote::local::LocalRemote;
 use podfs_remote::naming::{Mask, Speller};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -30,20 +24,20 @@ use tempfile::TempDir;
 const PASSWORD: &str = "correct horse ✓";
 const SALT: &str = "battery staple";
 
-type Tree = BTreeMap<Vec<u8>, Vec<u8>>;
+pub(super) type Tree = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// One way to set a crypt remote up.
 #[derive(Debug, Clone, Copy)]
-struct Mode {
+pub(super) struct Mode {
     names: &'static str,
     directories: bool,
     encoding: &'static str,
     suffix: &'static str,
-    salt: bool,
+    pub(super) salt: bool,
 }
 
 /// Every combination that makes a difference.
-fn modes() -> Vec<Mode> {
+pub(super) fn modes() -> Vec<Mode> {
     let mut modes = Vec::new();
     for salt in [false, true] {
         for directories in [true, false] {
@@ -58,15 +52,16 @@ fn modes() -> Vec<Mode> {
 }
 
 /// A store with a crypt remote over it, as rclone and as we see it.
-struct Place {
+pub(super) struct Place {
     folder: TempDir,
+    names: NameScheme,
     cipher: NameCipher,
     keys: Arc<Keys>,
     store: Speller,
 }
 
 impl Place {
-    fn new(mode: Mode) -> Self {
+    pub(super) fn new(mode: Mode) -> Self {
         Self::over(mode, Mask::LOCAL)
     }
 
@@ -97,13 +92,20 @@ impl Place {
         let keys = settings.keys();
         Self {
             cipher: NameCipher::new(&keys, &settings.names),
+            names: settings.names,
             keys: Arc::new(keys),
             store: Speller::new(mask),
             folder,
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// The store as we encrypt into it.
+    pub(super) fn remote(&self) -> CryptRemote {
+        let store = LocalRemote::new(&self.path("store"));
+        CryptRemote::new(Arc::new(store), Arc::clone(&self.keys), &self.names, Some(255))
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -132,7 +134,7 @@ impl Place {
         lines.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
     }
 
-    fn copy(&self, from: &OsStr, to: &OsStr) {
+    pub(super) fn copy(&self, from: &OsStr, to: &OsStr) {
         let output = self.rclone([OsStr::new("copy"), from, to]);
         if !output.status.success() {
             println!("{}", String::from_utf8_lossy(&output.stderr));
@@ -140,13 +142,13 @@ impl Place {
     }
 
     /// rclone encrypts the local files into the store.
-    fn rclone_seals(&self, tree: &Tree) {
+    pub(super) fn rclone_seals(&self, tree: &Tree) {
         write(&self.path("local"), tree);
         self.copy(self.path("local").as_os_str(), OsStr::new("secret:"));
     }
 
     /// rclone decrypts the store.
-    fn rclone_opens(&self) -> Tree {
+    pub(super) fn rclone_opens(&self) -> Tree {
         self.copy(OsStr::new("secret:"), self.path("restored").as_os_str());
         read(&self.path("restored"))
     }
@@ -168,7 +170,7 @@ impl Place {
         read(&self.path("store")).into_iter().map(opened).collect()
     }
 
-    fn accepts(&self, path: &[u8]) -> bool {
+    pub(super) fn accepts(&self, path: &[u8]) -> bool {
         let spelled =
             |path: Vec<u8>| path.split(|byte| *byte == b'/').all(|name| self.store.spell(name).is_ok());
         self.cipher.seal_path(path).is_ok_and(spelled) && self.cipher.check_length(path, 255).is_ok()
@@ -228,7 +230,7 @@ fn unseal(keys: &Arc<Keys>, sealed: &[u8]) -> Result<Vec<u8>, ContentError> {
     Ok(plain)
 }
 
-fn write(root: &Path, tree: &Tree) {
+pub(super) fn write(root: &Path, tree: &Tree) {
     for (path, content) in tree {
         let path = root.join(OsStr::from_bytes(path));
         fs::create_dir_all(path.parent().expect("parent")).expect("folder");
@@ -236,7 +238,7 @@ fn write(root: &Path, tree: &Tree) {
     }
 }
 
-fn read(root: &Path) -> Tree {
+pub(super) fn read(root: &Path) -> Tree {
     let (mut tree, mut folders) = (Tree::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("folder") {
@@ -253,7 +255,7 @@ fn read(root: &Path) -> Tree {
 }
 
 /// Names that exercise each rule alone, then each pair of awkward pieces, here and there in a directory.
-fn hostile_paths() -> Vec<Vec<u8>> {
+pub(super) fn hostile_paths() -> Vec<Vec<u8>> {
     let plain = [
         "plain.txt",
         "deep/er/and deeper/f",
@@ -308,7 +310,7 @@ fn hostile_paths() -> Vec<Vec<u8>> {
 }
 
 /// A file of each interesting size, and small ones that hold their own path, to be told wherever they land.
-fn tree(paths: impl IntoIterator<Item = Vec<u8>>) -> Tree {
+pub(super) fn tree(paths: impl IntoIterator<Item = Vec<u8>>) -> Tree {
     let mut tree: Tree = paths.into_iter().map(|path| (path.clone(), path)).collect();
     for size in [0, 1, 65_535, 65_536, 65_537, 150_000] {
         tree.insert(format!("size{size}").into_bytes(), (0..size).map(|at| (at % 253) as u8).collect());
@@ -320,16 +322,9 @@ fn shown(tree: &Tree) -> Vec<String> {
     tree.iter().map(|(path, content)| format!("{} {}", path.escape_ascii(), content.len())).collect()
 }
 
-fn assert_same(found: &Tree, expected: &Tree, context: &str) {
+pub(super) fn assert_same(found: &Tree, expected: &Tree, context: &str) {
     assert_eq!(shown(found), shown(expected), "{context}");
     assert!(found == expected, "{context}: contents differ");
-}
-
-#[test]
-fn a_protected_process_leaves_no_core_dump() {
-    use rustix::process::{DumpableBehavior, dumpable_behavior};
-    podfs_remote::crypt::protect_process().expect("protected");
-    assert_eq!(dumpable_behavior().expect("known"), DumpableBehavior::NotDumpable);
 }
 
 #[test]
