@@ -1,8 +1,12 @@
 //! From a parsed command to its exit code.
 
 mod documents;
+mod process;
 mod schedule;
 mod sync;
+mod verify;
+
+pub(crate) use verify::Check;
 
 use crate::cli::{Command, Question};
 use crate::exit::Exit;
@@ -19,6 +23,10 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::RemoteToLocalSync(command) => {
             let format = command.sync.output;
             return sync::order_and_run(command.into_order(), format);
+        }
+        Command::Verify(command) => {
+            let format = command.output;
+            return verify::check_and_tell(command.into_check(), format);
         }
         Command::Interrupt(command) => pid_file::interrupt(&command.pid_path, command.wait).and_then(tell),
         Command::Schedule(command) => match command.question {
