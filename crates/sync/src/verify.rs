@@ -134,7 +134,7 @@ pub async fn verify(
 
 fn without_manifest(remote: &dyn Remote) -> RemoteError {
     let detail = "it has no manifest to compare with; a sync to it writes one, unless --plain is given";
-    RemoteError::new(ErrorKind::NotFound, "verify", remote.label(), detail)
+    RemoteError::new(ErrorKind::Unsupported, "verify", remote.label(), detail)
 }
 
 /// How one path looks.
@@ -154,6 +154,17 @@ async fn look(
     let wrong = |fault| Ok(Look::Wrong { path: path.clone(), fault, detail: None });
     let file = match node.what {
         RemoteWhat::File(file) if file.described => file,
+        RemoteWhat::File(mut file) if file.is_undecided() => {
+            let precision = remote.abilities().time_precision.unwrap_or_default();
+            match remote.stat(&file.entry.path).await? {
+                Some(entry) => file.decide(entry.modified, precision),
+                None => return wrong(Fault::Missing),
+            }
+            if !file.described {
+                return wrong(Fault::Replaced);
+            }
+            file
+        }
         RemoteWhat::File(RemoteFile { record: Some(_), .. }) => return wrong(Fault::Replaced),
         RemoteWhat::File(_) => return wrong(Fault::Unknown),
         RemoteWhat::Lost(_) => return wrong(Fault::Missing),

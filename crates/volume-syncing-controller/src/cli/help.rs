@@ -70,6 +70,20 @@ Examples:
     )
 }
 
+/// Below `verify --help`.
+pub(super) fn verify() -> &'static str {
+    "\
+Examples:
+  volume-syncing-controller verify -s bucket/data
+  volume-syncing-controller verify -s bucket/data --read-data --output json
+
+Exit codes:
+  0  everything is as it was written
+  1  something is wrong, and the output says what; or the remote has no manifest to compare with
+  2  bad configuration or usage; nothing was started
+  5  the remote cannot be used: unreachable, credentials refused, bucket missing"
+}
+
 /// Below `interrupt --help`.
 pub(super) fn interrupt() -> &'static str {
     "\

@@ -16,6 +16,7 @@ mod switches;
 mod sync;
 mod sync_to_remote;
 mod values;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ pub(crate) use remote_to_local_sync::RemoteToLocalSync;
 pub(crate) use schedule::{Next, Question, ScheduleCommand};
 pub(crate) use sync_to_remote::SyncToRemote;
 pub(crate) use values::Format;
+pub(crate) use verify::Verify;
 
 /// Syncs a directory to any storage and restores it.
 ///
@@ -56,6 +58,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     SyncToRemote(Box<SyncToRemote>),
     RemoteToLocalSync(Box<RemoteToLocalSync>),
+    Verify(Box<Verify>),
     Interrupt(Interrupt),
     Schedule(ScheduleCommand),
     Key(KeyCommand),

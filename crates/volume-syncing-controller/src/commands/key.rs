@@ -30,7 +30,7 @@ pub(super) fn generate() -> Result<String, Failure> {
 pub(super) fn check(command: CheckKey) -> Result<String, Failure> {
     start_logging(command.logging.level(), command.logging.log_json);
     let request = command.into_request()?;
-    process::run(Box::pin(look(request)))
+    process::block_on(Box::pin(look(request)))
 }
 
 async fn look(request: RemoteRequest) -> Result<String, Failure> {

@@ -5,6 +5,9 @@ mod key;
 mod process;
 mod schedule;
 mod sync;
+mod verify;
+
+pub(crate) use verify::Check;
 
 use crate::cli::{Command, KeyTask, Question};
 use crate::exit::Exit;
@@ -21,6 +24,10 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::RemoteToLocalSync(command) => {
             let format = command.sync.output;
             return sync::order_and_run(command.into_order(), format);
+        }
+        Command::Verify(command) => {
+            let format = command.output;
+            return verify::check_and_tell(command.into_check(), format);
         }
         Command::Interrupt(command) => pid_file::interrupt(&command.pid_path, command.wait).and_then(tell),
         Command::Schedule(command) => match command.question {

@@ -1,4 +1,4 @@
-//! The two syncs: runs the order and tells how it went.
+//! The two syncs: prepares the process and runs the order.
 
 use super::process;
 use crate::cli::Format;
@@ -24,8 +24,12 @@ pub(super) fn order_and_run(order: Result<Order, Failure>, format: Format) -> Ex
 /// Runs an order and tells what went wrong.
 fn run(order: Order) -> Exit {
     let console = Console::new(&order);
-    process::run(Box::pin(run::start(order, console.clone()))).unwrap_or_else(|failure| {
+    run_with(order, console.clone()).unwrap_or_else(|failure| {
         console.failure(&failure);
         failure.exit
     })
+}
+
+fn run_with(order: Order, console: Console) -> Result<Exit, Failure> {
+    process::block_on(run::start(order, console))
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
+use tracing::Level;
 
 use super::logging::{self, Logging};
 use super::progress::Progress;
@@ -24,20 +25,19 @@ pub(crate) struct Console {
 impl Console {
     /// Sets up logging and progress for one order.
     pub(crate) fn new(order: &Order) -> Self {
-        let stays = order.schedule.is_some();
-        let show_bars = io::stderr().is_terminal() && !order.log_json && !stays;
+        Self::start(order.format, order.log_level, order.log_json, order.schedule.is_some())
+    }
+
+    /// Sets up logging and progress for a process that stays, or does not.
+    pub(crate) fn start(format: Format, level: Level, log_json: bool, stays: bool) -> Self {
+        let show_bars = io::stderr().is_terminal() && !log_json && !stays;
         let bars = MultiProgress::with_draw_target(match show_bars {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
         });
-        let logging = Logging { level: order.log_level, json: order.log_json, with_time: stays };
+        let logging = Logging { level, json: log_json, with_time: stays };
         logging::start(&logging, &bars);
-        Self {
-            format: order.format,
-            log_json: order.log_json,
-            summary_is_logged: stays || order.log_json,
-            bars,
-        }
+        Self { format, log_json, summary_is_logged: stays || log_json, bars }
     }
 
     /// Somebody to watch one run.

@@ -42,8 +42,9 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
     let local = real_path(&order.local).map_err(|error| {
         Failure::configuration(format!("cannot find the directory {}: {error}", order.local.display()))
     })?;
-    let state = StateDirectory::open(order.state_dir.as_deref(), &Surroundings::of_this_process(), &local)
-        .map_err(|failure| refused_anyway(&order, &local).unwrap_or(failure))?;
+    let state =
+        StateDirectory::open(order.state_dir.as_deref(), &Surroundings::of_this_process(), Some(&local))
+            .map_err(|failure| refused_anyway(&order, &local).unwrap_or(failure))?;
     let pid_file = match order.schedule {
         Some(_) => Some(PidFile::take(&order.pid_path)?),
         None => None,

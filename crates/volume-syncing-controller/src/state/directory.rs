@@ -19,11 +19,11 @@ pub(crate) struct StateDirectory {
 }
 
 impl StateDirectory {
-    /// Finds or makes the state directory for syncs of `local` (a real path).
+    /// Finds or makes the state directory for syncs of `local` (a real path), or for none.
     pub(crate) fn open(
         chosen: Option<&Path>,
         surroundings: &Surroundings,
-        local: &Path,
+        local: Option<&Path>,
     ) -> Result<Self, Failure> {
         let mut refused = String::new();
         for place in surroundings.places(chosen) {
@@ -51,12 +51,12 @@ impl StateDirectory {
     }
 
     /// The outer error ends the search, the inner one only says that this place will not do.
-    fn try_place(place: &Place, user: u32, local: &Path) -> Result<io::Result<Self>, Failure> {
+    fn try_place(place: &Place, user: u32, local: Option<&Path>) -> Result<io::Result<Self>, Failure> {
         let path = match real_path(&place.path) {
             Ok(path) => path,
             Err(error) => return Ok(Err(error)),
         };
-        if path.starts_with(local) {
+        if let Some(local) = local.filter(|local| path.starts_with(local)) {
             return Err(inside(&path, local));
         }
         let directory = Self { path };
@@ -130,7 +130,7 @@ mod tests {
         let world = world();
         let chosen = world.root.join("a/state");
         let local = world.root.join("data");
-        let directory = StateDirectory::open(Some(&chosen), &world.surroundings, &local).unwrap();
+        let directory = StateDirectory::open(Some(&chosen), &world.surroundings, Some(&local)).unwrap();
         for path in [chosen, directory.locks(), directory.scratch()] {
             assert_eq!(
                 fs::metadata(&path).unwrap().permissions().mode() & 0o777,
@@ -147,12 +147,12 @@ mod tests {
         let local = world.root.join("data");
         for chosen in ["data", "data/state", "tmp/../data/x"] {
             let chosen = world.root.join(chosen);
-            let failure = StateDirectory::open(Some(&chosen), &world.surroundings, &local).unwrap_err();
+            let failure = StateDirectory::open(Some(&chosen), &world.surroundings, Some(&local)).unwrap_err();
             assert!(failure.to_string().contains("inside"), "{failure}");
         }
         assert!(!local.exists());
         let beside = world.root.join("database");
-        assert!(StateDirectory::open(Some(&beside), &world.surroundings, &local).is_ok());
+        assert!(StateDirectory::open(Some(&beside), &world.surroundings, Some(&local)).is_ok());
     }
 
     #[test]
@@ -162,7 +162,8 @@ mod tests {
         if world.surroundings.user == 0 {
             return; // Root has a place of its own.
         }
-        let directory = StateDirectory::open(None, &world.surroundings, &world.root.join("data")).unwrap();
+        let directory =
+            StateDirectory::open(None, &world.surroundings, Some(&world.root.join("data"))).unwrap();
         assert!(directory.path.starts_with(world.root.join("tmp")));
     }
 
@@ -173,13 +174,13 @@ mod tests {
         let place = Place { path: world.root.join("tmp/podfs"), must_be_private: true };
         fs::create_dir(world.root.join("elsewhere")).unwrap();
         std::os::unix::fs::symlink(world.root.join("elsewhere"), &place.path).unwrap();
-        let tried = StateDirectory::try_place(&place, user, Path::new("/nowhere")).unwrap();
+        let tried = StateDirectory::try_place(&place, user, None).unwrap();
         assert!(tried.is_err());
 
         fs::remove_file(&place.path).unwrap();
         fs::create_dir(&place.path).unwrap();
         fs::set_permissions(&place.path, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(StateDirectory::try_place(&place, user, Path::new("/nowhere")).unwrap().is_err());
+        assert!(StateDirectory::try_place(&place, user, None).unwrap().is_err());
     }
 
     #[test]
@@ -187,8 +188,8 @@ mod tests {
         let mut world = world();
         world.surroundings.temporary = world.root.join("file");
         let chosen = world.root.join("file/state");
-        let failure =
-            StateDirectory::open(Some(&chosen), &world.surroundings, Path::new("/nowhere")).unwrap_err();
+        let failure = StateDirectory::open(Some(&chosen), &world.surroundings, Some(Path::new("/nowhere")))
+            .unwrap_err();
         assert!(failure.to_string().contains("--state-dir"), "{failure}");
     }
 }

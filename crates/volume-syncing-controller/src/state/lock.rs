@@ -101,7 +101,7 @@ mod tests {
     fn lock_in(folder: &Path, local: &str) -> LockName {
         let state = folder.join("state");
         let directory =
-            StateDirectory::open(Some(&state), &Surroundings::of_this_process(), Path::new("/nowhere"));
+            StateDirectory::open(Some(&state), &Surroundings::of_this_process(), Some(Path::new("/nowhere")));
         LockName::new(&directory.unwrap(), Path::new(local))
     }
 

@@ -81,6 +81,13 @@ impl Place {
         command
     }
 
+    /// `verify` of the remote.
+    pub(crate) fn looked_at(&self, more: &[&str]) -> Command {
+        let mut command = self.command(&["verify", "-s", &self.path]);
+        command.args(more);
+        command
+    }
+
     /// Stock rclone with the configuration that the program wrote.
     pub(crate) fn rclone(&self, arguments: &[&str]) -> Done {
         let mut command = rclone().unwrap();
