@@ -52,7 +52,7 @@ async fn look(check: Check) -> Result<Verification, Failure> {
         excluded: Vec::new(),
         scratch: scratch.clone(),
     };
-    let remote = wire::open_remote(&check.request, &scratch).await?;
+    let remote = wire::open_remote(&check.request, None).await?;
     let found = verify(&remote, &settings, check.read_data).await;
     remote.close().await;
     Ok(found?)
