@@ -141,3 +141,37 @@ async fn a_file_of_someone_else_is_reported_and_left_alone(
     bench.upload().await;
     assert!(below.stat(&foreign).await.unwrap().is_some());
 }
+
+/// More than comes in one stream, and than goes out in one request: parts and ranges that end within blocks.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_file_comes_back_and_damage_far_behind_is_found(
+    #[values((Place::LocalCrypt, 800_001), (Place::S3Crypt, 9_000_001))] of: (Place, usize),
+) {
+    let (place, words) = of;
+    let bench = Bench::new(place).await.unwrap();
+    let mut state = 1_u64;
+    let content: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_le_bytes()
+    })
+    .take(words)
+    .flatten()
+    .collect();
+    std::fs::write(bench.source().join("large"), &content).unwrap();
+    assert_eq!(bench.upload().await.copied, 1);
+    assert_eq!(bench.restore().await.failures, []);
+    assert!(std::fs::read(bench.target().join("large")).unwrap() == content);
+
+    let (below, path) = (bench.opened.sealed.clone().unwrap(), sealed_path(place, "large"));
+    let mut damaged = below.read_small(&path, 100 << 20).await.unwrap().unwrap();
+    let behind = words * 8 / BLOCK - 2;
+    damaged[HEADER + behind * BLOCK + 3] ^= 1;
+    below.write_small(&path, &damaged).await.unwrap();
+    std::fs::write(bench.target().join("large"), "old").unwrap();
+    let report = bench.restore().await;
+    let [failure] = report.failures.as_slice() else { panic!("{:?}", report.failures) };
+    assert!(failure.error.contains(&format!("block {behind} ")), "{}", failure.error);
+    assert_eq!(std::fs::read(bench.target().join("large")).unwrap(), b"old");
+    assert_eq!(podfs_testkit::tree::snapshot(&bench.target()).unwrap().len(), 1);
+}

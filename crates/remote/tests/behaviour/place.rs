@@ -222,7 +222,9 @@ async fn encrypted(place: Place, encryption: NameEncryption, store: &Path) -> Re
     let (sealed, longest): (Arc<dyn Remote>, _) = match place {
         Place::LocalCrypt => (Arc::new(LocalRemote::new(&store.join("some/where"))), Some(255)),
         _ => {
-            let options = S3Options { names_of_files: false, ..s3_options()? };
+            let mut options = S3Options { names_of_files: false, ..s3_options()? };
+            // So that parts end within blocks, without tests of hundreds of megabytes.
+            options.settings.upload_cutoff = 20 << 20;
             (Arc::new(S3Remote::new(options)?), None)
         }
     };

@@ -51,3 +51,91 @@ pub trait Decoding: fmt::Debug + Send + Sync {
         Ok(whole.freeze())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::local::{LocalRoot, Source, Target};
+    use crate::path::RelativePath;
+    use crate::remote::ErrorKind;
+
+    /// Each byte turned, with one in front.
+    #[derive(Debug)]
+    struct Turned(u64);
+
+    impl Encoding for Turned {
+        fn size(&self) -> u64 {
+            self.0 + 1
+        }
+
+        fn read(&self, offset: u64, buffer: &mut [u8], read: &mut ReadPlain<'_>) -> Result<(), RemoteError> {
+            let first = usize::from(offset == 0);
+            read(offset.saturating_sub(1), &mut buffer[first..])?;
+            buffer.iter_mut().for_each(|byte| *byte = !*byte);
+            Ok(())
+        }
+    }
+
+    #[async_trait]
+    impl Decoding for Turned {
+        async fn ready(&self, _offset: u64) {}
+
+        fn decode(
+            &self,
+            offset: u64,
+            mut content: BytesMut,
+            write: &mut WritePlain<'_>,
+        ) -> Result<(), RemoteError> {
+            content.iter_mut().for_each(|byte| *byte = !*byte);
+            write(offset.saturating_sub(1), &content[usize::from(offset == 0)..])
+        }
+    }
+
+    fn folder() -> (tempfile::TempDir, Arc<LocalRoot>) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Arc::new(LocalRoot::open(folder.path()).unwrap());
+        (folder, root)
+    }
+
+    fn path(name: &str) -> RelativePath {
+        RelativePath::parse(name).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_goes_out_in_another_form_comes_back_from_it() {
+        let (folder, root) = folder();
+        for size in [0, 5, 70_000, 300_000] {
+            let plain: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
+            std::fs::write(folder.path().join("file"), &plain).unwrap();
+            let source = Source::open(&root, &path("file")).unwrap();
+            let encoded = source.encoded(Arc::new(Turned(size)));
+            assert!(encoded.file().is_none() && source.file().is_some());
+            let sent = encoded.read_all().await.unwrap();
+            assert_eq!(sent.len() as u64, encoded.size());
+            assert_eq!(encoded.hash().await.unwrap(), *blake3::hash(&plain).as_bytes());
+            let tail = encoded.read(1, sent.len() - 1).await.unwrap();
+            assert_eq!(tail, sent[1..]);
+
+            let target = Target::new(&root, &path("back"));
+            let decoded = target.decoded(Arc::new(Turned(size)));
+            assert!(decoded.file().is_err(), "nobody writes to the file past the decoding");
+            decoded.write_whole(sent).await.unwrap();
+            assert_eq!(target.size().unwrap(), size);
+            assert_eq!(target.hash().await.unwrap(), *blake3::hash(&plain).as_bytes());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_changes_between_two_reads_of_a_part_is_never_encoded_twice() {
+        let (folder, root) = folder();
+        let at = folder.path().join("file");
+        std::fs::write(&at, vec![1; 200_000]).unwrap();
+        let source = Source::open(&root, &path("file")).unwrap().encoded(Arc::new(Turned(200_000)));
+        let first = source.read(0, 1000).await.unwrap();
+        assert_eq!(source.read(0, 1000).await.unwrap(), first);
+        std::fs::write(&at, vec![2; 200_000]).unwrap();
+        assert_eq!(source.read(0, 1000).await.unwrap_err().kind, ErrorKind::SourceChanged);
+    }
+}
