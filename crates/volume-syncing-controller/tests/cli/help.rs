@@ -4,7 +4,8 @@ use crate::program::{World, run};
 fn help_teaches_with_examples_and_exit_codes() {
     let world = World::new();
     for command in ["sync-to-remote", "remote-to-local-sync", "interrupt", "key check"] {
-        let done = run(&mut world.command(&[command, "--help"]));
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let done = run(&mut world.command(&words));
         assert_eq!(done.code, Some(0), "{}", done.stderr);
         for part in ["Examples:", "Exit codes:", "Usage: volume-syncing-controller"] {
             assert!(done.stdout.contains(part), "{command}: no {part:?} in\n{}", done.stdout);
