@@ -86,6 +86,9 @@ impl Place {
     }
 }
 
+/// What a person still calls bounded, and a busy machine does not reach without reason.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+
 /// Options that are quick to give up, so that tests of failures are.
 pub(crate) fn options(params: Params, bucket: &str, keys: &[(&str, &str)]) -> S3Options {
     let mut section = Section::new("remote");

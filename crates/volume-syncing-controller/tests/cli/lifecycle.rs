@@ -95,7 +95,7 @@ fn a_second_signal_gives_a_stalled_transfer_up(#[values("native", "rclone")] eng
     running.signal(Signal::TERM);
     let (code, stderr) = running.end();
     assert_eq!(code, Some(6), "{stderr}");
-    assert!(asked.elapsed() < Duration::from_secs(20), "it took {:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(100), "it took {:?}", asked.elapsed());
     proxy.clear();
     assert!(place.objects().is_empty() && !place.world.path("pid").exists());
 }
