@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::entry::{Entry, Listed};
 use crate::local::{Source, Target};
-use crate::manifest::Stored;
+use crate::manifest::{Nonce, Stored};
 use crate::path::RelativePath;
 use crate::timestamp::Timestamp;
 
@@ -44,9 +44,9 @@ pub trait Remote: Send + Sync {
     /// [`ErrorKind::SourceChanged`]. Gives how the object will show itself in a listing, as far as that is known.
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError>;
 
-    /// Writes the content of `entry` into `target`, and gives the modification time that came with it, where one
-    /// did. The caller checks the size and puts it in place.
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError>;
+    /// Writes the content of `entry` into `target`, and gives what came along with it. The caller checks the size and
+    /// puts it in place.
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError>;
 
     /// Removes files, and folders that became empty where the store has folders. Gives what could not be
     /// removed; a file that is gone already counts as removed.
@@ -89,6 +89,21 @@ pub trait Remote: Send + Sync {
 
     /// Requests sent so far, where they can be counted.
     fn requests(&self) -> Option<u64>;
+}
+
+/// What came along with a content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Came {
+    /// The file's modification time, where one came.
+    pub modified: Option<Timestamp>,
+    /// What the object began with, where it was we who decrypted it.
+    pub nonce: Option<Nonce>,
+}
+
+impl From<Option<Timestamp>> for Came {
+    fn from(modified: Option<Timestamp>) -> Self {
+        Self { modified, nonce: None }
+    }
 }
 
 /// What a key has to do with a remote.

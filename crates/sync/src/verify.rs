@@ -1,19 +1,21 @@
 //! Compares a remote with its manifest: what is there against what was written.
 
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
 
 use crate::engine::SyncError;
+use crate::fetch::fetch;
 use crate::head::{self, State};
-use crate::local::{LocalRoot, Target, temporary_name};
-use crate::manifest::{Hash, Manifest, ManifestError, RemoteFile, RemoteNode, RemoteWhat, View};
-use crate::path::RelativePath;
+use crate::local::{LocalRoot, Target};
+use crate::manifest::{Manifest, ManifestError, RemoteFile, RemoteNode, RemoteWhat, View};
 use crate::plan::listing;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::report::FailureKind;
-use crate::settings::{Direction, Settings};
+use crate::settings::Direction;
 
 /// How many findings are kept with their paths; the rest is only counted.
 const KEPT_FINDINGS: usize = 1_000;
@@ -84,20 +86,20 @@ impl Fault {
     }
 }
 
-/// Looks at the whole remote, and with `read_data` reads back every file.
+/// Looks at the whole remote, and with `read_data` reads back every file into `scratch`, so many of them at once.
 ///
 /// # Errors
 /// When the remote cannot be used, or has no manifest to compare with.
 pub async fn verify(
     remote: &Arc<dyn Remote>,
-    settings: &Settings,
+    scratch: &Path,
+    transfers: NonZeroUsize,
     read_data: bool,
 ) -> Result<Verification, SyncError> {
-    let settings = Settings { direction: Direction::FromRemote, ..settings.clone() };
     let head = head::read(&**remote).await?.filter(|head| !head.manifest.is_empty());
     let Some(head) = head else { return Err(without_manifest(&**remote).into()) };
-    let manifest = Manifest::read(&**remote, &head.manifest, &settings.scratch).await?;
-    let listing = listing::read(&**remote, &settings).await?;
+    let manifest = Manifest::read(&**remote, &head.manifest, scratch).await?;
+    let listing = listing::read(&**remote, Direction::FromRemote, &[], scratch).await?;
     let mut found = Verification {
         generation: Some(head.generation),
         flushed: head.state == State::Flushed,
@@ -111,7 +113,7 @@ pub async fn verify(
         found.wrong(failure.path, fault, Some(failure.error));
     }
     let precision = remote.abilities().time_precision.unwrap_or_default();
-    let scratch = Arc::new(LocalRoot::open(&settings.scratch)?);
+    let scratch = Arc::new(LocalRoot::open(scratch)?);
     let (mut listing_error, mut record_error) = (None, None);
     {
         let files = listing::without_doubles(listing.files, &mut listing_error);
@@ -119,7 +121,7 @@ pub async fn verify(
         let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
         let looks = futures::stream::iter(View::new(files, records, precision))
             .map(|node| look(remote, &scratch, node, read_data))
-            .buffered(settings.transfers.get());
+            .buffered(transfers.get());
         let mut looks = std::pin::pin!(looks);
         while let Some(look) = looks.try_next().await? {
             found.take(look);
@@ -152,54 +154,42 @@ async fn look(
 ) -> Result<Look, SyncError> {
     let path = node.path.map(|path| path.to_string()).unwrap_or_default();
     let wrong = |fault| Ok(Look::Wrong { path: path.clone(), fault, detail: None });
-    let file = match node.what {
-        RemoteWhat::File(file) if file.described => file,
-        RemoteWhat::File(mut file) if file.is_undecided() => {
-            let precision = remote.abilities().time_precision.unwrap_or_default();
-            match remote.stat(&file.entry.path).await? {
-                Some(entry) => file.decide(entry.modified, precision),
-                None => return wrong(Fault::Missing),
-            }
-            if !file.described {
-                return wrong(Fault::Replaced);
-            }
-            file
-        }
-        RemoteWhat::File(RemoteFile { record: Some(_), .. }) => return wrong(Fault::Replaced),
-        RemoteWhat::File(_) => return wrong(Fault::Unknown),
+    let mut file = match node.what {
+        RemoteWhat::File(RemoteFile { record: None, .. }) => return wrong(Fault::Unknown),
+        RemoteWhat::File(file) => file,
         RemoteWhat::Lost(_) => return wrong(Fault::Missing),
         RemoteWhat::Doomed(_) => return wrong(Fault::NotDeleted),
         _ => return Ok(Look::NoFile),
     };
-    let hash = file.record.as_ref().and_then(|record| record.hash);
-    if !read_data {
-        return Ok(Look::Good { read: false, hashed: hash.is_some() });
+    if file.is_undecided() {
+        match remote.stat(&file.entry.path).await? {
+            Some(entry) => file.decide(entry.modified, remote.abilities().time_precision.unwrap_or_default()),
+            None => return wrong(Fault::Missing),
+        }
     }
-    match read_back(remote, scratch, &file, hash).await {
-        Ok(read) => Ok(Look::Good { read, hashed: hash.is_some() }),
-        Err(error) if error.kind.is_fatal() => Err(error.into()),
-        Err(error) => Ok(Look::Wrong { path, fault: Fault::Damaged, detail: Some(error.to_string()) }),
+    if read_data {
+        match read_back(remote, scratch, &mut file).await {
+            Ok(()) => {}
+            Err(error) if error.kind.is_fatal() => return Err(error.into()),
+            Err(error) => {
+                return Ok(Look::Wrong { path, fault: Fault::Damaged, detail: Some(error.to_string()) });
+            }
+        }
     }
+    if !file.described {
+        return wrong(Fault::Replaced);
+    }
+    let hashed = file.record.is_some_and(|record| record.hash.is_some());
+    Ok(Look::Good { read: read_data, hashed })
 }
 
 async fn read_back(
     remote: &Arc<dyn Remote>,
     scratch: &Arc<LocalRoot>,
-    file: &RemoteFile,
-    expected: Option<Hash>,
-) -> Result<bool, RemoteError> {
-    let failed =
-        |cause: &dyn std::fmt::Display| RemoteError::new(ErrorKind::Local, "keep", &file.entry.path, cause);
-    let name = temporary_name().map_err(|errno| failed(&errno))?;
-    let name = RelativePath::parse(name).map_err(|cause| failed(&cause))?;
-    let target = Target::new(scratch, &name);
-    remote.download(&file.entry, &target).await?;
-    let Some(expected) = expected else { return Ok(true) };
-    if target.size()? == file.entry.size && target.hash().await? == expected {
-        return Ok(true);
-    }
-    let detail = "its content is not what the manifest says was uploaded";
-    Err(RemoteError::new(ErrorKind::Corrupt, "download", &file.entry.path, detail))
+    file: &mut RemoteFile,
+) -> Result<(), RemoteError> {
+    let target = Target::scratch(scratch).map_err(RemoteError::from)?;
+    fetch(&**remote, file, &target).await.map(drop)
 }
 
 impl Verification {

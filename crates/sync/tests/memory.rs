@@ -14,8 +14,8 @@ use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::observer::Silent;
 use podfs_sync::{
-    Abilities, Direction, Entry, ErrorKind, Fidelity, Listed, Modified, RelativePath, Remote, RemoteError,
-    Settings, Sync, Timestamp,
+    Abilities, Came, Direction, Entry, ErrorKind, Fidelity, Listed, Modified, RelativePath, Remote,
+    RemoteError, Settings, Sync,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -64,7 +64,7 @@ impl Remote for Lister {
         Err(cannot())
     }
 
-    async fn download(&self, _: &Entry, _: &Target) -> Result<Option<Timestamp>, RemoteError> {
+    async fn download(&self, _: &Entry, _: &Target) -> Result<Came, RemoteError> {
         Err(cannot())
     }
 

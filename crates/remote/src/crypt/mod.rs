@@ -23,3 +23,10 @@ pub use password::{Password, RevealError, obscure, random_password};
 pub use protect::protect_process;
 pub use remote::CryptRemote;
 pub use settings::{CryptRefusal, CryptSettings, InnerRemote};
+
+/// The error of a key that opens nothing of what is there.
+pub(crate) fn wrong_key(label: impl std::fmt::Display) -> podfs_sync::RemoteError {
+    let detail = "the key does not open what is there; nothing was changed. Give the password (and password2) and the \
+                  settings for names with which it was written, or an empty place";
+    podfs_sync::RemoteError::new(podfs_sync::ErrorKind::Configuration, "open", label, detail)
+}

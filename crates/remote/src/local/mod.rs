@@ -9,11 +9,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use podfs_sync::RelativePath;
 use podfs_sync::entry::{Entry, Listed, Modified};
 use podfs_sync::local::{Committer, Depth, Finish, LocalRoot, Remover, Scan, Scanned, Source, Target};
 use podfs_sync::manifest::Stored;
-use podfs_sync::remote::{Abilities, ErrorKind, Remote, RemoteError};
-use podfs_sync::{RelativePath, Timestamp};
+use podfs_sync::remote::{Abilities, Came, ErrorKind, Remote, RemoteError};
 use tokio::sync::mpsc;
 
 use crate::naming::{Mask, Speller};
@@ -117,10 +117,10 @@ impl Remote for LocalRemote {
         copy::upload(source, &target).await?;
         let modified = source.state().modified;
         self.committer().commit(target, Finish::Time(modified)).await?;
-        Ok(Stored { tag: None, modified: Modified::At(modified) })
+        Ok(Stored { tag: None, modified: Modified::At(modified), nonce: None })
     }
 
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         let path = entry.path.clone();
         let open = move |root: &LocalRoot| {
             root.open_file(&path).map_err(|error| {
@@ -130,7 +130,7 @@ impl Remote for LocalRemote {
             })
         };
         let file = self.blocking(open).await?;
-        copy::download(file, entry, target).await.map(Some)
+        copy::download(file, entry, target).await.map(|time| Some(time).into())
     }
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {

@@ -28,23 +28,38 @@ pub(super) async fn open(
         tracing::warn!(%error, "core dumps of this process could not be forbidden");
     }
     let (keys, settings) = derive(settings).await?;
-    let directory = match directory {
+    let typed = directory;
+    let directory = match typed {
         "" => String::new(),
-        _ => sealed_directory(&NameCipher::new(&keys, &settings.names), directory)?,
+        _ => sealed_directory(&NameCipher::new(&keys, &settings.names), typed)?,
     };
-    let (remote, longest): (Arc<dyn Remote>, _) = match inner {
-        Way::Local(path) => (Arc::new(local(&path, &directory)), Some(LONGEST_NAME)),
+    let (remote, longest) = open_inner(&inner, &directory, timeout)?;
+    let remote = CryptRemote::new(remote, Arc::new(keys), &settings.names, longest);
+    if directory == typed {
+        return Ok(Arc::new(remote));
+    }
+    let (root, _) = open_inner(&inner, "", timeout)?;
+    Ok(Arc::new(remote.below(root)))
+}
+
+/// A directory of what is to be encrypted, and how many bytes a name may have there.
+fn open_inner(
+    inner: &Way,
+    directory: &str,
+    timeout: Duration,
+) -> Result<(Arc<dyn Remote>, Option<usize>), RemoteError> {
+    match inner {
+        Way::Local(path) => Ok((Arc::new(local(path, directory)), Some(LONGEST_NAME))),
         Way::S3 { settings, bucket, prefix } => {
             let prefix = format!("{prefix}/{directory}");
-            let mut options = s3_options(*settings, bucket, prefix, timeout);
+            let mut options = s3_options((**settings).clone(), bucket.clone(), prefix, timeout);
             options.names_of_files = false;
-            (Arc::new(S3Remote::new(options)?), None)
+            Ok((Arc::new(S3Remote::new(options)?), None))
         }
         Way::Encrypted { .. } | Way::Rclone { .. } => {
-            return Err(unusable("the remote to be encrypted is not reached natively"));
+            Err(unusable("the remote to be encrypted is not reached natively"))
         }
-    };
-    Ok(Arc::new(CryptRemote::new(remote, Arc::new(keys), &settings.names, longest)))
+    }
 }
 
 /// Off the async threads: it is made to take its time.

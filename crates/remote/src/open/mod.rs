@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use podfs_sync::remote::{Remote, RemoteError};
 
-use crate::config::{S3Settings, Target};
+use crate::config::{S3Settings, Target, parse_bool};
 use crate::local::LocalRemote;
-use crate::rclone::{RcloneOptions, RcloneRemote};
+use crate::rclone::{Encryption, RcloneOptions, RcloneRemote};
 use crate::s3::{S3Options, S3Remote};
 
 pub use choose::{Engine, Way, choose};
@@ -49,6 +49,7 @@ pub async fn open(opening: Opening) -> Result<Arc<dyn Remote>, RemoteError> {
             options.io_timeout = opening.timeout;
             options.connect_timeout = options.connect_timeout.min(opening.timeout);
             options.reason = reason;
+            options.encryption = encryption(&opening.target);
             Ok(Arc::new(RcloneRemote::start(options).await?))
         }
         Way::Encrypted { settings, directory, inner } => {
@@ -59,6 +60,23 @@ pub async fn open(opening: Opening) -> Result<Arc<dyn Remote>, RemoteError> {
             Ok(Arc::new(S3Remote::new(s3_options(*settings, bucket, prefix, opening.timeout))?))
         }
     }
+}
+
+/// An encryption by rclone, where its key can be checked. Where the names of directories are encrypted, another key
+/// leads to another directory.
+fn encryption(target: &Target) -> Option<Encryption> {
+    let section = target.section();
+    let inner = section.get("remote").filter(|_| target.kind() == "crypt")?;
+    let off = section.get("filename_encryption") == Some("off")
+        || section.get("directory_name_encryption").is_some_and(|value| parse_bool(value) == Ok(false));
+    Some(match target.path() {
+        directory if off && !directory.is_empty() => {
+            let separator = if inner.ends_with([':', '/']) { "" } else { "/" };
+            Encryption { open: target.rclone(), sealed: format!("{inner}{separator}{directory}") }
+        }
+        "" => Encryption { open: target.rclone(), sealed: inner.to_owned() },
+        _ => Encryption { open: format!("{}:", section.name()), sealed: inner.to_owned() },
+    })
 }
 
 fn s3_options(settings: S3Settings, bucket: String, prefix: String, timeout: Duration) -> S3Options {

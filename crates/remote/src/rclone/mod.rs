@@ -17,6 +17,7 @@ mod features;
 mod form;
 mod in_the_way;
 mod item;
+mod key;
 mod lifeline;
 mod listed;
 mod listing;
@@ -35,6 +36,6 @@ mod transfer;
 mod upstreams;
 mod version;
 
-pub use options::RcloneOptions;
+pub use options::{Encryption, RcloneOptions};
 pub use remote::RcloneRemote;
 pub use version::{MINIMUM_VERSION, RcloneVersion};

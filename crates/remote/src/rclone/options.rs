@@ -3,6 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// A place whose name does not hang on the key, as rclone names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encryption {
+    /// Through the encryption.
+    pub open: String,
+    /// Below it, where the encrypted files lie.
+    pub sealed: String,
+}
+
 /// How to reach one remote through rclone.
 #[derive(Debug, Clone)]
 pub struct RcloneOptions {
@@ -14,6 +23,8 @@ pub struct RcloneOptions {
     pub fs: String,
     /// Why this remote goes through rclone, for people: `"the kind is sftp"`. May be empty.
     pub reason: String,
+    /// What to look at for whether the key is right, when this remote is one that encrypts.
+    pub encryption: Option<Encryption>,
     /// How many calls are in flight at once when a folder tree is listed or files are deleted.
     pub transfers: usize,
     /// How long a connection may take to come up (`--contimeout`).
@@ -37,6 +48,7 @@ impl RcloneOptions {
             config: config.into(),
             fs: fs.into(),
             reason: String::new(),
+            encryption: None,
             transfers: 8,
             connect_timeout: Duration::from_secs(10),
             io_timeout: Duration::from_secs(60),

@@ -7,9 +7,8 @@ use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::path::RESERVED_FOLDER;
-use podfs_sync::{
-    Abilities, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp,
-};
+use podfs_sync::remote::KeyCheck;
+use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
@@ -19,7 +18,7 @@ use super::form::Form;
 use super::item::StatAnswer;
 use super::options::RcloneOptions;
 use super::session::{Session, Subject};
-use super::{delete, in_the_way, listing, names, prepare, settle, small, transfer, upstreams};
+use super::{delete, in_the_way, key, listing, names, prepare, settle, small, transfer, upstreams};
 
 /// A remote that is reached through an rclone child of its own.
 ///
@@ -136,18 +135,18 @@ impl Remote for RcloneRemote {
         transfer::upload(self, source, path).await?;
         let modified = source.state().modified;
         if self.features.holds_times() && EVERYDAY.contains(&modified.parts().0) {
-            return Ok(Stored { tag: None, modified: Modified::At(modified) });
+            return Ok(Stored { tag: None, modified: Modified::At(modified), nonce: None });
         }
         // Only the store knows what it shows from now on, by which the object is recognised later. Whoever replaces it between these
         // two calls is not noticed.
         let stored = self.stat(path).await?.map_or(Modified::Unknown, |entry| entry.modified);
-        Ok(Stored { tag: None, modified: stored })
+        Ok(Stored { tag: None, modified: stored, nonce: None })
     }
 
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         let file = target.open().await?;
         transfer::download(self, &entry.path, file, &target.shown()).await?;
-        Ok(if self.features.holds_times() { transfer::time_of(file) } else { None })
+        Ok(if self.features.holds_times() { transfer::time_of(file) } else { None }.into())
     }
 
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)> {
@@ -164,6 +163,10 @@ impl Remote for RcloneRemote {
 
     async fn prepare(&self) -> Result<(), RemoteError> {
         prepare::prepare(self).await
+    }
+
+    async fn check_key(&self) -> Result<KeyCheck, RemoteError> {
+        key::check(self).await
     }
 
     async fn settle(&self) {

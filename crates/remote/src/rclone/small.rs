@@ -1,11 +1,13 @@
 //! Small objects of our own, by way of a nameless file in memory or on disk.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 
 use podfs_sync::{ErrorKind, RelativePath, Remote, RemoteError};
 
 use super::remote::RcloneRemote;
+use super::session::Subject;
 use super::transfer;
 
 /// Reads the object at `path`; `None` when it is not there.
@@ -16,7 +18,7 @@ pub(super) async fn read(
 ) -> Result<Option<Vec<u8>>, RemoteError> {
     let Some(entry) = remote.stat(path).await? else { return Ok(None) };
     check_size(path, entry.size, limit)?;
-    let file = nameless(remote, path)?;
+    let file = nameless(remote, Subject { operation: "copy", object: path })?;
     match transfer::download(remote, path, &file, "a small file").await {
         Ok(()) => {}
         Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
@@ -33,13 +35,15 @@ pub(super) async fn write(
     path: &RelativePath,
     content: &[u8],
 ) -> Result<(), RemoteError> {
-    let mut file = nameless(remote, path)?;
+    let mut file = nameless(remote, Subject { operation: "copy", object: path })?;
     file.write_all(content).map_err(|cause| local("write", path, cause))?;
     transfer::send(remote, &file, "a small file", path, || Ok(())).await
 }
 
-fn nameless(remote: &RcloneRemote, path: &RelativePath) -> Result<File, RemoteError> {
-    tempfile::tempfile_in(remote.session.folder()).map_err(|cause| local("copy", path, cause))
+/// A file for what is `about` to be copied.
+pub(super) fn nameless(remote: &RcloneRemote, about: Subject<'_>) -> Result<File, RemoteError> {
+    tempfile::tempfile_in(remote.session.folder())
+        .map_err(|cause| local(about.operation, about.object, cause))
 }
 
 /// At most one byte more than `limit`.
@@ -58,8 +62,8 @@ fn check_size(path: &RelativePath, size: u64, limit: usize) -> Result<(), Remote
     Err(RemoteError::new(ErrorKind::Corrupt, "read", path, detail))
 }
 
-fn local(operation: &'static str, path: &RelativePath, cause: std::io::Error) -> RemoteError {
+fn local(operation: &'static str, object: impl Display, cause: std::io::Error) -> RemoteError {
     let kind =
         if cause.kind() == std::io::ErrorKind::StorageFull { ErrorKind::NoSpace } else { ErrorKind::Local };
-    RemoteError::new(kind, operation, path, cause)
+    RemoteError::new(kind, operation, object, cause)
 }

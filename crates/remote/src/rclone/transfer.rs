@@ -138,15 +138,28 @@ pub(super) async fn download(
     file: &(impl AsFd + Sync),
     shown: &str,
 ) -> Result<(), RemoteError> {
+    let about = Subject { operation: "download", object: path };
+    let from = (remote.fs(), names::to_rclone(path)?);
+    fetch(remote, from.0, &from.1, file, shown, about).await
+}
+
+/// Fetches a file of any place that rclone names, by its name in rclone's spelling.
+pub(super) async fn fetch(
+    remote: &RcloneRemote,
+    fs: &str,
+    standard: &[u8],
+    file: &(impl AsFd + Sync),
+    shown: &str,
+    about: Subject<'_>,
+) -> Result<(), RemoteError> {
     let ours = OurEnd::of(file);
     // In place, because the file is a temporary one already and a descriptor has no siblings.
     let input = Form::new()
-        .with("srcFs", remote.fs())
-        .with("srcRemote", names::to_rclone(path)?)
+        .with("srcFs", fs)
+        .with("srcRemote", standard)
         .with("dstFs", &ours.fs)
         .with("dstRemote", &ours.name)
         .with_json("_config", &config(&json!({"NoCheckDest": true, "Inplace": true})));
-    let about = Subject { operation: "download", object: path };
     copy(remote, about, &ours, shown, &input, &|| Ok(())).await
 }
 

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
-use podfs_sync::{Abilities, Entry, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp};
+use podfs_sync::{Abilities, Came, Entry, Listed, Modified, RelativePath, Remote, RemoteError};
 
 use super::options::S3Options;
 use super::small::Extent;
@@ -72,10 +72,10 @@ impl Remote for S3Remote {
         upload::upload(&self.store, source, path).await
     }
 
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         match download::download(&self.store, entry, target).await? {
-            Modified::At(time) | Modified::StoredAt(time) => Ok(Some(time)),
-            Modified::Ask | Modified::Unknown => Ok(None),
+            Modified::At(time) | Modified::StoredAt(time) => Ok(Some(time).into()),
+            Modified::Ask | Modified::Unknown => Ok(Came::default()),
         }
     }
 

@@ -89,7 +89,7 @@ pub(super) fn finish(
 /// How an object with this tag shows itself in a listing, which tells no times.
 pub(super) fn stored(tag: Option<&str>) -> Stored {
     let tag = tag.map(|tag| checksum::unquoted(tag).to_owned());
-    Stored { tag, modified: Modified::Ask }
+    Stored { tag, modified: Modified::Ask, nonce: None }
 }
 
 /// The headers that make an object what rclone would have made of the file.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use podfs_remote::crypt::{Keys, NameCipher, NameScheme, Password};
+use podfs_sync::verify::{Fault, verify};
 use podfs_sync::{RelativePath, Remote, Verdict};
 use rstest::rstest;
 
@@ -140,6 +141,40 @@ async fn a_file_of_someone_else_is_reported_and_left_alone(
     bench.write("file", "changed");
     bench.upload().await;
     assert!(below.stat(&foreign).await.unwrap().is_some());
+}
+
+/// The format cannot show it: what is left is a whole file. The manifest knows that it is not the one that was uploaded.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_that_was_cut_off_between_two_blocks_is_told_and_mended(
+    #[values(Place::LocalCrypt, Place::S3Crypt)] place: Place,
+) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("victim", &"many words".repeat(25_000));
+    bench.write("other", "content");
+    bench.upload().await;
+    let (below, path) = (bench.opened.sealed.clone().unwrap(), sealed_path(place, "victim"));
+    let cut = sealed(&below, &path).await[..HEADER + 2 * BLOCK].to_vec();
+    below.write_small(&path, &cut).await.unwrap();
+
+    let report = bench.restore().await;
+    let [failure] = report.failures.as_slice() else { panic!("{:?}", report.failures) };
+    assert_eq!((failure.path.as_str(), report.copied), ("victim", 1));
+    assert!(failure.error.contains("131072 bytes are left of the 250000"), "{}", failure.error);
+    assert_eq!(std::fs::read_dir(bench.target()).unwrap().count(), 1, "nothing of it was restored");
+
+    let faults = async |read_data| {
+        let one = std::num::NonZeroUsize::MIN;
+        let scratch = tempfile::tempdir().unwrap();
+        let found = verify(&bench.opened.remote, scratch.path(), one, read_data).await.unwrap();
+        found.findings.into_iter().map(|finding| (finding.path, finding.fault)).collect::<Vec<_>>()
+    };
+    assert_eq!(faults(false).await, [("victim".to_owned(), Fault::Replaced)]);
+    assert_eq!(faults(true).await, [("victim".to_owned(), Fault::Damaged)]);
+    assert_eq!(bench.upload().await.copied, 1);
+    assert_eq!(faults(true).await, []);
+    assert_eq!(bench.restore().await.failures, []);
+    bench.assert_restored();
 }
 
 /// More than comes in one stream, and than goes out in one request: parts and ranges that end within blocks.

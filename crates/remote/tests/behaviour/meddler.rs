@@ -9,7 +9,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
-use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
+use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError};
 
 /// What happens to the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Remote for Meddler {
         self.inner.upload(source, path).await
     }
 
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         self.meddle("download", &entry.path)?;
         self.inner.download(entry, target).await
     }

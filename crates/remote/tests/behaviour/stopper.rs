@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
-use podfs_sync::{Abilities, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Timestamp};
+use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError};
 
 /// Passes so many requests on to `inner`.
 pub(crate) struct Stopper {
@@ -66,7 +66,7 @@ impl Remote for Stopper {
         self.inner.upload(source, path).await
     }
 
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         self.pass("download")?;
         self.inner.download(entry, target).await
     }

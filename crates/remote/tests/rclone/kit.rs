@@ -109,7 +109,7 @@ impl Place {
     ) -> Result<(Vec<u8>, Option<Timestamp>), RemoteError> {
         let root = std::sync::Arc::new(LocalRoot::open(&self.folder.path().join("restored")).unwrap());
         let target = Target::new(&root, &entry.path);
-        let time = remote.download(entry, &target).await?;
+        let time = remote.download(entry, &target).await?.modified;
         let mut content = vec![0; usize::try_from(target.size().unwrap()).unwrap()];
         rustix::io::pread(target.file().unwrap(), &mut content, 0).unwrap();
         Ok((content, time))

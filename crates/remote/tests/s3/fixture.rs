@@ -62,7 +62,7 @@ impl Place {
         entry: &Entry,
     ) -> Result<(Vec<u8>, Option<Timestamp>), RemoteError> {
         let target = Target::new(&self.root, &path(b"fetched"));
-        let modified = remote.download(entry, &target).await?;
+        let modified = remote.download(entry, &target).await?.modified;
         let length = usize::try_from(target.size().unwrap()).unwrap();
         let mut content = vec![0; length];
         let count = rustix::io::pread(target.file().unwrap(), &mut content, 0).unwrap();

@@ -1,6 +1,7 @@
 //! A local file while it is restored: written beside its place, never in it.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -100,6 +101,17 @@ impl Target {
     #[must_use]
     pub fn private(root: &Arc<LocalRoot>, path: &RelativePath, sparse: bool) -> Self {
         Self::start(root, path, Start::Private, sparse)
+    }
+
+    /// A file right below `root` that is only looked at and never put in place. Nothing is made yet.
+    ///
+    /// # Errors
+    /// When the system has no randomness for its name.
+    pub fn scratch(root: &Arc<LocalRoot>) -> Result<Self, LocalError> {
+        let failed = |cause: io::Error| LocalError::new("name", "a scratch file", cause);
+        let name = temporary_name().map_err(|errno| failed(errno.into()))?;
+        let path = RelativePath::parse(name).map_err(|cause| failed(io::Error::other(cause)))?;
+        Ok(Self::private(root, &path, false))
     }
 
     fn start(root: &Arc<LocalRoot>, path: &RelativePath, start: Start, sparse: bool) -> Self {

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::{Chain, Damaged, Part, PartReader, PartWriter, Record};
 use crate::entry::{Entry, Modified};
-use crate::local::{FromStart, LocalRoot, Source, Target, temporary_name};
+use crate::local::{FromStart, LocalError, LocalRoot, Source, Target};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 
@@ -144,10 +144,9 @@ fn damaged(part: &Part, cause: Damaged) -> ManifestError {
 
 async fn fetch(remote: &dyn Remote, part: &Part, scratch: &Path) -> Result<File, ManifestError> {
     let entry = Entry { path: place(part)?, size: part.bytes, modified: Modified::Unknown, tag: None };
-    let root = LocalRoot::open(scratch).map_err(|error| ManifestError::Scratch(error.cause))?;
-    let name = temporary_name().map_err(|errno| ManifestError::Scratch(errno.into()))?;
-    let name = RelativePath::parse(name).map_err(|cause| ManifestError::Scratch(io::Error::other(cause)))?;
-    let target = Target::new(&Arc::new(root), &name);
+    let in_scratch = |error: LocalError| ManifestError::Scratch(error.cause);
+    let root = Arc::new(LocalRoot::open(scratch).map_err(in_scratch)?);
+    let target = Target::scratch(&root).map_err(in_scratch)?;
     match remote.download(&entry, &target).await {
         Ok(_) => {}
         Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::SourceChanged) => {
@@ -156,20 +155,13 @@ async fn fetch(remote: &dyn Remote, part: &Part, scratch: &Path) -> Result<File,
         Err(error) if error.kind == ErrorKind::Corrupt => return Err(damaged(part, Damaged::Hash)),
         Err(error) => return Err(error.into()),
     }
-    // The target takes its name away; the open file stays.
-    let file = target.file().map_err(|error| ManifestError::Scratch(error.cause))?;
-    let file = file.try_clone().map_err(ManifestError::Scratch)?;
-    let part = part.clone();
-    blocking(move || check(file, &part)).await?
-}
-
-fn check(file: File, part: &Part) -> Result<File, ManifestError> {
-    let mut hasher = blake3::Hasher::new();
-    let length = io::copy(&mut FromStart::new(&file), &mut hasher).map_err(ManifestError::Scratch)?;
-    if length != part.bytes || hasher.finalize().to_hex().as_str() != part.hash {
+    let hash = blake3::Hash::from(target.hash().await?);
+    if target.size().map_err(in_scratch)? != part.bytes || hash.to_hex().as_str() != part.hash {
         return Err(damaged(part, Damaged::Hash));
     }
-    Ok(file)
+    // The target takes its name away; the open file stays.
+    let file = target.open().await?.try_clone();
+    file.map_err(ManifestError::Scratch)
 }
 
 async fn write(

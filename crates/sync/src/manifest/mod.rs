@@ -14,7 +14,7 @@ pub use chain::Chain;
 pub use codec::{Damaged, PartReader, PartWriter};
 pub use kept::ManifestError;
 pub(crate) use kept::{Manifest, Records, is_part, place};
-pub use record::{FileRecord, Hash, Record, SpecialKind, Stored, Tie, What};
+pub use record::{FileRecord, Hash, Nonce, Record, SpecialKind, Stored, Tie, What};
 pub use view::{RemoteFile, RemoteNode, RemoteWhat, View};
 
 use serde::{Deserialize, Serialize};

@@ -12,6 +12,9 @@ use crate::path::RelativePath;
 /// BLAKE3 of a file's content.
 pub type Hash = [u8; 32];
 
+/// What an encrypted object begins with: random bytes that no other upload has.
+pub type Nonce = [u8; 24];
+
 /// One line of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Record {
@@ -79,6 +82,8 @@ pub struct Stored {
     pub tag: Option<String>,
     /// The time that the store shows.
     pub modified: Modified,
+    /// What the object itself begins with, where it is we who encrypted it. No listing shows it.
+    pub nonce: Option<Nonce>,
 }
 
 /// What a mirror cannot hold and a restore cannot make.
@@ -117,7 +122,7 @@ impl Stored {
 
 impl From<Entry> for Stored {
     fn from(entry: Entry) -> Self {
-        Self { tag: entry.tag, modified: entry.modified }
+        Self { tag: entry.tag, modified: entry.modified, nonce: None }
     }
 }
 
@@ -142,7 +147,7 @@ pub(super) mod tests {
     }
 
     fn stored(tag: Option<&str>, modified: Modified) -> Stored {
-        Stored { tag: tag.map(str::to_owned), modified }
+        Stored { tag: tag.map(str::to_owned), modified, nonce: None }
     }
 
     fn at(nanoseconds: i64) -> Modified {
@@ -192,7 +197,8 @@ pub(super) mod tests {
     fn any_stored() -> impl Strategy<Value = Stored> {
         let modified =
             prop_oneof![any::<i64>().prop_map(at), any::<i64>().prop_map(written), Just(Modified::Unknown)];
-        (prop::option::of("[0-9a-f]{4}"), modified).prop_map(|(tag, modified)| Stored { tag, modified })
+        (prop::option::of("[0-9a-f]{4}"), modified, any::<Option<Nonce>>())
+            .prop_map(|(tag, modified, nonce)| Stored { tag, modified, nonce })
     }
 
     fn any_file() -> impl Strategy<Value = FileRecord> {

@@ -13,6 +13,7 @@ use super::{FileRecord, Record, SpecialKind, What};
 use crate::attributes::Attributes;
 use crate::entry::{Entry, Modified};
 use crate::path::RelativePath;
+use crate::remote::Came;
 
 /// One path of the remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,16 @@ impl RemoteFile {
         asks && self.record.as_ref().is_some_and(|record| {
             record.size == self.entry.size && (record.stored.tag.is_none() || self.entry.tag.is_none())
         })
+    }
+
+    /// Decides it by what came along with the content. An object that begins as the one that was uploaded is that one,
+    /// whatever its store says of it by now.
+    pub fn recognise(&mut self, came: &Came, precision: Duration) {
+        if let Some(time) = came.modified.filter(|_| self.is_undecided()) {
+            self.decide(Modified::At(time), precision);
+        }
+        let uploaded = self.record.as_ref().and_then(|record| record.stored.nonce);
+        self.described |= uploaded.is_some() && uploaded == came.nonce;
     }
 
     /// Decides it by what the store answered.
@@ -206,7 +217,7 @@ mod tests {
     }
 
     fn stored(tag: &str) -> Stored {
-        Stored { tag: Some(tag.to_owned()), modified: Modified::Unknown }
+        Stored { tag: Some(tag.to_owned()), modified: Modified::Unknown, nonce: None }
     }
 
     fn file(name: &str, tag: &str, first: Option<&str>) -> Record {
@@ -260,6 +271,20 @@ mod tests {
         let records = [deleted("a", "1"), deleted("b", "1"), deleted("c", "1")];
         let listing = [entry("a", "1"), entry("b", "2")];
         assert_eq!(view(&listing, &records), ["a: doomed", "b: unknown", "c: finished"]);
+    }
+
+    #[test]
+    fn an_object_that_begins_as_what_was_uploaded_is_that_one_whatever_its_store_says() {
+        for (uploaded, came, expected) in
+            [(Some(7), Some(7), true), (Some(7), Some(8), false), (Some(7), None, false), (None, None, false)]
+        {
+            let [uploaded, nonce] = [uploaded, came].map(|byte| byte.map(|byte| [byte; 24]));
+            let What::File(mut record) = file("a", "1", None).what else { unreachable!() };
+            record.stored.nonce = uploaded;
+            let mut found = RemoteFile { entry: entry("a", "2"), record: Some(record), described: false };
+            found.recognise(&Came { modified: None, nonce }, Duration::ZERO);
+            assert_eq!(found.described, expected, "{uploaded:?} {nonce:?}");
+        }
     }
 
     #[test]

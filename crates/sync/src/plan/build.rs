@@ -40,7 +40,7 @@ pub(crate) async fn build(
         store_precision,
         local_precision: root.as_ref().map_or(NANOSECOND, |root| root.time_precision()),
     };
-    let listing = listing::read(&**remote, settings).await?;
+    let listing = listing::read(&**remote, settings.direction, &settings.excluded, &settings.scratch).await?;
     let mut plan = Plan::new(&settings.scratch, listing.own, listing.failures);
     let (sender, receiver) = mpsc::channel(4);
     let notes = Notes::new(settings, comparison.faithful);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 
 use futures::TryStreamExt;
 
@@ -11,7 +12,7 @@ use crate::local::is_temporary_name;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::report::{Failure, FailureKind};
-use crate::settings::{Direction, Settings};
+use crate::settings::Direction;
 use crate::spool::{Sorted, Sorter};
 
 /// What a remote holds.
@@ -27,18 +28,23 @@ pub(crate) struct Listing {
 }
 
 /// Lists a remote.
-pub(crate) async fn read(remote: &dyn Remote, settings: &Settings) -> Result<Listing, SyncError> {
-    let mut sorter = Sorter::new(&settings.scratch);
+pub(crate) async fn read(
+    remote: &dyn Remote,
+    direction: Direction,
+    excluded: &[RelativePath],
+    scratch: &Path,
+) -> Result<Listing, SyncError> {
+    let mut sorter = Sorter::new(scratch);
     let (mut own, mut unknown, mut failures) = (Vec::new(), BTreeSet::new(), Vec::new());
     let mut listing = remote.list();
     loop {
         match listing.try_next().await {
             Ok(Some(Listed::File(entry))) if entry.path.is_reserved() => own.push(entry.path),
-            Ok(Some(Listed::File(entry))) if is_left_out(&entry, settings) => {}
+            Ok(Some(Listed::File(entry))) if is_left_out(&entry, direction, excluded) => {}
             Ok(Some(Listed::File(entry))) => sorter.push(entry).map_err(SyncError::Scratch)?,
             Ok(Some(Listed::Unknown { path, .. })) if path.is_reserved() => {}
             Ok(Some(Listed::Unknown { path, reason })) => {
-                if settings.direction == Direction::FromRemote {
+                if direction == Direction::FromRemote {
                     let (path, error) = (path.to_string(), reason);
                     failures.push(Failure { path, error, kind: FailureKind::Unreadable });
                 } else {
@@ -47,14 +53,14 @@ pub(crate) async fn read(remote: &dyn Remote, settings: &Settings) -> Result<Lis
                 unknown.insert(path);
             }
             Ok(Some(Listed::Unusable { name, reason })) => {
-                if settings.direction == Direction::FromRemote {
+                if direction == Direction::FromRemote {
                     failures.push(Failure { path: name, error: reason, kind: FailureKind::UnsupportedName });
                 } else {
                     tracing::info!(name, reason, "the remote has a name that no volume can hold; left alone");
                 }
             }
             Ok(None) => break,
-            Err(error) if missing_is_empty(&error, remote, settings) => break,
+            Err(error) if missing_is_empty(&error, remote, direction) => break,
             Err(error) => return Err(error.into()),
         }
     }
@@ -64,16 +70,15 @@ pub(crate) async fn read(remote: &dyn Remote, settings: &Settings) -> Result<Lis
 }
 
 /// Files of our own, and uploads that broke off, which the next sync to the remote deletes.
-fn is_left_out(entry: &Entry, settings: &Settings) -> bool {
-    settings.excluded.contains(&entry.path)
-        || settings.direction == Direction::FromRemote && is_temporary_name(entry.path.file_name())
+fn is_left_out(entry: &Entry, direction: Direction, excluded: &[RelativePath]) -> bool {
+    excluded.contains(&entry.path)
+        || direction == Direction::FromRemote && is_temporary_name(entry.path.file_name())
 }
 
 /// A folder that is not there yet holds no files. A bucket that is not there is a mistake when files are to come
 /// from it, and is made when files are to go there.
-fn missing_is_empty(error: &RemoteError, remote: &dyn Remote, settings: &Settings) -> bool {
-    error.kind == ErrorKind::NotFound
-        && (settings.direction == Direction::ToRemote || !remote.abilities().flat)
+fn missing_is_empty(error: &RemoteError, remote: &dyn Remote, direction: Direction) -> bool {
+    error.kind == ErrorKind::NotFound && (direction == Direction::ToRemote || !remote.abilities().flat)
 }
 
 /// The entries, each path once. Ends at the first that cannot be read back, whose error goes to `error`.

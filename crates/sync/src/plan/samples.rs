@@ -37,7 +37,7 @@ pub(super) fn record(size: u64, modified: i64) -> FileRecord {
         size,
         attributes: attributes(0o644, modified),
         hash: Some([7; 32]),
-        stored: Stored { tag: Some("1".to_owned()), modified: Modified::Unknown },
+        stored: Stored { tag: Some("1".to_owned()), modified: Modified::Unknown, nonce: None },
         tie: None,
         sparse: false,
     }

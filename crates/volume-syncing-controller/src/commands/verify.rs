@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use podfs_sync::verify::{Verification, verify};
-use podfs_sync::{DeleteLimit, Direction, Fidelity, Settings};
 use tracing::Level;
 
 use super::process;
@@ -40,20 +39,8 @@ pub(super) fn check_and_tell(check: Result<Check, Failure>, format: Format) -> E
 
 async fn look(check: Check) -> Result<Verification, Failure> {
     let state = StateDirectory::open(check.state_dir.as_deref(), &Surroundings::of_this_process(), None)?;
-    let scratch = state.scratch();
-    let settings = Settings {
-        direction: Direction::FromRemote,
-        delete: false,
-        force: false,
-        max_delete: None::<DeleteLimit>,
-        transfers: check.request.transfers,
-        plain: false,
-        fidelity: Fidelity::Possible,
-        excluded: Vec::new(),
-        scratch: scratch.clone(),
-    };
     let remote = wire::open_remote(&check.request, None).await?;
-    let found = verify(&remote, &settings, check.read_data).await;
+    let found = verify(&remote, &state.scratch(), check.request.transfers, check.read_data).await;
     remote.close().await;
     Ok(found?)
 }

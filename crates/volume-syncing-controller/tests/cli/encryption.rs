@@ -83,8 +83,10 @@ fn a_wrong_password_is_told_before_anything_is_sent(
     #[values("obfuscate", "standard", "off")] names: &str,
     #[values(&[][..], &["--plain"])] more: &[&str],
     #[values("correct pony", "")] wrong: &str,
+    #[values("native", "rclone")] engine: &'static str,
 ) {
-    let (place, at) = place();
+    let (mut place, at) = place();
+    place.engine = engine;
     let [right, wrong] = ["correct horse", wrong].map(|password| obscure(password).unwrap());
     assert_done(&run(&mut encrypted(place.up(more), &at, &right, names)));
     let before = everything(&at);
@@ -103,16 +105,85 @@ fn a_wrong_password_is_told_before_anything_is_sent(
     assert_eq!(names_below(&place.world.path("back")), ["kept"]);
 }
 
-/// Through rclone nobody looks beforehand: with names in plain, a wrong password is met when the content is read.
-#[test]
-fn a_wrong_password_restores_nothing_through_rclone() {
+/// Where names of directories are encrypted, another key leads to another directory, which is empty.
+#[rstest]
+fn a_wrong_password_for_a_directory_below_is_told(
+    #[values("obfuscate", "standard")] names: &str,
+    #[values("native", "rclone")] engine: &'static str,
+) {
     let (mut place, at) = place();
-    place.engine = "rclone";
+    place.engine = engine;
     let [right, wrong] = ["correct horse", "battery staple"].map(|password| obscure(password).unwrap());
-    assert_done(&run(&mut encrypted(place.up(&["--plain"]), &at, &right, "off")));
-    let done = run(&mut encrypted(place.down("back", &["--plain"]), &at, &wrong, "off"));
-    assert_eq!(done.code, Some(1), "{}{}", done.stdout, done.stderr);
-    assert!(!place.world.path("back/file").exists());
+    place.path = "one".to_owned();
+    assert_done(&run(&mut encrypted(place.up(&[]), &at, &right, names)));
+    let before = everything(&at);
+    for path in ["one", "another"] {
+        place.path = path.to_owned();
+        let done = run(&mut encrypted(place.up(&[]), &at, &wrong, names));
+        assert_fails(&done, 2, &["the key does not open what is there; nothing was changed"]);
+    }
+    assert_eq!(everything(&at), before);
+    assert_done(&run(&mut encrypted(place.up(&[]), &at, &right, names)));
+}
+
+#[rstest]
+fn directories_with_plain_names_may_have_keys_of_their_own(
+    #[values("native", "rclone")] engine: &'static str,
+) {
+    let (mut place, at) = place();
+    place.engine = engine;
+    for password in ["correct horse", "battery staple"] {
+        place.path = password.to_owned();
+        let password = obscure(password).unwrap();
+        assert_done(&run(&mut encrypted(place.up(&[]), &at, &password, "off")));
+        assert_done(&run(&mut encrypted(place.down("back", &["-n"]), &at, &password, "off")));
+        assert_eq!(fs::read(place.world.path("back/file")).unwrap(), b"content");
+    }
+}
+
+/// The second password is a part of the key.
+#[rstest]
+fn a_wrong_second_password_is_a_wrong_key(#[values("native", "rclone")] engine: &'static str) {
+    let (mut place, at) = place();
+    place.engine = engine;
+    let [password, salt, other] = ["correct horse", "salt", "pepper"].map(|word| obscure(word).unwrap());
+    let salted = |mut command: Command, salt: Option<&str>| {
+        command.envs(salt.map(|salt| ("ENCRYPTED_PASSWORD2", salt)));
+        run(&mut encrypted(command, &at, &password, "standard"))
+    };
+    assert_done(&salted(place.up(&[]), Some(&salt)));
+    let before = everything(&at);
+    for wrong in [Some(other.as_str()), None] {
+        let done = salted(place.up(&[]), wrong);
+        assert_fails(&done, 2, &["the key does not open what is there; nothing was changed"]);
+    }
+    assert_eq!(everything(&at), before);
+    assert_done(&salted(place.down("back", &[]), Some(&salt)));
+    assert_eq!(fs::read(place.world.path("back/file")).unwrap(), b"content");
+}
+
+/// Names of files encrypted and those of directories not.
+#[rstest]
+fn names_of_directories_can_stay_as_they_are(#[values("native", "rclone")] engine: &'static str) {
+    let (mut place, at) = place();
+    place.engine = engine;
+    let password = obscure("correct horse").unwrap();
+    plain_tree(&place.world.path("data")).unwrap();
+    fs::create_dir(place.world.path("data/seen as it is")).unwrap();
+    fs::write(place.world.path("data/seen as it is/secret"), "content").unwrap();
+    let configured = |command: Command| {
+        let mut command = encrypted(command, &at, &password, "standard");
+        command.env("ENCRYPTED_DIRECTORY_NAME_ENCRYPTION", "false");
+        run(&mut command)
+    };
+    assert_done(&configured(place.up(&[])));
+    let objects = objects(&at);
+    assert!(objects.keys().any(|name| name.starts_with("seen as it is/")), "{objects:?}");
+    assert!(!objects.keys().any(|name| name.contains("secret")), "{objects:?}");
+    assert_done(&place.rclone(&["cryptcheck", "data", "remote_encrypted:", "--exclude", "/.podfs/**"]));
+    assert_done(&configured(place.down("back", &[])));
+    let [data, back] = ["data", "back"].map(|name| snapshot(&place.world.path(name)).unwrap());
+    assert_same(&data, &back, Compare::MIRROR).unwrap();
 }
 
 #[rstest]

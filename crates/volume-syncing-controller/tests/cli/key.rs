@@ -5,9 +5,11 @@ use std::process::Command;
 
 use podfs_remote::crypt::Password;
 use podfs_testkit::servers::obscure;
+use rstest::rstest;
 
 use crate::place::{assert_done, assert_fails};
 use crate::program::{World, run};
+use crate::user::rclone_for_everybody;
 
 #[test]
 fn a_new_key_is_random_and_comes_with_a_warning() {
@@ -49,12 +51,15 @@ fn encrypted(world: &World, arguments: &[&str], password: &str) -> Command {
     command
 }
 
-#[test]
-fn a_check_tells_whether_the_key_opens_the_remote() {
+#[rstest]
+#[case("native", "encrypted local ")]
+#[case("rclone", "remote_encrypted:/ through rclone ")]
+fn a_check_tells_whether_the_key_opens_the_remote(#[case] engine: &str, #[case] label: &str) {
     let world = World::new();
     let [right, wrong] = ["correct horse", "correct pony"].map(|password| obscure(password).unwrap());
     let check = |password: &str| {
-        let done = run(&mut encrypted(&world, &["key", "check", "-v"], password));
+        let mut command = encrypted(&world, &["key", "check", "-v"], password);
+        let done = run(command.env("PODFS_ENGINE", engine).env("PODFS_RCLONE", rclone_for_everybody()));
         for secret in ["correct horse", "correct pony", &right, &wrong] {
             assert!(!format!("{}{}", done.stdout, done.stderr).contains(secret));
         }
@@ -73,7 +78,7 @@ fn a_check_tells_whether_the_key_opens_the_remote() {
     )));
     let done = check(&right);
     assert_done(&done);
-    assert!(done.stdout.starts_with("the key opens encrypted local "), "{}", done.stdout);
+    assert!(done.stdout.starts_with(&format!("the key opens {label}")), "{}", done.stdout);
     assert_eq!(done.stdout.lines().count(), 1);
     assert_fails(&check(&wrong), 2, &["the key does not open what is there"]);
 }

@@ -26,6 +26,12 @@ impl Opener {
         }
     }
 
+    /// The file's nonce.
+    #[must_use]
+    pub const fn nonce(&self) -> Nonce {
+        self.nonce
+    }
+
     /// Checks one whole sealed block and opens it where it lies: the plain bytes are a part of what was given.
     ///
     /// # Errors

@@ -22,6 +22,12 @@ impl Sealer {
         Self { keys, nonce, plain: plain_size }
     }
 
+    /// What the sealed file begins with, behind its magic bytes.
+    #[must_use]
+    pub const fn nonce(&self) -> Nonce {
+        self.nonce
+    }
+
     /// Bytes of the sealed file.
     #[must_use]
     pub fn size(&self) -> u64 {

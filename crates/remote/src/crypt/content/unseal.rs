@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::super::block::SEALED;
 use super::super::key::Keys;
-use super::HEADER_SIZE;
 use super::error::ContentError;
 use super::layout::{HEADER, block_at, plain_size, plain_start, sealed_size, sealed_start};
 use super::open::Opener;
+use super::{HEADER_SIZE, Nonce};
 
 /// Takes the pieces of one sealed file, and gives plain bytes block by block, each only after it was checked.
 ///
@@ -84,6 +84,12 @@ impl Unsealer {
             }
         }
         Ok(())
+    }
+
+    /// The file's nonce, once its header was taken.
+    #[must_use]
+    pub fn nonce(&self) -> Option<Nonce> {
+        self.opener.get().map(Opener::nonce)
     }
 
     /// Says that no more bytes come.

@@ -62,6 +62,11 @@ impl Opening {
         Ok(Self { unsealer, shown, header: Semaphore::new(0) })
     }
 
+    /// What the object began with, once its beginning came.
+    pub(super) fn nonce(&self) -> Option<podfs_sync::manifest::Nonce> {
+        self.unsealer.nonce().map(|nonce| *nonce.as_bytes())
+    }
+
     /// Whether all of it came.
     pub(super) fn finish(&self) -> Result<(), RemoteError> {
         self.unsealer.finish().map_err(|error| damaged(&self.shown, &error))

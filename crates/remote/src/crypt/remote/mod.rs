@@ -14,9 +14,7 @@ use futures::stream::BoxStream;
 use podfs_sync::local::{Decoding, Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::remote::KeyCheck;
-use podfs_sync::{
-    Abilities, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Timestamp,
-};
+use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError};
 
 use super::content::{Nonce, Sealer, plain_size, sealed_size};
 use super::key::Keys;
@@ -27,6 +25,8 @@ use names::Names;
 /// rclone's crypt over a remote that we reach natively.
 pub struct CryptRemote {
     inner: Arc<dyn Remote>,
+    /// Where the encryption begins, when this remote is a directory below it whose own name is encrypted.
+    root: Option<Arc<dyn Remote>>,
     keys: Arc<Keys>,
     names: Names,
 }
@@ -37,7 +37,14 @@ impl CryptRemote {
     #[must_use]
     pub fn new(inner: Arc<dyn Remote>, keys: Arc<Keys>, scheme: &NameScheme, longest: Option<usize>) -> Self {
         let names = Names::new(NameCipher::new(&keys, scheme), longest);
-        Self { inner, keys, names }
+        Self { inner, root: None, keys, names }
+    }
+
+    /// A directory below `root`, where the encryption begins. Its own name is encrypted, so that a wrong key leads to
+    /// another directory, and only what else lies below `root` tells that it is wrong.
+    #[must_use]
+    pub fn below(self, root: Arc<dyn Remote>) -> Self {
+        Self { root: Some(root), ..self }
     }
 
     /// A new way out for a content, under a nonce of its own.
@@ -117,19 +124,21 @@ impl Remote for CryptRemote {
 
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
         let sealed = self.names.seal("upload", path)?;
-        let sealing = Sealing::new(self.sealer(path, source.state().size)?);
-        let uploaded = self.inner.upload(&source.encoded(Arc::new(sealing)), &sealed).await;
-        uploaded.map_err(|error| names::relocated(error, path, &sealed))
+        let sealer = self.sealer(path, source.state().size)?;
+        let nonce = Some(*sealer.nonce().as_bytes());
+        let uploaded = self.inner.upload(&source.encoded(Arc::new(Sealing::new(sealer))), &sealed).await;
+        let stored = uploaded.map_err(|error| names::relocated(error, path, &sealed))?;
+        Ok(Stored { nonce, ..stored })
     }
 
-    async fn download(&self, entry: &Entry, target: &Target) -> Result<Option<Timestamp>, RemoteError> {
+    async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         let path = self.names.seal("download", &entry.path)?;
         let sealed = Entry { path, size: sealed_size(entry.size), ..entry.clone() };
         let opening = Arc::new(self.opening(&entry.path, &sealed.path, sealed.size)?);
         let decoding: Arc<dyn Decoding> = Arc::<Opening>::clone(&opening);
         let downloaded = self.inner.download(&sealed, &target.decoded(decoding)).await;
-        match downloaded.and_then(|time| opening.finish().map(|()| time)) {
-            Ok(time) => Ok(time),
+        match downloaded.and_then(|came| opening.finish().map(|()| came)) {
+            Ok(came) => Ok(Came { nonce: opening.nonce(), ..came }),
             Err(error) => Err(self.explain(error, &entry.path, &sealed.path).await),
         }
     }

@@ -345,6 +345,6 @@ mod tests {
         let [Step::Attributes { record, .. }] = steps.as_slice() else { panic!() };
         let crate::manifest::What::File(file) = &record.what else { panic!() };
         assert_eq!(file.hash, None);
-        assert_eq!(file.stored, Stored { tag: Some("1".to_owned()), modified: at(5) });
+        assert_eq!(file.stored, Stored { tag: Some("1".to_owned()), modified: at(5), nonce: None });
     }
 }
