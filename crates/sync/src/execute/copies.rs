@@ -41,9 +41,11 @@ impl Execution<'_> {
                     next = steps.next().transpose().map_err(SyncError::Scratch)?;
                 }
                 Some(ended) = running.join_next() => {
-                    let (path, result) = ended?;
-                    if let Ok(Copied::Done { record: Some(record), .. }) = &result {
-                        records.push((**record).clone()).map_err(SyncError::Scratch)?;
+                    let (path, mut result) = ended?;
+                    if let Ok(Copied::Done { record, .. }) = &mut result
+                        && let Some(record) = record.take()
+                    {
+                        records.push(*record).map_err(SyncError::Scratch)?;
                     }
                     if let Some(cause) = self.tally.copied(path.as_ref(), result) {
                         return Err(self.give_up(running, Some(cause)).await);

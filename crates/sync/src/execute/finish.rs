@@ -42,6 +42,9 @@ impl Execution<'_> {
             self.note(ended);
         }
         self.copy_all(untied, &mut Sorter::new(&self.sync.settings.scratch)).await?;
+        // From here on nothing changes in a folder but what it is given itself.
+        let locking = Arc::clone(&root);
+        tokio::task::spawn_blocking(move || locking.lock_folders()).await?;
         let mut folders = folders.finish().map_err(SyncError::Scratch)?.peekable();
         while folders.peek().is_some() {
             self.check_stop().await?;

@@ -19,13 +19,18 @@ impl Execution<'_> {
         // Where nothing is to be done nothing is touched, not even the time of a folder.
         let idle = plan.is_empty() && plan.leftovers.is_empty();
         if let Some(root) = self.root.clone() {
+            root.unlock_folders();
             remove_leftovers(&root, &plan.leftovers);
             if self.faithful && !idle {
                 warn_of_losses(&root);
             }
         }
         let failures = std::mem::take(&mut plan.failures);
-        if let Err(error) = self.restore_all(plan, idle).await {
+        let restored = self.restore_all(plan, idle).await;
+        if let Some(root) = self.root.clone() {
+            tokio::task::spawn_blocking(move || root.lock_folders()).await?;
+        }
+        if let Err(error) = restored {
             return Err(self.with_report(error));
         }
         for failure in failures {

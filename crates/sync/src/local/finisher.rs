@@ -10,7 +10,6 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::error::LocalError;
-use super::folder;
 use super::root::LocalRoot;
 use super::target::temporary_name;
 use crate::attributes::{self, Attributes, Loss};
@@ -36,7 +35,8 @@ impl<'root> Finisher<'root> {
     /// # Errors
     /// When something else stands there.
     pub fn folder(&self, path: &RelativePath) -> Result<()> {
-        folder::make_folders(self.root.as_fd(), path)
+        self.root
+            .make_folder(path)
             .map(|_| ())
             .map_err(|errno| self.root.error("create the folder", path, errno))
     }
@@ -51,7 +51,7 @@ impl<'root> Finisher<'root> {
         target: &[u8],
         attributes: &Attributes,
     ) -> Result<BTreeSet<Loss>> {
-        let folder = self.root.open_parent(path, true)?;
+        let folder = self.root.make_parent(path)?;
         let error = |errno| self.root.error("create the link", path, errno);
         let name = temporary_name().map_err(error)?;
         match symlinkat(target, &folder, name.as_str()) {
@@ -83,8 +83,8 @@ impl<'root> Finisher<'root> {
         first: &RelativePath,
         (size, modified): (u64, Timestamp),
     ) -> Result<BTreeSet<Loss>> {
-        let from = self.root.open_parent(first, false)?;
-        let folder = self.root.open_parent(path, true)?;
+        let from = self.root.open_parent(first)?;
+        let folder = self.root.make_parent(path)?;
         let error = |errno| self.root.error("create the hard link", path, errno);
         let stat = statat(&from, first.file_name(), AtFlags::SYMLINK_NOFOLLOW).map_err(error)?;
         let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
@@ -112,7 +112,7 @@ impl<'root> Finisher<'root> {
     fn copy(&self, path: &RelativePath, first: &RelativePath) -> Result<BTreeSet<Loss>> {
         let failed = |cause| LocalError::new("copy", self.root.show(path), cause);
         let mut from = self.root.open_file(first)?;
-        let folder = self.root.open_parent(path, true)?;
+        let folder = self.root.make_parent(path)?;
         let name = temporary_name().map_err(|errno| failed(errno.into()))?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let to = openat(&folder, name.as_str(), flags, Mode::from_raw_mode(0o600));
@@ -142,7 +142,7 @@ impl<'root> Finisher<'root> {
         wanted: &Attributes,
     ) -> Result<BTreeSet<Loss>> {
         let Some(path) = path else { return self.root_attributes(wanted) };
-        let folder = self.root.open_parent(path, false)?;
+        let folder = self.root.open_parent(path)?;
         let handle = open_handle(&folder, path.file_name());
         let error = |errno| self.root.error("give attributes to", path, errno);
         let handle = handle.map_err(error)?;

@@ -16,6 +16,7 @@ mod scan;
 mod source;
 mod target;
 mod ties;
+mod unlocked;
 
 pub use commit::Committer;
 pub use error::LocalError;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use rustix::fs::{AtFlags, unlinkat};
-use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::root::LocalRoot;
@@ -41,10 +40,15 @@ impl<'root> Remover<'root> {
     }
 
     /// Removes these folders where they are empty. One that is not keeps what it has: something that was never synced.
-    pub fn folders(root: &'root LocalRoot, paths: Vec<RelativePath>) {
-        let mut remover = Self::new(root);
-        remover.emptied.extend(paths);
-        remover.finish_without_parents();
+    pub fn folders(root: &'root LocalRoot, mut paths: Vec<RelativePath>) {
+        let remover = Self::new(root);
+        // Inner ones first.
+        paths.sort();
+        for path in paths.iter().rev() {
+            if let Err(error) = remover.folder(path) {
+                tracing::info!(%error, "the folder stays");
+            }
+        }
     }
 
     /// Removes one file or symbolic link; one that is gone already counts as removed.
@@ -52,13 +56,9 @@ impl<'root> Remover<'root> {
     /// # Errors
     /// When it cannot be removed, or a symbolic link leads there.
     pub fn file(&mut self, path: &RelativePath) -> Result<(), LocalError> {
-        let folder = match self.root.open_parent(path, false) {
-            Err(error) if error.is_not_found() => return Ok(()),
+        match self.unlink(path, AtFlags::empty()) {
+            Err(error) if error.is_not_found() => {}
             other => other?,
-        };
-        match unlinkat(&folder, path.file_name(), AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {}
-            Err(errno) => return Err(self.root.error("remove", path, errno)),
         }
         self.emptied.extend(path.parent());
         Ok(())
@@ -66,22 +66,20 @@ impl<'root> Remover<'root> {
 
     /// Removes the folders that [`Self::file`] left empty, inner ones first, and their parents that this leaves
     /// empty. `rmdir` itself decides what is empty.
-    pub fn finish(self) {
-        let mut folders = self.emptied;
-        while let Some(path) = folders.pop_last() {
-            let Ok(parent) = self.root.open_parent(&path, false) else { continue };
-            if unlinkat(&parent, path.file_name(), AtFlags::REMOVEDIR).is_ok() {
-                folders.extend(path.parent());
+    pub fn finish(mut self) {
+        while let Some(path) = self.emptied.pop_last() {
+            if self.folder(&path).is_ok() {
+                self.emptied.extend(path.parent());
             }
         }
     }
 
-    fn finish_without_parents(mut self) {
-        while let Some(path) = self.emptied.pop_last() {
-            let Ok(parent) = self.root.open_parent(&path, false) else { continue };
-            if let Err(errno) = unlinkat(&parent, path.file_name(), AtFlags::REMOVEDIR) {
-                tracing::info!(%path, %errno, "the folder stays");
-            }
-        }
+    fn folder(&self, path: &RelativePath) -> Result<(), LocalError> {
+        self.unlink(path, AtFlags::REMOVEDIR)
+    }
+
+    fn unlink(&self, path: &RelativePath, flags: AtFlags) -> Result<(), LocalError> {
+        let parent = self.root.open_parent_to_change(path)?;
+        unlinkat(&parent, path.file_name(), flags).map_err(|errno| self.root.error("remove", path, errno))
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::error::LocalError;
 use super::folder;
 use super::held::{Held, Room};
+use super::unlocked::Unlocked;
 use crate::path::RelativePath;
 
 // Kinds of file systems with coarse times, from Linux's `include/uapi/linux/magic.h` and their own sources.
@@ -28,6 +29,7 @@ pub struct LocalRoot {
     folder: OwnedFd,
     targets: watch::Sender<usize>,
     room: Room,
+    unlocked: Unlocked,
 }
 
 /// A place among the temporary files that may exist beneath a root; given back when dropped.
@@ -49,7 +51,13 @@ impl LocalRoot {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::open(path, flags, Mode::empty())
             .map_err(|errno| LocalError::new("open", path.display(), errno))?;
-        Ok(Self { path: path.to_path_buf(), folder, targets: watch::Sender::new(0), room: Room::default() })
+        Ok(Self {
+            path: path.to_path_buf(),
+            folder,
+            targets: watch::Sender::new(0),
+            room: Room::default(),
+            unlocked: Unlocked::default(),
+        })
     }
 
     /// Opens the folder at `path` and makes it, with its parents, where it is missing.
@@ -128,14 +136,48 @@ impl LocalRoot {
             .map_err(|errno| self.error("open", path, errno))
     }
 
-    /// Opens the folder that holds `path`; with `create`, makes what is missing of it.
-    pub(super) fn open_parent(&self, path: &RelativePath, create: bool) -> Result<OwnedFd, LocalError> {
-        let opened = match path.parent() {
-            Some(parent) if create => folder::make_folders(self.as_fd(), &parent),
-            Some(parent) => folder::open_folder(self.as_fd(), Some(&parent)),
-            None => folder::open_folder(self.as_fd(), None),
-        };
-        opened.map_err(|errno| self.error("open the folder of", path, errno))
+    /// From here on folders that their owner may not write to are made writable where something changes in them, until
+    /// [`Self::lock_folders`].
+    pub fn unlock_folders(&self) {
+        self.unlocked.allow();
+    }
+
+    /// Makes the folders read-only again that were.
+    pub fn lock_folders(&self) {
+        self.unlocked.lock(self.as_fd());
+    }
+
+    /// Opens the folder that holds `path`.
+    pub(super) fn open_parent(&self, path: &RelativePath) -> Result<OwnedFd, LocalError> {
+        folder::open_folder(self.as_fd(), path.parent().as_ref())
+            .map_err(|errno| self.error("open the folder of", path, errno))
+    }
+
+    /// The same, for changing what it holds.
+    pub(super) fn open_parent_to_change(&self, path: &RelativePath) -> Result<OwnedFd, LocalError> {
+        let folder = self.open_parent(path)?;
+        self.unlocked.unlock(folder.as_fd(), path.parent().as_ref());
+        Ok(folder)
+    }
+
+    /// The same; makes what is missing of it.
+    pub(super) fn make_parent(&self, path: &RelativePath) -> Result<OwnedFd, LocalError> {
+        let Some(parent) = path.parent() else { return self.open_parent_to_change(path) };
+        let folder = self.make_folder(&parent);
+        let folder = folder.map_err(|errno| self.error("open the folder of", path, errno))?;
+        self.unlocked.unlock(folder.as_fd(), Some(&parent));
+        Ok(folder)
+    }
+
+    /// Opens the folder at `path` and makes what is missing of it.
+    pub(super) fn make_folder(&self, path: &RelativePath) -> rustix::io::Result<OwnedFd> {
+        match folder::make_folders(self.as_fd(), path) {
+            Err(Errno::ACCESS) if self.unlocked.is_allowed() => {
+                self.unlocked.unlock_way(self.as_fd(), path);
+                folder::make_folders(self.as_fd(), path)
+            }
+            other => other,
+        }
     }
 
     pub(super) fn error(&self, operation: &'static str, path: &RelativePath, errno: Errno) -> LocalError {

@@ -330,7 +330,7 @@ impl Target {
 
 impl Temporary {
     fn create(root: &LocalRoot, path: &RelativePath, start: Start) -> Result<Self, LocalError> {
-        let folder = root.open_parent(path, true)?;
+        let folder = root.make_parent(path)?;
         let name = temporary_name().map_err(|errno| root.error("create", path, errno))?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let mode = if start == Start::Private { 0o600 } else { 0o666 };

@@ -7,9 +7,10 @@ use std::process::Command;
 
 use podfs_testkit::servers::RcloneServer;
 use podfs_testkit::tree::{Compare, assert_same, attribute_tree, plain_tree, snapshot, special_files};
+use rstest::rstest;
 use serde_json::Value;
 
-use crate::place::{Place, assert_done};
+use crate::place::{Place, assert_done, names_below};
 use crate::program::{Done, World, run};
 use crate::user::{NOBODY, give_away, without_rights};
 
@@ -124,6 +125,43 @@ fn another_user_than_root_gets_what_it_may_and_a_report_of_the_rest() {
         if state.kind == podfs_testkit::tree::Kind::File {
             assert_eq!(state.mode, expected.mode & 0o1777, "{name}");
         }
+    }
+}
+
+/// As in a Go module cache.
+#[rstest]
+fn folders_that_nobody_may_write_to_are_restored_again(#[values(&[][..], &["--plain"])] plain: &[&str]) {
+    let world = World::new();
+    let folder = world.path("data/read/only");
+    fs::create_dir_all(&folder).unwrap();
+    for name in ["stays", "changes", "goes"] {
+        fs::write(folder.join(name), "content").unwrap();
+    }
+    let set = |tree: &str, mode| {
+        for folder in ["read/only", "read"] {
+            let folder = world.path(tree).join(folder);
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    set("data", 0o555);
+    assert_done(&run(&mut world.sync(plain)));
+    give_away(&world);
+    assert_done(&restore(&world, plain));
+    set("back", 0o555);
+    fs::write(folder.join("changes"), "other content").unwrap();
+    fs::remove_file(folder.join("goes")).unwrap();
+    fs::create_dir(world.path("data/read/new")).unwrap();
+    fs::write(world.path("data/read/new/file"), "content").unwrap();
+    assert_done(&run(&mut world.sync(plain)));
+    give_away(&world);
+    assert_done(&restore(&world, &[plain, &["-n"]].concat()));
+    assert_eq!(
+        names_below(&world.path("back/read")),
+        ["new", "new/file", "only", "only/changes", "only/stays"]
+    );
+    assert_eq!(fs::read(world.path("back/read/only/changes")).unwrap(), b"other content");
+    for folder in ["back/read", "back/read/only"] {
+        assert_eq!(fs::metadata(world.path(folder)).unwrap().mode() & 0o7777, 0o555, "{folder}");
     }
 }
 
