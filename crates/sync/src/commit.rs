@@ -43,7 +43,7 @@ impl Commit {
 
     /// Writes what changed into a part of the manifest. It counts when the next head names it.
     pub(crate) async fn note(&mut self, changes: Sorter<Record>) -> Result<(), SyncError> {
-        if changes.is_empty() && !self.manifest.parts().is_empty() {
+        if changes.is_empty() && !self.manifest.is_empty() {
             return Ok(());
         }
         let changes = changes.finish().map_err(SyncError::Scratch)?;

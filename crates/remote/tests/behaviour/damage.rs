@@ -115,10 +115,10 @@ async fn a_damaged_object_is_told_by_its_name_and_nothing_of_it_is_restored(
         let [ours, theirs] = [bench.source(), bench.target()].map(|folder| std::fs::read(folder.join(path)));
         assert_eq!(ours.unwrap(), theirs.unwrap(), "{path}");
     }
-    if damaged.len() == whole.len() {
+    // By its size or its mark the object is not what was uploaded: the next sync mends it.
+    if damaged.len() == whole.len() && plain && place != Place::LocalCrypt {
         return;
     }
-    // The volume is whole, and by its size the object is not: the next sync mends it.
     assert_eq!(bench.upload_with(|settings| settings.plain = plain).await.unwrap().copied, 1);
     assert_eq!(bench.restore_with(|settings| settings.plain = plain).await.unwrap().verdict(), Verdict::Done);
     bench.assert_restored();

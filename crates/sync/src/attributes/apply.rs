@@ -91,7 +91,11 @@ fn give_time(handle: BorrowedFd<'_>, path: &Path, wanted: &Attributes) -> io::Re
 }
 
 fn losses(handle: BorrowedFd<'_>, wanted: &Attributes, is_link: bool) -> io::Result<BTreeSet<Loss>> {
-    let present = Attributes::of(&fstat(handle)?, read_extended(handle).unwrap_or_default());
+    let extended = match wanted.extended.as_slice() {
+        [] => Vec::new(),
+        _ => read_extended(handle).unwrap_or_default(),
+    };
+    let present = Attributes::of(&fstat(handle)?, extended);
     let mut losses = BTreeSet::new();
     let mut note = |lost: bool, loss| {
         if lost {

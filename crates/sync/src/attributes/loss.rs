@@ -29,31 +29,26 @@ impl Loss {
     /// For people: `1 owner`, `3 owners`.
     #[must_use]
     pub fn counted(self, count: u64) -> String {
-        let singular = match self {
-            Self::Owner => "owner",
-            Self::Mode => "mode",
-            Self::Time => "modification time",
-            Self::Acl => "ACL",
-            Self::Extended => "set of extended attributes",
-            Self::SymbolicLink => "symbolic link",
-            Self::HardLink => "hard link",
-            Self::Special => "FIFO, socket or device",
-        };
-        format!("{count} {}", if count == 1 { singular } else { self.plural() })
+        let (singular, plural) = self.words();
+        format!("{count} {}", if count == 1 { singular } else { plural })
     }
 
     /// The name of the kind.
     #[must_use]
     pub const fn plural(self) -> &'static str {
+        self.words().1
+    }
+
+    const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Owner => "owners",
-            Self::Mode => "modes",
-            Self::Time => "modification times",
-            Self::Acl => "ACLs",
-            Self::Extended => "sets of extended attributes",
-            Self::SymbolicLink => "symbolic links",
-            Self::HardLink => "hard links",
-            Self::Special => "FIFOs, sockets or devices",
+            Self::Owner => ("owner", "owners"),
+            Self::Mode => ("mode", "modes"),
+            Self::Time => ("modification time", "modification times"),
+            Self::Acl => ("ACL", "ACLs"),
+            Self::Extended => ("set of extended attributes", "sets of extended attributes"),
+            Self::SymbolicLink => ("symbolic link", "symbolic links"),
+            Self::HardLink => ("hard link", "hard links"),
+            Self::Special => ("FIFO, socket or device", "FIFOs, sockets or devices"),
         }
     }
 }

@@ -66,25 +66,23 @@ impl SkippedKind {
     /// For people: `1 symbolic link`, `3 symbolic links`.
     #[must_use]
     pub fn counted(self, count: u64) -> String {
-        let singular = match self {
-            Self::SymbolicLink => "symbolic link",
-            Self::Special => "FIFO, socket or device",
-            Self::Reserved => "reserved name",
-            Self::LostAndFound => "lost+found folder",
-            Self::Excluded => "configuration file of our own",
-        };
-        format!("{count} {}", if count == 1 { singular } else { self.plural() })
+        let (singular, plural) = self.words();
+        format!("{count} {}", if count == 1 { singular } else { plural })
     }
 
     /// The name of the kind.
     #[must_use]
     pub const fn plural(self) -> &'static str {
+        self.words().1
+    }
+
+    const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::SymbolicLink => "symbolic links",
-            Self::Special => "FIFOs, sockets or devices",
-            Self::Reserved => "reserved names",
-            Self::LostAndFound => "lost+found folders",
-            Self::Excluded => "configuration files of our own",
+            Self::SymbolicLink => ("symbolic link", "symbolic links"),
+            Self::Special => ("FIFO, socket or device", "FIFOs, sockets or devices"),
+            Self::Reserved => ("reserved name", "reserved names"),
+            Self::LostAndFound => ("lost+found folder", "lost+found folders"),
+            Self::Excluded => ("configuration file of our own", "configuration files of our own"),
         }
     }
 }

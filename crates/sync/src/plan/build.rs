@@ -70,11 +70,7 @@ fn pairs(receiver: mpsc::Receiver<Vec<Pair>>) -> impl Stream<Item = Pair> {
 }
 
 /// Decides on a pair, asking the remote for a modification time where that decides.
-async fn judge(
-    remote: &Arc<dyn Remote>,
-    comparison: Comparison,
-    mut pair: Pair,
-) -> Result<Judged, RemoteError> {
+async fn judge(remote: &Arc<dyn Remote>, comparison: Comparison, pair: Pair) -> Result<Judged, RemoteError> {
     let local = pair.local.as_ref().is_some_and(|what| counts_here(what, comparison.faithful));
     let there = pair.remote.as_ref().is_some_and(counts_there);
     let (in_source, in_destination) = match comparison.direction {
@@ -87,12 +83,19 @@ async fn judge(
         }
         _ => None,
     };
-    let mut decision = decide(pair.clone(), &comparison);
-    if decision == Decision::Ask {
+    // Only few pairs need to be there twice.
+    let again = may_ask(&pair).then(|| pair.clone());
+    let mut decision = decide(pair, &comparison);
+    if let (Decision::Ask, Some(mut pair)) = (&decision, again) {
         ask(remote, &mut pair, comparison.store_precision).await?;
         decision = decide(pair, &comparison);
     }
     Ok(Judged { in_source, in_destination, folder, decision })
+}
+
+/// Whether the store may be asked for the time of this file.
+fn may_ask(pair: &Pair) -> bool {
+    matches!(&pair.remote, Some(RemoteWhat::File(file)) if !file.described && file.entry.modified == Modified::Ask)
 }
 
 async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair, precision: Duration) -> Result<(), RemoteError> {

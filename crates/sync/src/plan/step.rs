@@ -82,6 +82,8 @@ pub enum CopyReason {
     TimeDiffers,
     /// The other side cannot tell when the file was last changed, or was written before the change.
     MayDiffer,
+    /// The file is as it was when it was uploaded, and the object is not: somebody replaced or damaged it.
+    Replaced,
     /// Locally it is another name of a file that it has nothing to do with on the remote.
     Tied,
 }
@@ -104,6 +106,7 @@ impl CopyReason {
             Self::SizeDiffers => "size-differs",
             Self::TimeDiffers => "time-differs",
             Self::MayDiffer => "may-differ",
+            Self::Replaced => "replaced",
             Self::Tied => "tied",
         }
     }

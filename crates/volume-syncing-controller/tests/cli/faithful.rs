@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 
-use podfs_testkit::servers::RcloneServer;
+use podfs_testkit::servers::{RcloneServer, obscure};
 use podfs_testkit::tree::{Compare, assert_same, attribute_tree, plain_tree, snapshot, special_files};
 use rstest::rstest;
 use serde_json::Value;
@@ -48,34 +48,48 @@ fn assert_equal(world: &World, back: &str) {
     }
 }
 
-fn goes_out_and_comes_back(place: &Place) {
+fn goes_out_and_comes_back(mut place: Place, encrypted: bool) {
     fill(&place.world);
-    assert_done(&run(&mut place.up(&[])));
-    assert_done(&run(&mut place.down("back", &[])));
+    let mut flags = Vec::new();
+    if encrypted {
+        let at = std::mem::replace(&mut place.path, "/".to_owned());
+        let password = obscure("correct horse").unwrap();
+        let parameters =
+            [format!("remote=remote:/{}", at.trim_start_matches('/')), format!("password={password}")];
+        flags = parameters.into_iter().flat_map(|parameter| ["-e".to_owned(), parameter]).collect();
+    }
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    assert_done(&run(&mut place.up(&flags)));
+    assert_done(&run(&mut place.down("back", &flags)));
     assert_equal(&place.world, "back");
-    let again = run(&mut place.down("back", &[]));
-    assert!(again.stdout.starts_with("copied 0 files (0 B), deleted 0, unchanged"), "{}", again.stdout);
+    for mut again in [place.up(&flags), place.down("back", &flags)] {
+        let again = run(&mut again);
+        assert!(again.stdout.starts_with("copied 0 files (0 B), deleted 0, unchanged"), "{}", again.stdout);
+    }
     assert_equal(&place.world, "back");
 }
 
-#[test]
-fn rsync_finds_no_difference_after_a_bucket() {
-    goes_out_and_comes_back(&Place::s3("native"));
+#[rstest]
+fn rsync_finds_no_difference_after_a_bucket(
+    #[values(false, true)] encrypted: bool,
+    #[values("native", "rclone")] engine: &'static str,
+) {
+    goes_out_and_comes_back(Place::s3(engine), encrypted);
 }
 
-#[test]
-fn rsync_finds_no_difference_after_sftp() {
+#[rstest]
+fn rsync_finds_no_difference_after_sftp(#[values(false, true)] encrypted: bool) {
     let folder = tempfile::tempdir().unwrap();
     let server = RcloneServer::sftp(folder.path()).unwrap();
-    goes_out_and_comes_back(&Place::new(server.params().unwrap(), "/some/where"));
+    goes_out_and_comes_back(Place::new(server.params().unwrap(), "/some/where"), encrypted);
 }
 
-#[test]
-fn rsync_finds_no_difference_after_a_directory() {
+#[rstest]
+fn rsync_finds_no_difference_after_a_directory(#[values(false, true)] encrypted: bool) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mirror");
     let params = vec![("type".to_owned(), "local".to_owned())];
-    goes_out_and_comes_back(&Place::new(params, path.to_str().unwrap()));
+    goes_out_and_comes_back(Place::new(params, path.to_str().unwrap()), encrypted);
 }
 
 /// The comparison would see it.

@@ -162,6 +162,19 @@ mod tests {
     }
 
     #[test]
+    fn an_object_that_is_not_what_was_uploaded_is_uploaded_again() {
+        let marked = |tag: Option<&str>| {
+            let Some(RemoteWhat::File(mut file)) = replaced(at(5)) else { unreachable!() };
+            file.entry.tag = tag.map(str::to_owned);
+            Some(RemoteWhat::File(file))
+        };
+        assert_eq!(word(here(1, 5), marked(Some("2")), &FAITHFUL), "copy a (1 bytes, replaced)");
+        assert_eq!(word(here(1, 5), marked(None), &FAITHFUL), "attributes a (new)");
+        assert_eq!(word(here(1, 5), marked(Some("2")), &RESTORE), "same", "its bytes are the newer ones");
+        assert_eq!(word(here(1, 6), marked(Some("2")), &FAITHFUL), "copy a (1 bytes, time-differs)");
+    }
+
+    #[test]
     fn a_file_of_which_only_attributes_differ_is_not_copied() {
         let changes: [fn(&mut LocalFile); 4] = [
             |file| file.attributes.mode = 0o600,

@@ -54,6 +54,7 @@ fn content(file: &LocalFile, remote: &RemoteFile, comparison: &Comparison) -> Co
             Content::Differs(CopyReason::TimeDiffers)
         }
         Some(_) => Content::Same,
+        None if was_replaced(file, remote) => Content::Differs(CopyReason::Replaced),
         None => times::compare(
             (file.size, file.attributes.modified),
             &remote.entry,
@@ -61,6 +62,16 @@ fn content(file: &LocalFile, remote: &RemoteFile, comparison: &Comparison) -> Co
             comparison.store_precision,
         ),
     }
+}
+
+/// Whether the object is not the one that this very file was uploaded as. Its time may be the file's all the same.
+fn was_replaced(file: &LocalFile, remote: &RemoteFile) -> bool {
+    let Some(record) = &remote.record else { return false };
+    let unchanged = (record.size, record.attributes.modified) == (file.size, file.attributes.modified);
+    unchanged
+        && record.stored.tag.is_some()
+        && remote.entry.tag.is_some()
+        && record.stored.tag != remote.entry.tag
 }
 
 /// The content is there; the manifest may not know it, or know other attributes.
