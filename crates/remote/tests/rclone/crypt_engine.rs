@@ -11,7 +11,8 @@ use podfs_sync::{Direction, FailureKind, Fidelity, Report, Settings, Sync};
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
-use super::crypt::{Place, Tree, assert_same, hostile_paths, modes, read, write};
+use super::crypt::{Place, modes};
+use super::trees::{Tree, assert_same, hostile_paths, read, write};
 
 /// Bytes around those of a block, and of the piece that is read at once.
 const SIZES: [usize; 9] = [0, 1, 15, 65_535, 65_536, 65_537, 131_072, 262_144, 1_100_000];

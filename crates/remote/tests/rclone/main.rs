@@ -18,4 +18,5 @@ mod kit;
 mod lifetime;
 mod naming;
 mod network;
+mod trees;
 mod upstreams;
