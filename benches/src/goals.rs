@@ -12,11 +12,12 @@ enum Measure {
     WallToRclone,
     CpuToRclone,
     WallToBestOther,
+    WallToPlain,
     RequestsPerFile,
     PeakMib,
 }
 
-use Measure::{CpuToRclone, PeakMib, RequestsPerFile, WallToBestOther, WallToRclone};
+use Measure::{CpuToRclone, PeakMib, RequestsPerFile, WallToBestOther, WallToPlain, WallToRclone};
 
 /// Our limits for a scenario: what is measured may not be more.
 fn limits(scenario: Scenario) -> &'static [(Measure, f64)] {
@@ -29,6 +30,9 @@ fn limits(scenario: Scenario) -> &'static [(Measure, f64)] {
             &[(WallToRclone, 0.55), (CpuToRclone, 0.25), (RequestsPerFile, 1.01), (PeakMib, 64.0)]
         }
         Scenario::LargeUp | Scenario::LargeDown => &[(WallToBestOther, 1.0), (PeakMib, 64.0)],
+        Scenario::CryptUp => &[(WallToRclone, 1.0), (CpuToRclone, 0.5), (PeakMib, 64.0)],
+        Scenario::CryptDown => &[(WallToRclone, 1.0), (CpuToRclone, 0.8), (PeakMib, 64.0)],
+        Scenario::CryptSmallUp | Scenario::CryptSmallDown => &[(WallToPlain, 1.2), (PeakMib, 64.0)],
     }
 }
 
@@ -56,6 +60,7 @@ impl Measure {
             WallToRclone => Some(ours.wall()? / rclone()?.wall()?),
             CpuToRclone => Some(ours.cpu()? / rclone()?.cpu()?),
             WallToBestOther => Some(ours.wall()? / results.best_other()?),
+            WallToPlain => Some(ours.wall()? / results.plain()?),
             RequestsPerFile => Some(ours.requests()? / results.files as f64),
             PeakMib => ours.peak_mib(),
         }
@@ -66,6 +71,7 @@ impl Measure {
             WallToRclone => "wall time to rclone's default",
             CpuToRclone => "CPU time to rclone's default",
             WallToBestOther => "wall time to the best other's",
+            WallToPlain => "wall time to our own without encryption",
             RequestsPerFile => "requests a file",
             PeakMib => "peak RSS in MiB",
         }
@@ -105,6 +111,13 @@ mod tests {
                 "reached: peak RSS in MiB at most 64: 32.000",
             ]
         );
+    }
+
+    #[test]
+    fn small_encrypted_files_are_held_against_our_own_plain_run() {
+        let [ours, plain] = [entry(Contestant::Ours, &[110]), entry(Contestant::OursPlain, &[100])];
+        let lines = lines(Scenario::CryptSmallUp, vec![ours, plain, entry(Contestant::Rclone, &[1])]);
+        assert_eq!(lines[0], "reached: wall time to our own without encryption at most 1.2: 1.100");
     }
 
     #[test]

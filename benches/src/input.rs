@@ -16,6 +16,17 @@ const MIB: usize = 1024 * 1024;
 /// client which compares with those finds nothing to do.
 const MTIME_NS: u64 = 1_704_067_200_123_456_789;
 
+/// Which files are carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Load {
+    /// As many small files as are asked for.
+    Many,
+    /// Small files too, but no more than a goal names.
+    Some,
+    /// One large file.
+    Large,
+}
+
 /// A folder to carry, and what must arrive.
 #[derive(Debug)]
 pub(crate) struct Input {

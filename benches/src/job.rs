@@ -4,6 +4,7 @@ use std::path::Path;
 
 use podfs_testkit::servers::Params;
 
+use crate::encryption::Encryption;
 use crate::scenario::Scenario;
 
 /// One run's task.
@@ -17,6 +18,8 @@ pub(crate) struct Job<'a> {
     pub(crate) remote: String,
     /// How to reach the server, as rclone's keys.
     pub(crate) params: Params,
+    /// What the files are encrypted with, where they are.
+    pub(crate) encryption: Option<&'a Encryption>,
     /// A folder for configuration, state and whatever else the contestant writes.
     pub(crate) scratch: &'a Path,
     /// What `ours` gets instead of its default.

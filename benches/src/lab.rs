@@ -11,8 +11,12 @@ use podfs_testkit::servers::{Params, S3Server};
 use podfs_testkit::tools::target_dir;
 use tempfile::TempDir;
 
-use crate::input::Input;
+use crate::encryption::Encryption;
+use crate::input::{Input, Load};
 use crate::options::Options;
+
+/// How many files stand for some: our goal for small encrypted files names this number.
+const SOME: usize = 2_000;
 
 /// Which way a run takes to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +42,13 @@ pub(crate) struct Lab {
     pub(crate) timeout: Duration,
     /// What `ours` gets instead of its default.
     pub(crate) transfers: Option<u32>,
+    /// For the scenarios that are encrypted.
+    pub(crate) encryption: Encryption,
     delay: Duration,
     files: usize,
     large_mib: u64,
     many: OnceCell<Input>,
+    some: OnceCell<Input>,
     large: OnceCell<Input>,
     folder: TempDir,
     _lock: File,
@@ -59,27 +66,34 @@ impl Lab {
             controller: options.controller.as_deref().map(std::path::absolute).transpose()?,
             timeout: options.timeout(),
             transfers: options.transfers,
+            encryption: Encryption::new()?,
             delay: options.delay(),
             files: options.files,
             large_mib: options.large_mib,
             many: OnceCell::new(),
+            some: OnceCell::new(),
             large: OnceCell::new(),
             folder,
             _lock: lock,
         })
     }
 
-    /// The small files, or the large one.
-    pub(crate) fn input(&self, large: bool) -> Result<&Input> {
-        let cell = if large { &self.large } else { &self.many };
+    /// The files of a load.
+    pub(crate) fn input(&self, load: Load) -> Result<&Input> {
+        let cell = match load {
+            Load::Many => &self.many,
+            Load::Some => &self.some,
+            Load::Large => &self.large,
+        };
         if let Some(input) = cell.get() {
             return Ok(input);
         }
-        eprintln!("making the {} …", if large { "large file" } else { "small files" });
-        let made = if large {
-            Input::large(self.folder.path().join("large"), self.large_mib)?
-        } else {
-            Input::many(self.folder.path().join("many"), self.files)?
+        eprintln!("making the {} …", if load == Load::Large { "large file" } else { "small files" });
+        let folder = |name| self.folder.path().join(name);
+        let made = match load {
+            Load::Many => Input::many(folder("many"), self.files)?,
+            Load::Some => Input::many(folder("some"), self.files.min(SOME))?,
+            Load::Large => Input::large(folder("large"), self.large_mib)?,
         };
         Ok(cell.get_or_init(|| made))
     }

@@ -1,6 +1,7 @@
 //! Runs us, rclone and s5cmd against the same S3 server and compares what each of them costs.
 
 mod contestant;
+mod encryption;
 mod goals;
 mod input;
 mod job;

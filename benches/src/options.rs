@@ -20,7 +20,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     only: Vec<Contestant>,
 
-    /// How many files of 4 KiB the scenarios with many files have
+    /// How many files of 4 KiB the scenarios with many files have; crypt-small-… have 2,000 at most
     #[arg(long, default_value_t = 10_000, value_name = "NUMBER")]
     pub(crate) files: usize,
 
@@ -59,9 +59,21 @@ impl Options {
         chosen(&self.scenario)
     }
 
-    /// The contestants that take part, in the order of their turns.
-    pub(crate) fn contestants(&self) -> Vec<Contestant> {
-        chosen(&self.only)
+    /// The contestants that take part in a scenario, in the order of their turns.
+    pub(crate) fn contestants(&self, scenario: Scenario) -> Vec<Contestant> {
+        let mut contestants = self.all_contestants();
+        contestants.retain(|contestant| contestant.takes_part(scenario));
+        contestants
+    }
+
+    /// The contestants that take part in any of the scenarios.
+    pub(crate) fn all_contestants(&self) -> Vec<Contestant> {
+        let mut contestants = chosen(&self.only);
+        let scenarios = self.scenarios();
+        contestants.retain(|contestant: &Contestant| {
+            scenarios.iter().any(|scenario| contestant.takes_part(*scenario))
+        });
+        contestants
     }
 
     /// How long a run may take.
@@ -89,7 +101,18 @@ mod tests {
         let options =
             Options::parse_from(["bench", "--scenario", "restore", "no-op", "--only", "s5cmd,rclone"]);
         assert_eq!(options.scenarios(), [Scenario::NoOp, Scenario::Restore]);
-        assert_eq!(options.contestants(), [Contestant::Rclone, Contestant::S5cmd]);
-        assert_eq!(Options::parse_from(["bench"]).scenarios().len(), 5);
+        assert_eq!(options.all_contestants(), [Contestant::Rclone, Contestant::S5cmd]);
+        assert_eq!(Options::parse_from(["bench"]).scenarios().len(), 9);
+    }
+
+    #[test]
+    fn who_cannot_encrypt_takes_no_part_where_that_is_asked() {
+        let all = Options::parse_from(["bench"]);
+        use Contestant::{Ours, OursPlain, Rclone, RcloneTuned, S5cmd};
+        assert_eq!(all.contestants(Scenario::LargeUp), [Ours, Rclone, RcloneTuned, S5cmd]);
+        assert_eq!(all.contestants(Scenario::CryptUp), [Ours, Rclone, RcloneTuned]);
+        assert_eq!(all.contestants(Scenario::CryptSmallDown), [Ours, OursPlain, Rclone]);
+        let encrypted = Options::parse_from(["bench", "--scenario", "crypt-up,crypt-down"]);
+        assert_eq!(encrypted.all_contestants(), [Ours, Rclone, RcloneTuned]);
     }
 }

@@ -14,6 +14,8 @@ const PREFIX: &str = "files";
 pub(crate) struct Place<'a> {
     server: &'a S3Server,
     bucket: String,
+    /// Whether what lies in it is encrypted.
+    pub(crate) encrypted: bool,
     /// Where the contestant keeps configuration and state.
     pub(crate) folder: TempDir,
 }
@@ -21,10 +23,10 @@ pub(crate) struct Place<'a> {
 impl<'a> Place<'a> {
     /// A new bucket that has taken a first object outside the prefix: the server makes room for a bucket when the
     /// first object comes, and nobody should be charged for that.
-    pub(crate) fn new(lab: &'a Lab) -> Result<Self> {
+    pub(crate) fn new(lab: &'a Lab, encrypted: bool) -> Result<Self> {
         let folder = lab.new_folder()?;
         let bucket = lab.server.create_bucket("bench")?;
-        let place = Self { server: &lab.server, bucket, folder };
+        let place = Self { server: &lab.server, bucket, encrypted, folder };
         lab.server.request("PUT", &format!("/{}/warm-up", place.bucket), b"warm-up")?;
         Ok(place)
     }

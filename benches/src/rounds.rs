@@ -1,6 +1,6 @@
 //! Turns in rounds: every contestant once per round, so that what disturbs the machine disturbs all alike.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::contestant::Contestant;
 use crate::lab::{Lab, Route};
@@ -12,9 +12,9 @@ use crate::stage::Stage;
 
 /// One round that counts requests and warms everything up, then the timed ones.
 pub(crate) fn run(lab: &Lab, options: &Options, scenario: Scenario) -> Result<Results> {
-    let input = lab.input(scenario.is_large())?;
-    let mut stage = Stage::new(lab, scenario).with_context(|| format!("cannot prepare {scenario}"))?;
-    let mut entries: Vec<Entry> = options.contestants().into_iter().map(Entry::new).collect();
+    let input = lab.input(scenario.load())?;
+    let mut stage = Stage::new(lab, scenario);
+    let mut entries: Vec<Entry> = options.contestants(scenario).into_iter().map(Entry::new).collect();
     for round in 0..=options.runs {
         for entry in &mut entries {
             if round == 0 {

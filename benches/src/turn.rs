@@ -47,7 +47,7 @@ impl Down {
 impl Turn<'_> {
     /// Runs the program and checks what it did. Neither the preparation nor the check is part of the cost.
     pub(crate) fn play(&self, route: Route) -> Result<Cost> {
-        let input = self.lab.input(self.scenario.is_large())?;
+        let input = self.lab.input(self.scenario.load())?;
         let scratch = match &self.down {
             Some(down) => down.folder.path().join("scratch"),
             None => self.place.folder.path().to_owned(),
@@ -66,12 +66,13 @@ impl Turn<'_> {
         Ok(cost)
     }
 
-    fn job<'j>(&self, local: &'j Path, scratch: &'j Path, route: Route) -> Job<'j> {
+    fn job<'j>(&'j self, local: &'j Path, scratch: &'j Path, route: Route) -> Job<'j> {
         Job {
             scenario: self.scenario,
             local,
             remote: self.place.remote(),
             params: self.lab.open(route),
+            encryption: self.place.encrypted.then_some(&self.lab.encryption),
             scratch,
             transfers: self.lab.transfers,
         }

@@ -9,7 +9,8 @@ use crate::contestant::size_command;
 use crate::input::Input;
 use crate::job::Job;
 
-/// As many files and bytes as in the input must be on the server.
+/// As many files and bytes as in the input must be on the server. What should be encrypted
+/// and is not does not count.
 pub(crate) fn uploaded(job: &Job<'_>, input: &Input) -> Result<()> {
     let output = size_command(job)?.output().context("cannot run rclone size")?;
     if !output.status.success() {

@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::job::Job;
+use crate::scenario::Scenario;
 
 pub(crate) use rclone::size_command;
 
@@ -21,6 +22,8 @@ pub(crate) use rclone::size_command;
 pub(crate) enum Contestant {
     /// volume-syncing-controller, native engine, default settings
     Ours,
+    /// The same without encryption, beside it where small files are encrypted
+    OursPlain,
     /// rclone as it comes
     Rclone,
     /// rclone with the flags that suit these jobs best
@@ -30,12 +33,32 @@ pub(crate) enum Contestant {
 }
 
 impl Contestant {
+    /// Whether it can do what a scenario asks, and has something to say there.
+    pub(crate) fn takes_part(self, scenario: Scenario) -> bool {
+        match self {
+            Self::Ours | Self::Rclone => true,
+            Self::OursPlain => scenario.is_beside_plain(),
+            Self::RcloneTuned => !scenario.is_beside_plain(),
+            Self::S5cmd => !scenario.is_encrypted(),
+        }
+    }
+
+    /// Whether what it carries is encrypted on the server.
+    pub(crate) fn encrypts(self, scenario: Scenario) -> bool {
+        scenario.is_encrypted() && self != Self::OursPlain
+    }
+
+    /// Whether it is we.
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self, Self::Ours | Self::OursPlain)
+    }
+
     /// The command that does a job. Credentials are in its environment, which holds nothing of ours besides.
     pub(crate) fn command(self, job: &Job<'_>, controller: Option<&Path>) -> Result<Command> {
         let controller =
             || controller.context("`ours` needs --controller PROGRAM; `cargo xtask bench` gives it");
         match self {
-            Self::Ours => Ok(ours::command(job, controller()?)),
+            Self::Ours | Self::OursPlain => Ok(ours::command(job, controller()?)),
             Self::Rclone => rclone::command(job),
             Self::RcloneTuned => rclone::tuned_command(job),
             Self::S5cmd => s5cmd::command(job),
@@ -48,7 +71,7 @@ impl Contestant {
             Self::RcloneTuned => {
                 format!("`{}`, for no-op also `{}`", rclone::TUNED.join(" "), rclone::TUNED_NO_OP.join(" "))
             }
-            Self::Ours | Self::Rclone | Self::S5cmd => "none".to_owned(),
+            Self::Ours | Self::OursPlain | Self::Rclone | Self::S5cmd => "none".to_owned(),
         }
     }
 }
@@ -70,7 +93,9 @@ fn isolated(mut command: Command, job: &Job<'_>) -> Command {
 /// The first line that a contestant's program prints about its version.
 pub(crate) fn version(contestant: Contestant, controller: Option<&Path>) -> Result<String> {
     let (program, arg): (PathBuf, &str) = match contestant {
-        Contestant::Ours => (controller.context("`ours` needs --controller PROGRAM")?.into(), "--version"),
+        Contestant::Ours | Contestant::OursPlain => {
+            (controller.context("`ours` needs --controller PROGRAM")?.into(), "--version")
+        }
         Contestant::Rclone | Contestant::RcloneTuned => (podfs_testkit::tools::RCLONE.path()?, "version"),
         Contestant::S5cmd => (podfs_testkit::tools::S5CMD.path()?, "version"),
     };

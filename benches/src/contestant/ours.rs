@@ -11,10 +11,21 @@ use crate::job::Job;
 /// One sync with default settings. The engine is named only so that a silent change to rclone would be a failure.
 pub(super) fn command(job: &Job<'_>, program: &Path) -> Command {
     let mut command = isolated(Command::new(program), job);
-    if job.scenario.is_down() {
-        command.args(["remote-to-local-sync", "-s"]).arg(&job.remote).arg("-d").arg(job.local);
+    let (name, local, remote) = if job.scenario.is_down() {
+        ("remote-to-local-sync", "-d", "-s")
     } else {
-        command.args(["sync-to-remote", "-s"]).arg(job.local).arg("-d").arg(&job.remote);
+        ("sync-to-remote", "-s", "-d")
+    };
+    command.arg(name).arg(local).arg(job.local);
+    match job.encryption {
+        // Where an encrypted remote lies is one of its keys.
+        Some(encryption) => {
+            let params = encryption.params(format!("remote:{}", job.remote));
+            command.envs(as_env("ENCRYPTED", &params));
+        }
+        None => {
+            command.arg(remote).arg(&job.remote);
+        }
     }
     command.arg("-c").arg(job.scratch.join("rclone.conf"));
     command.arg("--state-dir").arg(job.scratch.join("state"));

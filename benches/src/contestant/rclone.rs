@@ -47,20 +47,27 @@ pub(super) fn tuned_command(job: &Job<'_>) -> Result<Command> {
     Ok(command)
 }
 
-/// Counts the files and bytes of a remote, without what we keep there for ourselves.
+/// Counts the files and bytes of a remote as they were before any encryption, without what we keep there for ourselves.
 pub(crate) fn size_command(job: &Job<'_>) -> Result<Command> {
     let mut command = rclone(job)?;
     command.args(["size", "--json", "--fast-list", "--exclude=/.podfs/**"]).arg(remote(job));
     Ok(command)
 }
 
-/// The remote is described by variables alone: no configuration file, no secret among the arguments.
+/// The remotes are described by variables alone: no configuration file, no secret among the arguments.
 fn rclone(job: &Job<'_>) -> Result<Command> {
     let mut command = isolated(RCLONE.command()?, job);
     command.env("RCLONE_CONFIG", "/dev/null").envs(as_env("RCLONE_CONFIG_BENCH", &job.params));
+    if let Some(encryption) = job.encryption {
+        command.envs(as_env("RCLONE_CONFIG_ENCRYPTED", &encryption.params(plain(job))));
+    }
     Ok(command)
 }
 
 fn remote(job: &Job<'_>) -> String {
+    if job.encryption.is_some() { "encrypted:".to_owned() } else { plain(job) }
+}
+
+fn plain(job: &Job<'_>) -> String {
     format!("bench:{}", job.remote)
 }

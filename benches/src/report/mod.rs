@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::contestant::{Contestant, version};
+use crate::contestant::version;
 use crate::goals::goals;
 use crate::options::Options;
 use crate::results::{Entry, Results};
@@ -64,10 +64,10 @@ fn settings(options: &Options) -> String {
 
 fn contestants(options: &Options) -> Result<String> {
     let mut lines = Vec::new();
-    for contestant in options.contestants() {
+    for contestant in options.all_contestants() {
         let version = version(contestant, options.controller.as_deref())?;
         let flags = match (contestant, options.transfers) {
-            (Contestant::Ours, Some(transfers)) => format!("`--transfers {transfers}`"),
+            (ours, Some(transfers)) if ours.is_ours() => format!("`--transfers {transfers}`"),
             _ => contestant.flags(),
         };
         lines.push(format!("- {contestant}: {version}, flags: {flags}\n"));
@@ -101,6 +101,7 @@ fn failure_line(entry: &Entry, failure: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contestant::Contestant;
     use crate::results::tests::{entry, results};
     use crate::scenario::Scenario;
 

@@ -1,27 +1,15 @@
 //! MD5, which is what S3 says of its objects.
 
-use md5::{Digest, Md5};
+use super::md5::Running;
 
 /// An MD5 sum.
 pub(super) type Sum = [u8; 16];
 
 /// The sum of a whole text.
 pub(super) fn sum(content: &[u8]) -> Sum {
-    Md5::digest(content).into()
-}
-
-/// A sum that grows.
-#[derive(Clone, Default)]
-pub(super) struct Running(Md5);
-
-impl Running {
-    pub(super) fn add(&mut self, content: &[u8]) {
-        self.0.update(content);
-    }
-
-    pub(super) fn finish(self) -> Sum {
-        self.0.finalize().into()
-    }
+    let mut running = Running::default();
+    running.add(content);
+    running.finish()
 }
 
 /// An ETag without its quotes.

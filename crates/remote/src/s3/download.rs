@@ -4,8 +4,9 @@ use bytes::{Bytes, BytesMut};
 use podfs_sync::local::Target;
 use podfs_sync::{Entry, ErrorKind, Modified, RemoteError};
 
-use super::checksum::{self, Running};
+use super::checksum;
 use super::errors::Doing;
+use super::md5::Running;
 use super::objects::{self, Content, ObjectHead};
 use super::ranges;
 use super::store::Store;

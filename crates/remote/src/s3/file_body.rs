@@ -1,16 +1,24 @@
-//! A stretch of a local file as the body of a request: read as it is sent, hashed on the way.
+//! A stretch of a local file as the body of a request: read as it is sent, and hashed on the way unless that was done before.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use futures::stream::try_unfold;
 use podfs_sync::RemoteError;
 use podfs_sync::local::Source;
 
-use super::checksum::{Running, Sum};
+use super::checksum::Sum;
 use super::file_sum;
+use super::md5::Running;
 use crate::transport::{PIECE, Payload, Pieces, Withheld};
+
+/// Bytes of a file that are read at once. An encrypted file is made in blocks, and one that lies across two of these
+/// reads is made twice.
+pub(super) const READ: usize = 4 * PIECE;
+/// What a body holds in memory at most, in bytes: what is read, and what was read before and is sent.
+pub(super) const MEMORY: u64 = 2 * READ as u64;
 
 /// A body that is read from a file, once for each attempt to send it.
 #[derive(Clone)]
@@ -18,6 +26,8 @@ pub(super) struct FileBody {
     source: Source,
     offset: u64,
     length: u64,
+    /// The sum, where it is known already. The store's tag then tells whether this is what was sent.
+    known: Option<Sum>,
     result: Arc<Mutex<Outcome>>,
 }
 
@@ -30,10 +40,20 @@ enum Outcome {
     Failed(RemoteError),
 }
 
+/// How far an attempt has come.
+#[derive(Default)]
+struct Progress {
+    /// Bytes that were read.
+    done: u64,
+    /// Those of them that are still to be handed out.
+    waiting: Bytes,
+    running: Running,
+}
+
 impl FileBody {
     /// `length` bytes at `offset`.
-    pub(super) fn new(source: &Source, offset: u64, length: u64) -> Self {
-        Self { source: source.clone(), offset, length, result: Arc::default() }
+    pub(super) fn new(source: &Source, offset: u64, length: u64, known: Option<Sum>) -> Self {
+        Self { source: source.clone(), offset, length, known, result: Arc::default() }
     }
 
     /// The body for a request.
@@ -55,36 +75,49 @@ impl FileBody {
     fn begin(&self) -> Pieces {
         let body = self.clone();
         body.note(Outcome::Underway);
-        let pieces = try_unfold((0, Running::default()), move |(done, running)| {
+        let pieces = try_unfold(Progress::default(), move |progress| {
             let body = body.clone();
-            async move { body.next(done, running).await }
+            async move { body.next(progress).await }
         });
         pieces.boxed()
     }
 
-    async fn next(self, done: u64, running: Running) -> io::Result<Option<(bytes::Bytes, (u64, Running))>> {
-        let missing = self.length - done;
-        if missing == 0 {
-            return Ok(None);
-        }
-        let wanted = usize::try_from(missing).unwrap_or(PIECE).min(PIECE);
-        let read = file_sum::read(&self.source, running, self.offset + done, wanted).await;
-        // The last piece is what makes the object: it is withheld when the file did not hold still.
-        let last = wanted as u64 == missing;
-        let checked =
-            read.and_then(|read| if last { self.source.check_unchanged().map(|()| read) } else { Ok(read) });
-        match checked {
-            Ok((piece, running)) => {
-                if last {
-                    self.note(Outcome::Read(running.clone().finish()));
-                }
-                Ok(Some((piece, (done + wanted as u64, running))))
+    async fn next(self, mut progress: Progress) -> io::Result<Option<(Bytes, Progress)>> {
+        if progress.waiting.is_empty() {
+            if progress.done == self.length {
+                return Ok(None);
             }
-            Err(error) => {
+            progress = self.read(progress).await.map_err(|error| {
                 self.note(Outcome::Failed(error));
-                Err(io::Error::other(Withheld))
-            }
+                io::Error::other(Withheld)
+            })?;
         }
+        let piece = progress.waiting.split_to(PIECE.min(progress.waiting.len()));
+        Ok(Some((piece, progress)))
+    }
+
+    /// Reads on. The last bytes are what makes the object: they are withheld when the file did not hold still.
+    async fn read(&self, mut progress: Progress) -> Result<Progress, RemoteError> {
+        let missing = self.length - progress.done;
+        let wanted = usize::try_from(missing).unwrap_or(READ).min(READ);
+        let (offset, hashes) = (self.offset + progress.done, self.known.is_none());
+        progress = file_sum::blocking(&self.source, move |source| {
+            let mut buffer = BytesMut::zeroed(wanted);
+            source.fill(offset, &mut buffer)?;
+            if hashes {
+                progress.running.add(&buffer);
+            }
+            progress.waiting = buffer.freeze();
+            progress.done += wanted as u64;
+            Ok(progress)
+        })
+        .await?;
+        if progress.done == self.length {
+            self.source.check_unchanged()?;
+            let running = std::mem::take(&mut progress.running);
+            self.note(Outcome::Read(self.known.unwrap_or_else(|| running.finish())));
+        }
+        Ok(progress)
     }
 
     fn note(&self, outcome: Outcome) {

@@ -7,10 +7,12 @@ use podfs_sync::local::Source;
 use podfs_sync::manifest::Stored;
 use podfs_sync::{ErrorKind, RelativePath, RemoteError};
 
+use super::checksum::Sum;
+use super::file_sum::FileSums;
 use super::multipart::{self, Part};
 use super::store::Store;
-use super::upload::{STREAM_MEMORY, check_tag, stored};
-use super::{checksum, file_body::FileBody, file_sum, objects};
+use super::upload::{check_tag, stored};
+use super::{checksum, file_body, file_body::FileBody, file_sum, objects};
 use crate::transport::Fault;
 
 /// Puts the content of a large file at `path`.
@@ -22,19 +24,19 @@ pub(super) async fn upload(
 ) -> Result<Stored, RemoteError> {
     let doing = store.doing("upload", path);
     let state = source.state();
-    let whole = match store.settings().disable_checksum {
+    let sums = match store.settings().disable_checksum {
         true => None,
-        false => Some(file_sum::of(source).await?),
+        false => Some(sums(store, source).await?),
     };
     source.check_unchanged()?;
-    let begun = multipart::begin(store, key, state.modified, whole.as_ref()).await;
+    let begun = multipart::begin(store, key, state.modified, sums.as_ref().map(|sums| &sums.whole)).await;
     let upload = Upload {
         id: begun.map_err(|fault| doing.failed(fault))?,
         key: key.to_owned(),
         store: Arc::clone(store),
         open: true,
     };
-    match upload.run(source, path).await {
+    match upload.run(source, path, sums.map(|sums| sums.parts).unwrap_or_default()).await {
         Ok(tag) => {
             upload.finish();
             Ok(stored(tag.as_deref()))
@@ -46,6 +48,12 @@ pub(super) async fn upload(
     }
 }
 
+/// The sums of a file and its parts, which takes reading it once more, as rclone does.
+async fn sums(store: &Store, source: &Source) -> Result<FileSums, RemoteError> {
+    let _held = store.memory.take(file_sum::MEMORY).await;
+    file_sum::of(source, store.settings().part_size(source.size())).await
+}
+
 /// An upload that has begun. Dropped before its end, it is thrown away in the background.
 struct Upload {
     store: Arc<Store>,
@@ -55,13 +63,21 @@ struct Upload {
 }
 
 impl Upload {
-    async fn run(&self, source: &Source, path: &RelativePath) -> Result<Option<String>, RemoteError> {
+    /// Sends the parts, whose sums are `known` or computed on the way.
+    async fn run(
+        &self,
+        source: &Source,
+        path: &RelativePath,
+        known: Vec<Sum>,
+    ) -> Result<Option<String>, RemoteError> {
         let size = source.size();
         let part_size = self.store.settings().part_size(size);
         let count = u32::try_from(size.div_ceil(part_size)).unwrap_or(u32::MAX);
-        let sends = (0..count).map(|index| {
+        let known = known.into_iter().map(Some).chain(std::iter::repeat(None));
+        let sends = (0..count).zip(known).map(|(index, known)| {
             let offset = u64::from(index) * part_size;
-            self.send(source, path, index + 1, offset, part_size.min(size - offset))
+            let body = FileBody::new(source, offset, part_size.min(size - offset), known);
+            self.send(source, path, index + 1, body)
         });
         let concurrency = usize::try_from(self.store.settings().upload_concurrency).unwrap_or(1).max(1);
         let mut parts: Vec<Part> =
@@ -76,17 +92,19 @@ impl Upload {
         source: &Source,
         path: &RelativePath,
         number: u32,
-        offset: u64,
-        length: u64,
+        body: FileBody,
     ) -> Result<Part, RemoteError> {
         let doing = self.store.doing("upload", path);
-        let _held = self.store.memory.take(STREAM_MEMORY).await;
-        let body = FileBody::new(source, offset, length);
+        let _held = self.store.memory.take(file_body::MEMORY).await;
         let sent = multipart::send(&self.store, &self.key, &self.id, number, body.payload()).await;
         let sum = body.outcome()?;
         let tag = sent.map_err(|fault| doing.failed(fault))?;
         let sum = sum.ok_or_else(|| doing.error(ErrorKind::Corrupt, "the store took less than a part"))?;
-        check_tag(&self.store, Some(&tag), &sum).map_err(|detail| doing.error(ErrorKind::Corrupt, detail))?;
+        if let Err(detail) = check_tag(&self.store, Some(&tag), &sum) {
+            // Between its two readings the file may have changed, which says more.
+            source.check_unchanged()?;
+            return Err(doing.error(ErrorKind::Corrupt, detail));
+        }
         Ok(Part { number, tag, sum })
     }
 
@@ -108,7 +126,7 @@ impl Upload {
 
     /// The tag of the object that stands there now, if it is made of these very parts.
     async fn is_there(&self, parts: &[Part]) -> Option<String> {
-        let sums: Vec<checksum::Sum> = parts.iter().map(|part| part.sum).collect();
+        let sums: Vec<Sum> = parts.iter().map(|part| part.sum).collect();
         let expected = checksum::tag_of_parts(&sums);
         let head = objects::head(&self.store, &self.key).await.ok()?;
         head.tag.filter(|tag| *tag == expected)

@@ -9,15 +9,13 @@ use podfs_sync::manifest::Stored;
 use podfs_sync::{ErrorKind, Modified, RelativePath, RemoteError, Timestamp};
 
 use super::errors::Doing;
-use super::file_body::FileBody;
+use super::file_body::{self, FileBody};
 use super::store::Store;
 use super::{checksum, content_type, mtime, parts};
 use crate::transport::{Fault, PIECE, Payload};
 
 /// Files up to this many bytes are read whole.
 const IN_MEMORY: u64 = PIECE as u64;
-/// What a streamed body holds in memory at most, in bytes: a piece that is read, one that waits, one that is sent.
-pub(super) const STREAM_MEMORY: u64 = 3 * PIECE as u64;
 
 /// Puts the content of `source` at `path`.
 pub(super) async fn upload(
@@ -48,8 +46,8 @@ async fn stream(
     path: &RelativePath,
     key: &str,
 ) -> Result<Stored, RemoteError> {
-    let _held = store.memory.take(STREAM_MEMORY).await;
-    let body = FileBody::new(source, 0, source.size());
+    let _held = store.memory.take(file_body::MEMORY).await;
+    let body = FileBody::new(source, 0, source.size(), None);
     let tag = send(store, key, body.payload(), Some(source.state().modified)).await;
     let doing = store.doing("upload", path);
     match body.outcome()? {

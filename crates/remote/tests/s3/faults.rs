@@ -1,9 +1,12 @@
 //! A store and a network that fail in every way that they do.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use podfs_remote::s3::S3Remote;
-use podfs_sync::{ErrorKind, Remote};
+use podfs_sync::local::{Encoding, ReadPlain};
+use podfs_sync::{ErrorKind, Remote, RemoteError};
 use podfs_testkit::proxy::{Fault, Rule};
 
 use crate::fixture::{Place, SOON, list_error, listed, options, random};
@@ -192,6 +195,62 @@ async fn a_file_that_changes_while_it_is_sent_replaces_nothing() {
         assert_eq!(place.fetch(&remote, &entry).await.unwrap().0, b"old", "{size}");
         assert_eq!(place.unfinished(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_file_that_changes_between_hashing_and_sending_replaces_nothing() {
+    let place = Place::new();
+    let (proxy, remote) = place.behind(&[("upload_cutoff", "5Mi")]);
+    place.upload(&remote, b"file", b"old").await;
+    let file = place.write(b"file", &random(11 << 20));
+    let source = place.source(&file);
+    proxy.delay(Duration::from_millis(200));
+    let upload = remote.upload(&source, &file);
+    tokio::pin!(upload);
+    while proxy.count(|request| request.query("uploads").is_some()) == 0 {
+        let step = tokio::time::timeout(Duration::from_millis(5), &mut upload).await;
+        assert!(step.is_err(), "no part can have arrived");
+    }
+    place.write(b"file", &random(11 << 20));
+    assert_eq!(upload.await.unwrap_err().kind, ErrorKind::SourceChanged);
+    let entry = listed(&remote).await.remove(&b"file"[..]).unwrap();
+    assert_eq!(place.fetch(&remote, &entry).await.unwrap().0, b"old");
+    assert_eq!(place.unfinished(), 0);
+}
+
+/// A file that nobody writes to, and that reads otherwise the second time.
+#[derive(Debug, Default)]
+struct Unsteady {
+    size: u64,
+    seen: Mutex<BTreeSet<u64>>,
+}
+
+impl Encoding for Unsteady {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read(&self, offset: u64, buffer: &mut [u8], read: &mut ReadPlain<'_>) -> Result<(), RemoteError> {
+        read(offset, buffer)?;
+        if !self.seen.lock().unwrap().insert(offset) {
+            buffer[0] = !buffer[0];
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_sent_as_it_was_hashed_replaces_nothing() {
+    let place = Place::new();
+    let remote = place.remote(&[("upload_cutoff", "5Mi")]);
+    place.upload(&remote, b"file", b"old").await;
+    let file = place.write(b"file", &random(11 << 20));
+    let unsteady = Unsteady { size: 11 << 20, ..Unsteady::default() };
+    let source = place.source(&file).encoded(Arc::new(unsteady));
+    assert_eq!(remote.upload(&source, &file).await.unwrap_err().kind, ErrorKind::Corrupt);
+    let entry = listed(&remote).await.remove(&b"file"[..]).unwrap();
+    assert_eq!(place.fetch(&remote, &entry).await.unwrap().0, b"old");
+    assert_eq!(place.unfinished(), 0);
 }
 
 #[tokio::test]

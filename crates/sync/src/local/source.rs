@@ -28,7 +28,7 @@ const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
 const SMALL: u64 = 64 * 1024;
 
 /// Bytes that are read into memory at once to be hashed.
-const HASHED_AT_ONCE: u64 = 1024 * 1024;
+const HASHED_AT_ONCE: usize = 256 * 1024;
 
 /// What `fstat` says of a file's content: equal before and after means that nobody wrote between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,13 +111,14 @@ impl Source {
         let source = self.clone();
         blocking(move || {
             let mut hasher = blake3::Hasher::new();
+            let mut buffer = vec![0; HASHED_AT_ONCE];
             let mut offset = 0;
             while offset < source.state.size {
-                let length = HASHED_AT_ONCE.min(source.state.size - offset);
-                let mut buffer = BytesMut::zeroed(usize::try_from(length).map_err(|_| source.changed())?);
-                source.fill_plain(offset, &mut buffer)?;
-                hasher.update(&buffer);
-                offset += length;
+                let missing = usize::try_from(source.state.size - offset).unwrap_or(HASHED_AT_ONCE);
+                let (now, _) = buffer.split_at_mut(missing.min(HASHED_AT_ONCE));
+                source.fill_plain(offset, now)?;
+                hasher.update(now);
+                offset += now.len() as u64;
             }
             source.check_unchanged()?;
             Ok(*hasher.finalize().as_bytes())
