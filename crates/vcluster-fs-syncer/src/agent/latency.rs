@@ -1,8 +1,9 @@
 //! How long a Pod waits for its mount, from the event that told of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use podfs_vcluster::HostPod;
 use podfs_vcluster::pods::PodReference;
 
 /// The Pods that came and are not mounted yet.
@@ -27,9 +28,10 @@ impl Latency {
         self.since.remove(pod).map(|since| now.saturating_duration_since(since))
     }
 
-    /// Only these can still come to be mounted.
-    pub(crate) fn keep(&mut self, wanted: impl Fn(&PodReference) -> bool) {
-        self.since.retain(|pod, _| wanted(pod));
+    /// All others went, and nobody said so.
+    pub(crate) fn keep(&mut self, pods: &[HostPod]) {
+        let known: BTreeSet<&PodReference> = pods.iter().map(|pod| &pod.reference).collect();
+        self.since.retain(|pod, _| known.contains(pod));
     }
 }
 

@@ -138,7 +138,11 @@ impl Agent<'_> {
             Change::Came(pod) => self.report.latency.came(pod, Instant::now()),
             Change::Gone(pod) => self.report.latency.gone(&pod),
             Change::Changed => {}
-            Change::Listed => debug!("all Pods of this node are known"),
+            Change::Listed => {
+                let pods = self.pods.all().unwrap_or_default();
+                debug!(pods = pods.len(), "all Pods of this node are known");
+                self.report.latency.keep(&pods);
+            }
         }
         self.due = true;
     }

@@ -66,8 +66,6 @@ impl Report {
         }
         self.waiting = pass.mounts.waiting.iter().map(|(_, source)| source.clone()).collect();
         self.wanted = pass.mounts.wanted;
-        let wanted: BTreeSet<_> = self.wanted.values().map(|mount| &mount.pod).collect();
-        self.latency.keep(|pod| wanted.contains(pod));
     }
 
     fn tell_step(&mut self, outcome: &Outcome, step: &Step, now: Instant) {
@@ -121,9 +119,9 @@ impl Report {
 
     fn complain(&self, trouble: &Trouble) {
         let Trouble { pod, reason, target, message, note } = trouble;
-        let path =
-            target.as_ref().map(|target| self.to.join(target).display().to_string()).unwrap_or_default();
-        warn!(%pod, path, reason, "{message}");
+        let vcluster = target.as_ref().map(|target| target.vcluster().to_string()).unwrap_or_default();
+        let path = target.as_ref().map(|target| self.path(target)).unwrap_or_default();
+        warn!(%pod, vcluster, path, reason, "{message}");
         let notice = Notice { pod: pod.clone(), reason, note: note.clone() };
         if !self.publisher.send(notice) {
             debug!(%pod, "too many Events are waiting; this one is not sent");

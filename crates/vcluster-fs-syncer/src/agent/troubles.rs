@@ -13,8 +13,8 @@ pub(crate) struct Trouble {
     pub(crate) pod: PodReference,
     /// In one word, for Events.
     pub(crate) reason: &'static str,
-    /// The target's path below `toPath`, where there is one.
-    pub(crate) target: Option<String>,
+    /// The target, where there is one.
+    pub(crate) target: Option<Target>,
     /// In words for the log.
     pub(crate) message: String,
     /// In words for those who may read the Pod's Events, its tenant among them.
@@ -49,5 +49,5 @@ fn passes(error: &MountError) -> bool {
 /// About the Pod that wants the target, if there is one.
 fn at(outcome: &Outcome, target: &Target, reason: &'static str, words: String) -> Option<Trouble> {
     let pod = outcome.wanted.get(target)?.pod.clone();
-    Some(Trouble { pod, reason, target: Some(target.to_string()), note: words.clone(), message: words })
+    Some(Trouble { pod, reason, target: Some(target.clone()), note: words.clone(), message: words })
 }

@@ -56,7 +56,11 @@ impl Default for Metrics {
                 "Targets on which something failed in the last pass",
             ),
             refused: gauge(&mut registry, "pods_refused", "Pods that do not get what they ask for"),
-            foreign: gauge(&mut registry, "foreign_mounts", "Mounts below toPath that are not of this agent"),
+            foreign: gauge(
+                &mut registry,
+                "foreign_mounts",
+                "Mounts below toPath that belong to nobody's target",
+            ),
             last_pass: {
                 let gauge = Gauge::default();
                 let help = "When the last pass ended that saw all mounts";
