@@ -27,7 +27,9 @@ pub(super) fn render(command: &Command) -> String {
         // Writing to a String cannot fail, here and below.
         let about = below.get_about().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(page, "| `{}` | {about} |", below.get_name());
-        for argument in below.get_arguments().filter(|argument| is_shown(argument)) {
+        for argument in
+            below.get_arguments().filter(|argument| is_shown(argument) && !argument.is_global_set())
+        {
             let _ = writeln!(page, "| `{} {argument}` | {} |", below.get_name(), meaning(argument));
         }
     }

@@ -46,7 +46,7 @@ pub(crate) struct SettingsArguments {
           default_missing_value = "true")]
     pub(crate) read_only: Option<bool>,
 
-    /// Map the logs of Pods too, at <vcluster>/log
+    /// Map the logs of Pods too, at `<vcluster>/log`
     #[arg(long, global = true, env = "MAP_LOGS", value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true")]
     pub(crate) logs: Option<bool>,

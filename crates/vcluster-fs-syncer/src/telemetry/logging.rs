@@ -2,7 +2,7 @@
 
 use std::io;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use tracing::Level;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     log_level: Level,
 
     /// Log one JSON object a line
-    #[arg(long, global = true, env = "LOG_JSON", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+    #[arg(long, global = true, env = "LOG_JSON", action = ArgAction::Set, value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", default_value = "false")]
     log_json: bool,
 }
