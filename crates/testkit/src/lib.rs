@@ -1,8 +1,10 @@
-//! Real servers, pinned tools, failing networks and sample trees for the project's tests.
+//! Real servers, a real Kubernetes, pinned tools, failing networks and sample trees for the project's tests.
 //!
 //! Nothing here is mocked: an S3 test talks to a real S3 server, and a fault is a real broken connection.
 
+pub mod cluster;
 mod http;
+pub mod image;
 pub mod proxy;
 pub mod servers;
 pub mod tools;

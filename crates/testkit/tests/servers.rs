@@ -1,12 +1,12 @@
 //! The servers really start, answer, and go away.
 #![allow(clippy::unwrap_used)] // A helper of these tests fails the test that it helps.
 
+#[path = "support/victim.rs"]
+mod victim;
+
 use std::fs;
-use std::io::{BufRead, BufReader, stdin};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::net::TcpStream;
+use std::process::Command;
 
 use podfs_testkit::servers::{Params, RcloneServer, S3Server, as_env, rclone};
 
@@ -72,36 +72,12 @@ fn every_rclone_server_takes_and_gives_a_file() {
     }
 }
 
-/// Run as a test, it starts itself once more, kills that, and looks for what is left of its server.
 #[test]
 fn a_server_dies_with_a_killed_test_process() {
-    const VICTIM: &str = "PODFS_TESTKIT_VICTIM";
-    if std::env::var_os(VICTIM).is_some() {
-        return hold_a_server();
-    }
-    let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_server_dies_with_a_killed_test_process", "--nocapture"])
-        .env(VICTIM, "yes")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(victim.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let addr = lines.find_map(|line| line.split_once("listening on ").map(|(_, addr)| addr.to_owned()));
-    let addr: SocketAddr = addr.unwrap().parse().unwrap();
-    assert!(TcpStream::connect(addr).is_ok());
-    victim.kill().unwrap();
-    victim.wait().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while TcpStream::connect(addr).is_ok() {
-        assert!(Instant::now() < deadline, "the server still runs");
-        thread::yield_now();
-    }
-}
-
-fn hold_a_server() {
-    let dir = tempfile::tempdir().unwrap();
-    let server = RcloneServer::webdav(dir.path()).unwrap();
-    println!("listening on {}", server.addr());
-    stdin().read_line(&mut String::new()).unwrap();
+    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", || {
+        let dir = tempfile::tempdir().unwrap();
+        let server = RcloneServer::webdav(dir.path()).unwrap();
+        let addr = server.addr();
+        ((dir, server), addr)
+    });
 }

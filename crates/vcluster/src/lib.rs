@@ -5,6 +5,7 @@
 
 pub mod desired;
 pub mod layout;
+pub mod links;
 pub mod mount;
 pub mod name;
 pub mod plan;

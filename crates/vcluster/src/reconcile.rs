@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::desired::{DesiredMount, Refused, Settings, desired};
+use crate::desired::{DesiredMount, LogLink, Refused, Settings, desired};
 use crate::layout::{Source, Target};
 use crate::mount::{MountError, Mounts};
 use crate::plan::{Step, plan};
@@ -14,6 +14,8 @@ use crate::table::Foreign;
 pub struct Outcome {
     /// What there should be.
     pub wanted: BTreeMap<Target, DesiredMount>,
+    /// The links to logs that there should be, for [`reconcile_links`](crate::links::reconcile_links).
+    pub links: BTreeSet<LogLink>,
     /// Pods that do not get what they ask for.
     pub refused: Vec<Refused>,
     /// What was done.
@@ -71,6 +73,7 @@ fn round(pods: &[HostPod], settings: &Settings, mounts: &mut impl Mounts) -> Res
     let plan = plan(&desired, &observed);
     let mut outcome = Outcome {
         wanted: desired.mounts,
+        links: desired.links,
         refused: desired.refused,
         waiting: plan.waiting,
         obstructed: plan.obstructed,

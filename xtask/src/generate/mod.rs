@@ -21,6 +21,7 @@ struct Generated {
 const FILES: &[Generated] = &[
     Generated { path: "docs/cli.md", text: reference::command_line },
     Generated { path: "docs/environment.md", text: reference::environment },
+    Generated { path: "docs/vcluster-fs-syncer-settings.md", text: reference::agent_settings },
 ];
 
 /// Writes the files that are missing or differ.

@@ -1,13 +1,13 @@
 //! Real servers as guards: started on free ports, gone when the guard or the test process goes.
 
 mod ports;
-mod process;
+pub(crate) mod process;
 mod rclone;
 mod s3;
-mod scratch;
+pub(crate) mod scratch;
 mod sign;
 mod sockets;
-mod spawner;
+pub(crate) mod spawner;
 
 pub use ports::Port;
 pub use process::ServerProcess;

@@ -12,7 +12,7 @@ use super::scratch::Scratch;
 use super::spawner;
 
 /// Generous, since a loaded machine starts a server slowly; a server that dies is noticed at once.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How long to wait between two looks at a server that is starting.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -26,7 +26,7 @@ pub struct ServerProcess {
 
 /// Why a server did not come up.
 #[derive(Debug)]
-pub(super) enum Start {
+pub(crate) enum Start {
     /// It answers.
     Ready(ServerProcess),
     /// Another program got one of its ports first: try again with others.
@@ -35,13 +35,13 @@ pub(super) enum Start {
 
 impl ServerProcess {
     /// Starts a server and waits until `ready` says so.
-    pub(super) fn start(
+    pub(crate) fn start(
         name: &'static str,
         mut command: Command,
         scratch: &Scratch,
         mut ready: impl FnMut() -> bool,
     ) -> Result<Start> {
-        let log = scratch.file("log");
+        let log = scratch.log(name);
         let file = File::create(&log).with_context(|| format!("cannot make the log of {name}"))?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let mut server = Self { child: spawner::spawn(command)?, name, log };
@@ -75,6 +75,11 @@ impl ServerProcess {
     /// Kills the server now, as a power cut would.
     pub fn kill(&mut self) -> Result<()> {
         self.child.kill().with_context(|| format!("cannot kill {}", self.name))?;
+        self.wait()
+    }
+
+    /// Waits until the server has ended.
+    pub(crate) fn wait(&mut self) -> Result<()> {
         self.child.wait().map(drop).with_context(|| format!("cannot wait for {}", self.name))
     }
 }
@@ -87,7 +92,7 @@ impl Drop for ServerProcess {
 }
 
 /// Starts a server on new ports until none of them is taken.
-pub(super) fn retry_on_taken_port<T>(mut start: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub(crate) fn retry_on_taken_port<T>(mut start: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     for _ in 0..5 {
         if let Some(server) = start()? {
             return Ok(server);

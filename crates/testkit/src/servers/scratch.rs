@@ -13,14 +13,14 @@ const LOCK: &str = ".lock";
 
 /// A folder that is removed when its owner is gone.
 #[derive(Debug)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     dir: TempDir,
     _lock: File,
 }
 
 impl Scratch {
     /// Makes a new folder, and removes those that dead processes left.
-    pub(super) fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let home = home()?;
         // Held while a folder has no lock of its own yet, so that nobody takes it for a leftover.
         let gate = File::create(home.join(LOCK))?;
@@ -33,14 +33,19 @@ impl Scratch {
     }
 
     /// A new folder inside.
-    pub(super) fn folder(&self, name: &str) -> Result<PathBuf> {
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf> {
         let path = self.dir.path().join(name);
         fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(path)
     }
 
+    /// Where a server's log is kept.
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        self.file(&format!("{name}.log"))
+    }
+
     /// A path inside.
-    pub(super) fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 }

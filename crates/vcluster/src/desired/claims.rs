@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Desired, DesiredMount, Options, Refusal, Refused, Settings};
+use super::{Desired, DesiredMount, Options, Refusal, Refused, Settings, log_link};
 use crate::layout::{Source, Target};
 use crate::name::{DnsLabel, Uid};
 use crate::pods::{HostPod, Identity, identify};
@@ -114,7 +114,23 @@ fn admit(
     let (Some(source), Some(target)) = (source, target) else {
         return Err(Refusal::LogNameTooLong);
     };
-    take(desired, target, wanted(source, Options { read_only: true }))
+    take(desired, target, wanted(source, Options { read_only: true }))?;
+    link(claim, desired)
+}
+
+/// The links to the Pod's logs. One that cannot be made keeps no other from being made.
+fn link(claim: &Claim<'_>, desired: &mut Desired) -> Result<(), Refusal> {
+    let (links, errors): (Vec<_>, Vec<_>) = claim
+        .pod
+        .containers
+        .iter()
+        .map(|container| log_link(&claim.identity, container))
+        .partition(Result::is_ok);
+    desired.links.extend(links.into_iter().flatten());
+    match errors.into_iter().find_map(Result::err) {
+        Some(reason) => Err(Refusal::LogLink { reason }),
+        None => Ok(()),
+    }
 }
 
 fn take(desired: &mut Desired, target: Target, mount: DesiredMount) -> Result<(), Refusal> {

@@ -4,12 +4,12 @@ mod claims;
 mod log_links;
 mod settings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
 pub use claims::desired;
-pub use log_links::{ContainerLog, LogLink, log_link};
+pub use log_links::{LogLink, log_link};
 pub use settings::{Grants, Settings};
 
 use crate::layout::{Source, Target};
@@ -21,6 +21,8 @@ use crate::pods::{IdentityError, PodReference};
 pub struct Desired {
     /// The mounts, each target once.
     pub mounts: BTreeMap<Target, DesiredMount>,
+    /// The links to logs.
+    pub links: BTreeSet<LogLink>,
     /// The Pods that do not get what they ask for.
     pub refused: Vec<Refused>,
 }
@@ -88,4 +90,24 @@ pub enum Refusal {
     /// Its logs have no name that a file could have. The Pod's own directory is mapped all the same.
     #[error("the logs cannot be mapped: their directory's name would be longer than 255 bytes")]
     LogNameTooLong,
+    /// One of its logs cannot be linked to. It is mapped all the same.
+    #[error("a log has no link: {reason}")]
+    LogLink {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Refusal {
+    /// The same for those who may read the Pod's Events, its tenant among them: nothing of other tenants is in it.
+    #[must_use]
+    pub fn for_tenant(&self) -> String {
+        match self {
+            Self::NameTaken { vcluster, .. } => format!(
+                "another virtual cluster of the name {vcluster} already has this directory on this node; \
+                 two of one name on one node would see each other's Pods"
+            ),
+            other => other.to_string(),
+        }
+    }
 }

@@ -117,10 +117,14 @@ impl KernelMounts {
         Ok(roots)
     }
 
+    /// The folders of virtual clusters that there are.
+    pub(super) fn vclusters(&self) -> Result<Vec<DnsLabel>, MountError> {
+        Ok(self.to.directories(&[])?.iter().filter_map(|name| label(name)).collect())
+    }
+
     fn targets(&self) -> Result<BTreeSet<Target>, MountError> {
         let mut targets = BTreeSet::new();
-        for vcluster in self.to.directories(&[])? {
-            let Some(vcluster) = label(&vcluster) else { continue };
+        for vcluster in self.vclusters()? {
             for folder in Folder::ALL {
                 let names: Vec<&str> =
                     [vcluster.as_str()].into_iter().chain(folder.segments().iter().copied()).collect();

@@ -5,9 +5,11 @@ mod attributes;
 mod beneath;
 mod error;
 mod kernel;
+mod links;
 mod prepared;
 mod probe;
 mod root;
+mod since;
 
 pub use arrivals::{Arrival, Arrivals};
 pub use error::MountError;

@@ -20,6 +20,7 @@ use super::beneath::{self, Crossing};
 use super::kernel::KernelMounts;
 use super::probe::mount_id;
 use super::root::link_to;
+use super::since::stamp;
 use crate::desired::Options;
 use crate::layout::{Source, Target};
 
@@ -53,6 +54,7 @@ impl<'mounts> Prepared<'mounts> {
     /// # Errors
     /// When the kernel refuses, when the source went away in between, or when another mount got there first.
     pub fn attach(self) -> std::result::Result<(), MountError> {
+        stamp(&self.directory);
         let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
         if let Err(cause) = move_mount(&self.tree, "", &self.directory, "", flags) {
             // The kernel says ENOENT for a removed source as for a removed target.

@@ -15,8 +15,21 @@ pub struct HostPod {
     pub reference: PodReference,
     /// When the API server created it, in seconds since 1970.
     pub created: i64,
+    /// Its containers that have logs.
+    pub containers: Vec<ContainerLog>,
     annotations: BTreeMap<&'static str, String>,
     managed_by: Option<String>,
+}
+
+/// A container that has a log, as the Pod's status shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerLog {
+    /// The container's name.
+    pub name: String,
+    /// Its id with the runtime in front: `containerd://<64 hex digits>`.
+    pub id: String,
+    /// How often it was restarted; its log has this number.
+    pub restarts: u32,
 }
 
 /// Names a Pod of the host, for messages and Events. The text is as it came.
@@ -51,7 +64,13 @@ impl HostPod {
         let mut labels = labels.into_iter();
         let managed_by =
             labels.find(|(key, _)| *key == identity::MANAGED_BY).map(|(_, value)| value.to_owned());
-        Self { reference, created, annotations, managed_by }
+        Self { reference, created, containers: Vec::new(), annotations, managed_by }
+    }
+
+    /// With the containers that have logs.
+    #[must_use]
+    pub fn with_containers(self, containers: Vec<ContainerLog>) -> Self {
+        Self { containers, ..self }
     }
 
     /// An annotation. vcluster treats an empty one as none, and so do we.

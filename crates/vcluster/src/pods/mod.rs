@@ -3,5 +3,5 @@
 mod host;
 mod identity;
 
-pub use host::{HostPod, PodReference};
+pub use host::{ContainerLog, HostPod, PodReference};
 pub use identity::{Identity, IdentityError, identify};

@@ -169,3 +169,20 @@ fn a_mapping_is_nosuid_and_nodev_with_all_that_is_on_it() {
         }
     });
 }
+
+#[test]
+fn a_mount_tells_since_when_it_is_there_also_to_another_agent() {
+    in_private_namespace(|root| {
+        let node = Node::new(root);
+        node.start(1);
+        fs::create_dir_all(node.target_path(1)).unwrap();
+        let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+        fs::File::open(node.target_path(1)).unwrap().set_modified(old).unwrap();
+        let before = std::time::SystemTime::now() - std::time::Duration::from_secs(1);
+        node.good_pass(&[pod(1)]);
+        let (mounts, target) = (node.mounts(), node.target(1));
+        let since = mounts.since([&target]).unwrap()[&target];
+        assert!(since >= before, "{since:?} is before {before:?}");
+        assert_ne!(fs::metadata(node.target_path(1)).unwrap().modified().unwrap(), since);
+    });
+}

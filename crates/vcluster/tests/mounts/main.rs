@@ -7,6 +7,7 @@ mod container;
 mod crashes;
 mod hostile;
 mod kill;
+mod links;
 mod namespace;
 mod node;
 mod propagation;

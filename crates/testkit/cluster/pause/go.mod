@@ -1,0 +1,3 @@
+module podfs.test/pause
+
+go 1.26.0

@@ -1,0 +1,78 @@
+//! Programs that are built from Go modules, whose `go.mod` and `go.sum` pin all that goes into them.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use super::catalog::GO;
+use super::install::{ensure, lock, publish};
+use super::{CLUSTER, Tool, workspace_root};
+
+/// One program of a Go module.
+#[derive(Debug)]
+pub(super) struct GoModule {
+    /// The folder under `crates/testkit/cluster` whose `go.mod` pins the program.
+    pub(super) pins: &'static str,
+    /// The import path of the program.
+    pub(super) import: &'static str,
+    /// Variables that are set when it is linked.
+    pub(super) variables: &'static [(&'static str, &'static str)],
+}
+
+impl GoModule {
+    /// Builds the program in `work` and moves it to `home`.
+    pub(super) fn install(&self, tool: &Tool, cache: &Path, work: &Path, home: &Path) -> Result<()> {
+        // The builds share packages and use every core: one after the other is the quickest way.
+        let _turn = lock(&cache.join(".go.lock"))?;
+        let shared = cache.join(".go");
+        let (start, built) = (Instant::now(), work.join(tool.name));
+        say(&format!(
+            "building {} {}, once for this machine; it may take minutes …",
+            tool.name, tool.version
+        ));
+        let mut command = go(&shared, cache)?;
+        command.current_dir(workspace_root()?.join("crates/testkit/cluster").join(self.pins));
+        command.args(["build", "-trimpath", "-ldflags"]).arg(self.linker_flags()).arg("-o").arg(&built);
+        let output = command.arg(self.import).output().context("cannot run Go")?;
+        if !output.status.success() {
+            bail!("{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
+        }
+        publish(&built, &home.join(tool.name))?;
+        say(&format!("built {} in {:.0} s", tool.name, start.elapsed().as_secs_f64()));
+        forget_packages(&shared, cache)
+    }
+
+    fn linker_flags(&self) -> String {
+        let variables: String =
+            self.variables.iter().map(|(name, value)| format!(" -X {name}={value}")).collect();
+        format!("-s -w{variables}")
+    }
+}
+
+/// Go with folders of its own and without this machine's settings, but for where modules are fetched from.
+fn go(shared: &Path, cache: &Path) -> Result<Command> {
+    let mut command = Command::new(ensure(&GO, cache)?);
+    command.env("GOCACHE", shared.join("build")).env("GOPATH", shared.join("path")).env_remove("GOMODCACHE");
+    // Modules can be written to, so that they can be removed.
+    command.env("GOFLAGS", "-mod=readonly -modcacherw -buildvcs=false").env("GOWORK", "off");
+    command.env("GOTOOLCHAIN", "local").env("CGO_ENABLED", "0").env_remove("GOROOT");
+    command.stdin(Stdio::null());
+    Ok(command)
+}
+
+/// Removes modules and half-made packages, some gigabytes, once nothing is left to build.
+fn forget_packages(shared: &Path, cache: &Path) -> Result<()> {
+    if CLUSTER.iter().any(|tool| !super::install::place(tool, cache).is_file()) {
+        return Ok(());
+    }
+    fs::remove_dir_all(shared).with_context(|| format!("cannot remove {}", shared.display()))
+}
+
+/// Past the capture of test output: who waits this long should know for what.
+fn say(what: &str) {
+    drop(writeln!(std::io::stderr(), "testkit: {what}"));
+}
