@@ -6,8 +6,8 @@ use std::process::{Command, ExitStatus};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use podfs_testkit::cluster::ApiServer;
 use podfs_testkit::cluster::node::Node;
-use podfs_testkit::cluster::{ApiServer, KUBECONFIG_VARIABLE};
 use podfs_testkit::tools::{target_dir, tools_dir};
 
 use crate::tools;
@@ -30,7 +30,7 @@ pub(crate) fn run(light: bool, words: &[String]) -> Result<()> {
 
 fn beside_api_server(mut command: Command) -> Result<ExitStatus> {
     let server = ApiServer::start()?;
-    command.env("KUBECONFIG", server.kubeconfig()).env(KUBECONFIG_VARIABLE, server.kubeconfig());
+    server.introduce(&mut command)?;
     Ok(command.status()?)
 }
 

@@ -41,7 +41,7 @@ enum Chore {
         /// Only an API server, without nodes; needs no root
         #[arg(long)]
         light: bool,
-        /// The command; KUBECONFIG, and a PATH with kubectl and ctr, are set for it
+        /// The command; KUBECONFIG, and a PATH with kubectl, helm and ctr, are set for it
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },

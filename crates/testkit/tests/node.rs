@@ -120,6 +120,21 @@ fn a_dropped_node_leaves_nothing() {
 }
 
 #[test]
+fn a_command_ends_when_the_node_breaks() {
+    if !can_run("a_command_ends_when_the_node_breaks").unwrap() {
+        return;
+    }
+    let mut node = Node::start().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "/bin/busybox killall -KILL kubelet && sleep 600"]);
+    let error = format!("{:#}", node.run(&command).unwrap_err());
+    assert!(error.contains("the node broke: kubelet ended"), "{error}");
+    let kept = tempfile::tempdir().unwrap();
+    node.keep_logs(kept.path()).unwrap();
+    assert!(kept.path().join("kubelet.log").is_file() && kept.path().join("containerd.log").is_file());
+}
+
+#[test]
 fn a_node_dies_with_a_killed_test_process() {
     if !can_run("a_node_dies_with_a_killed_test_process").unwrap() {
         return;

@@ -11,7 +11,7 @@ mod programs;
 mod shared;
 
 pub use api_server::ApiServer;
-pub use programs::kubectl;
+pub use programs::{helm, kubectl};
 pub use shared::{Cluster, KUBECONFIG_VARIABLE};
 
 /// The name of a cluster's only node, where there is one; its kubelet's user is known without it too.

@@ -1,7 +1,6 @@
 //! The node, for a process that runs on it: where to find it, its logs, and how to give it images.
 
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,8 +8,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::state;
-use crate::cluster::{KUBECONFIG_VARIABLE, programs};
-use crate::tools::{CONTAINERD_SHIM, CTR, KUBECTL};
+use crate::cluster::programs;
+use crate::tools::CTR;
 
 /// Tells a process that it runs on a node, and where the node's folder is.
 const VARIABLE: &str = "PODFS_TEST_NODE";
@@ -34,10 +33,8 @@ impl Inside {
     /// Tells a command that it will run on the node.
     pub(super) fn announce(&self, command: &mut Command) -> Result<()> {
         command.env(VARIABLE, &self.folder);
-        command.env("KUBECONFIG", self.kubeconfig()).env(KUBECONFIG_VARIABLE, self.kubeconfig());
         command.env("CONTAINERD_ADDRESS", self.containerd()).env("CONTAINERD_NAMESPACE", "k8s.io");
-        command.env("PATH", search_path()?);
-        Ok(())
+        programs::introduce(command, &self.kubeconfig())
     }
 
     /// The file that tells a client where the cluster is; of use only on the node.
@@ -48,6 +45,11 @@ impl Inside {
     /// kubectl for the node's cluster.
     pub fn kubectl(&self) -> Result<Command> {
         programs::kubectl(&self.kubeconfig())
+    }
+
+    /// Helm for the node's cluster.
+    pub fn helm(&self) -> Result<Command> {
+        programs::helm(&self.kubeconfig())
     }
 
     /// What a program of the node has printed so far, for example `kubelet` or `kube-apiserver`.
@@ -83,14 +85,4 @@ pub(super) fn take(mut import: Command, archive: &Path) -> Result<()> {
         bail!("containerd did not take {}: {}", archive.display(), said.trim_end());
     }
     Ok(())
-}
-
-/// Where programs are looked for by name: by people and scripts, and by containerd, which looks for its shim.
-fn search_path() -> Result<OsString> {
-    let mut folders = Vec::new();
-    for program in [programs::path(&KUBECTL)?, CTR.path()?, CONTAINERD_SHIM.path()?] {
-        folders.extend(program.parent().map(Path::to_path_buf));
-    }
-    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    Ok(env::join_paths(folders)?)
 }

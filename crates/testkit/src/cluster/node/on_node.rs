@@ -12,7 +12,7 @@ use super::{Inside, Node};
 /// Runs the test `name` on a node that all tests of this process share, or on the one that it runs on already.
 ///
 /// `name` is the test's whole name, with its modules. Where there can be no node the test is not run, which is said
-/// loudly, and is a failure where `CI` is set. What the test starts ends with it.
+/// loudly, and is a failure where `CI` is set. What it leaves running ends with the node.
 pub fn on_node(name: &str, test: impl FnOnce(&Inside)) -> Result<()> {
     if let Some(inside) = Inside::here() {
         test(&inside);
