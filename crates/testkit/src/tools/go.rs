@@ -37,6 +37,7 @@ impl GoModule {
         ));
         let mut command = go(&shared, cache)?;
         command.current_dir(workspace_root()?.join("crates/testkit/cluster").join(self.pins));
+        command.env("GOTMPDIR", work);
         command.args(["build", "-trimpath", "-ldflags"]).arg(self.linker_flags()).arg("-o").arg(&built);
         command.arg(self.import).stderr(Stdio::piped());
         // As a child that ends with us: it would build on for minutes.
