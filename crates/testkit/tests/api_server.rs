@@ -90,5 +90,5 @@ fn a_server_dies_with_a_killed_test_process() {
         (server, addr)
     };
     let listens = |addr: &str| TcpStream::connect(addr).is_ok();
-    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", start, listens);
+    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", start, listens, |_| ());
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use podfs_testkit::cluster::node::{BUSYBOX_IMAGE, Inside, Node, can_run, on_node};
+use podfs_testkit::cluster::node::{BUSYBOX_IMAGE, Inside, Node, can_run, on_node, remove_leftovers};
 
 /// Where a kubelet keeps Pods.
 const PODS: &str = "/var/lib/kubelet/pods";
@@ -145,5 +145,11 @@ fn a_node_dies_with_a_killed_test_process() {
         (node, folder)
     };
     let runs = |folder: &str| processes(folder) > 0;
-    victim::dies_with_its_process("a_node_dies_with_a_killed_test_process", start, runs);
+    let can_be_cleared = |folder: &str| {
+        remove_leftovers().unwrap();
+        assert!(!Path::new(folder).exists(), "its folder is left");
+        let id = Path::new(folder).file_name().unwrap().to_str().unwrap();
+        assert_eq!(control_groups(id), 0, "a control group is left");
+    };
+    victim::dies_with_its_process("a_node_dies_with_a_killed_test_process", start, runs, can_be_cleared);
 }

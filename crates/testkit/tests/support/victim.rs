@@ -10,11 +10,12 @@ const SAID: &str = "started ";
 
 /// Fails unless the server that `start` returns dies with the process of the test `name`.
 ///
-/// `start` returns the server and a text by which `runs` can tell whether it runs.
+/// `start` returns the server and a text by which `runs` can tell whether it runs. The text is handed on to `after`.
 pub(crate) fn dies_with_its_process<S>(
     name: &str,
     start: impl FnOnce() -> (S, String),
     runs: impl Fn(&str) -> bool,
+    after: impl FnOnce(&str),
 ) {
     if std::env::var_os(VICTIM).is_some() {
         let (_server, text) = start();
@@ -39,4 +40,5 @@ pub(crate) fn dies_with_its_process<S>(
         assert!(Instant::now() < deadline, "{text} still runs");
         thread::yield_now();
     }
+    after(&text);
 }

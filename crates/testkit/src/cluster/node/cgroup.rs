@@ -18,15 +18,11 @@ pub(super) struct ControlGroup {
 impl ControlGroup {
     /// Makes a group for the node whose folder is `owner`, and removes those whose owner is gone.
     pub(super) fn new(owner: &Path) -> Result<Self> {
-        let hierarchies =
-            hierarchies(&fs::read_to_string("/proc/self/mounts").context("cannot read the mounts")?);
-        for hierarchy in &hierarchies {
-            sweep(hierarchy, owner.parent());
-        }
+        sweep_beside(owner)?;
         let id = owner.file_name().context("a node's folder has no name")?.to_string_lossy();
         let name = format!("{PREFIX}{id}");
         let mut group = Self { folders: Vec::new(), name };
-        for hierarchy in hierarchies {
+        for hierarchy in mounted()? {
             let folder = hierarchy.join(&group.name);
             fs::create_dir(&folder)
                 .with_context(|| format!("cannot make the control group {}", folder.display()))?;
@@ -47,6 +43,16 @@ impl Drop for ControlGroup {
     }
 }
 
+/// Removes the groups whose owners' folders, beside this one, are gone.
+pub(super) fn sweep_beside(owner: &Path) -> Result<()> {
+    mounted()?.iter().for_each(|hierarchy| sweep(hierarchy, owner.parent()));
+    Ok(())
+}
+
+fn mounted() -> Result<Vec<PathBuf>> {
+    Ok(hierarchies(&fs::read_to_string("/proc/self/mounts").context("cannot read the mounts")?))
+}
+
 /// Where hierarchies of control groups are mounted, of the old kind and of the new.
 fn hierarchies(mounts: &str) -> Vec<PathBuf> {
     let mounts = mounts.lines().filter_map(|line| {
@@ -56,7 +62,6 @@ fn hierarchies(mounts: &str) -> Vec<PathBuf> {
     mounts.filter(|(_, kind)| matches!(*kind, "cgroup" | "cgroup2")).map(|(path, _)| path.into()).collect()
 }
 
-/// Removes the groups whose owners' folders are gone.
 fn sweep(hierarchy: &Path, owners: Option<&Path>) {
     for entry in fs::read_dir(hierarchy).into_iter().flatten().flatten() {
         let name = entry.file_name();

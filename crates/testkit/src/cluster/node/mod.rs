@@ -166,6 +166,14 @@ impl Node {
     }
 }
 
+/// Removes the files and empty control groups of nodes whose process is gone.
+///
+/// A node that all tests of a process share is ended by the kernel, which does not clean up.
+pub fn remove_leftovers() -> Result<()> {
+    // To make a folder removes those without an owner.
+    cgroup::sweep_beside(Scratch::new()?.path())
+}
+
 /// Where the node's programs keep what they know; only those inside see anything there.
 fn state(folder: &Path) -> PathBuf {
     folder.join("state")
