@@ -5,6 +5,7 @@ use std::process::Command;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
+use podfs_testkit::cluster::node::remove_leftovers;
 
 use crate::cargo::cargo;
 use crate::summary::Summary;
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     }
     let mut summary = Summary::default();
     let passed = run_and_read(command, &mut summary)?;
+    remove_leftovers()?;
     print!("{}", summary.report(&tools::list()));
     if !passed {
         bail!("not all tests passed");

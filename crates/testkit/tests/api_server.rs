@@ -4,17 +4,17 @@
 #[path = "support/victim.rs"]
 mod victim;
 
-use std::net::SocketAddr;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
 use podfs_testkit::cluster::{ApiServer, Cluster};
 
-/// Runs kubectl and returns what it printed.
-fn run(mut kubectl: Command, args: &[&str]) -> String {
-    let output = kubectl.args(args).output().unwrap();
+/// Runs kubectl or Helm and returns what it printed.
+fn run(mut client: Command, args: &[&str]) -> String {
+    let output = client.args(args).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "kubectl {args:?} failed: {said}");
+    assert!(output.status.success(), "{args:?} failed: {said}");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -33,6 +33,19 @@ fn the_shared_cluster_keeps_what_it_is_given() {
     let kept = ["get", "configmap", "kept", &name, "--output=jsonpath={.data.key}"];
     assert_eq!(run(cluster.kubectl().unwrap(), &kept), "value");
     run(cluster.kubectl().unwrap(), &["delete", "namespace", &namespace, "--wait=false"]);
+}
+
+#[test]
+fn helm_finds_the_cluster() {
+    let server = ApiServer::start().unwrap();
+    let chart = tempfile::tempdir().unwrap();
+    std::fs::create_dir(chart.path().join("templates")).unwrap();
+    std::fs::write(chart.path().join("Chart.yaml"), "apiVersion: v2\nname: kept\nversion: 0.1.0\n").unwrap();
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kept}\n";
+    std::fs::write(chart.path().join("templates/kept.yaml"), template).unwrap();
+    let helm = podfs_testkit::cluster::helm(server.kubeconfig()).unwrap();
+    run(helm, &["install", "kept", chart.path().to_str().unwrap()]);
+    run(server.kubectl().unwrap(), &["get", "configmap", "kept"]);
 }
 
 #[test]
@@ -71,9 +84,11 @@ fn a_dropped_server_leaves_nothing() {
 
 #[test]
 fn a_server_dies_with_a_killed_test_process() {
-    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", || {
+    let start = || {
         let server = ApiServer::start().unwrap();
-        let addr: SocketAddr = server.url().strip_prefix("https://").unwrap().parse().unwrap();
+        let addr = server.url().trim_start_matches("https://").to_owned();
         (server, addr)
-    });
+    };
+    let listens = |addr: &str| TcpStream::connect(addr).is_ok();
+    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", start, listens, |_| ());
 }

@@ -74,6 +74,11 @@ impl ApiServer {
         programs::kubectl(&self.kubeconfig)
     }
 
+    /// Makes this the cluster that a command works with: `KUBECONFIG`, and a `PATH` with kubectl and Helm.
+    pub fn introduce(&self, command: &mut Command) -> Result<()> {
+        programs::introduce(command, &self.kubeconfig)
+    }
+
     /// The server's URL.
     pub fn url(&self) -> String {
         format!("https://{}", self.port.addr())

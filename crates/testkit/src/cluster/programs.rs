@@ -6,7 +6,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::tools::{KUBECTL, Tool};
+use super::KUBECONFIG_VARIABLE;
+use crate::tools::{CONTAINERD_SHIM, CTR, HELM, KUBECTL, Tool};
 
 /// What the tests of Kubernetes' own projects read: a folder with `etcd`, `kube-apiserver` and `kubectl`.
 const ASSETS: &str = "KUBEBUILDER_ASSETS";
@@ -32,12 +33,38 @@ fn find(tool: &Tool, assets: Option<PathBuf>) -> Result<PathBuf> {
 /// kubectl for a cluster, without this machine's settings.
 pub fn kubectl(kubeconfig: &Path) -> Result<Command> {
     let mut command = Command::new(path(&KUBECTL)?);
-    command.env("KUBECONFIG", kubeconfig).env("KUBERC", "off");
-    // What it learns of a cluster goes away with the cluster.
-    if let Some(folder) = kubeconfig.parent() {
-        command.env("KUBECACHEDIR", folder.join("kubectl-cache"));
-    }
+    point_to(&mut command, kubeconfig);
     Ok(command)
+}
+
+/// Helm for a cluster, without this machine's settings.
+pub fn helm(kubeconfig: &Path) -> Result<Command> {
+    let mut command = HELM.command()?;
+    point_to(&mut command, kubeconfig);
+    Ok(command)
+}
+
+/// Tells clients where the cluster is. What they learn of it goes away with it.
+fn point_to(command: &mut Command, kubeconfig: &Path) {
+    command.env("KUBECONFIG", kubeconfig).env("KUBERC", "off");
+    let Some(folder) = kubeconfig.parent() else { return };
+    command.env("KUBECACHEDIR", folder.join("clients/kubectl"));
+    for place in ["CACHE", "CONFIG", "DATA"] {
+        command.env(format!("HELM_{place}_HOME"), folder.join("clients/helm").join(place));
+    }
+}
+
+/// Makes a cluster the one that a command works with, for people, scripts and tests.
+pub(super) fn introduce(command: &mut Command, kubeconfig: &Path) -> Result<()> {
+    point_to(command, kubeconfig);
+    command.env(KUBECONFIG_VARIABLE, kubeconfig);
+    // By name also containerd looks for its shim.
+    let programs = [path(&KUBECTL)?, HELM.path()?, CTR.path()?, CONTAINERD_SHIM.path()?];
+    let mut folders: Vec<PathBuf> =
+        programs.iter().filter_map(|program| Some(program.parent()?.to_path_buf())).collect();
+    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    command.env("PATH", env::join_paths(folders)?);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -59,6 +59,11 @@ impl Cluster {
     pub fn kubectl(&self) -> Result<Command> {
         programs::kubectl(&self.kubeconfig)
     }
+
+    /// Helm for this cluster.
+    pub fn helm(&self) -> Result<Command> {
+        programs::helm(&self.kubeconfig)
+    }
 }
 
 #[cfg(test)]

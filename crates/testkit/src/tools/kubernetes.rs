@@ -40,6 +40,18 @@ pub static CONTAINERD_SHIM: Tool =
 /// Gives images to containerd.
 pub static CTR: Tool = containerd("ctr", "github.com/containerd/containerd/v2/cmd/ctr");
 
+/// Installs charts.
+pub static HELM: Tool = Tool {
+    name: "helm",
+    package: "helm.sh/helm/v3",
+    version: "v3.22.0",
+    source: Source::Go(GoModule {
+        pins: "helm",
+        import: "helm.sh/helm/v3/cmd/helm",
+        variables: &[("helm.sh/helm/v3/internal/version.version", "v3.22.0")],
+    }),
+};
+
 /// Ours: holds the namespaces of a Pod, as the image that every kubelet needs.
 pub static PAUSE: Tool = Tool {
     name: "pause",
@@ -48,7 +60,7 @@ pub static PAUSE: Tool = Tool {
     source: Source::Go(GoModule { pins: "pause", import: "podfs.test/pause", variables: &[] }),
 };
 
-/// Every program of a cluster, what tests need most first.
+/// Every program of a cluster and for it, what tests need most first.
 pub static CLUSTER: &[&Tool] = &[
     &ETCD,
     &KUBE_APISERVER,
@@ -61,6 +73,7 @@ pub static CLUSTER: &[&Tool] = &[
     &CONTAINERD_SHIM,
     &CTR,
     &PAUSE,
+    &HELM,
 ];
 
 const fn kubernetes(name: &'static str, import: &'static str) -> Tool {
