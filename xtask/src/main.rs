@@ -3,6 +3,7 @@
 mod bench;
 mod cargo;
 mod ci;
+mod cluster;
 mod demo;
 mod deny;
 mod generate;
@@ -35,6 +36,15 @@ enum Chore {
     },
     /// Everything that a change must pass, in order
     Ci,
+    /// Run a command on a real Kubernetes node, which is gone when the command ends: `cargo xtask cluster -- kubectl get nodes`
+    Cluster {
+        /// Only an API server, without nodes; needs no root
+        #[arg(long)]
+        light: bool,
+        /// The command; KUBECONFIG, and a PATH with kubectl and ctr, are set for it
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
     /// Sync a directory to a remote on the local disk, restore it, and compare
     Demo {
         /// The directory; this project's `crates` when left out
@@ -71,6 +81,7 @@ fn run(chore: Chore) -> Result<()> {
     match chore {
         Chore::Bench { args } => bench::run(&args),
         Chore::Ci => ci::run(),
+        Chore::Cluster { light, command } => cluster::run(light, &command),
         Chore::Demo { directory } => demo::run(directory.as_deref()),
         Chore::Generate { check: true } => generate::check(),
         Chore::Generate { check: false } => generate::write(),

@@ -7,6 +7,8 @@ use std::fmt::Write;
 pub(crate) struct Summary {
     current: String,
     programs: Vec<Program>,
+    /// What tests said of themselves when this machine lacked what they need.
+    not_run: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -25,6 +27,8 @@ impl Summary {
             self.current = program_name(name);
         } else if let Some(name) = line.strip_prefix("Doc-tests ") {
             self.current = format!("{name} (documentation)");
+        } else if let Some(test) = line.strip_prefix("NOT RUN: ") {
+            self.not_run.push(test.to_owned());
         } else if let Some(result) = line.strip_prefix("test result: ") {
             self.programs.push(Program {
                 name: std::mem::take(&mut self.current),
@@ -43,6 +47,9 @@ impl Summary {
         }
         for Program { name, passed, failed, ignored } in self.programs.iter().filter(|it| !it.is_empty()) {
             let _ = writeln!(text, "  tests of {name}: {passed} passed, {failed} failed, {ignored} ignored");
+        }
+        for test in &self.not_run {
+            let _ = writeln!(text, "  NOT RUN: {test}");
         }
         let total = |of: fn(&Program) -> usize| self.programs.iter().map(of).sum::<usize>();
         let (passed, failed, ignored) =
@@ -87,6 +94,7 @@ mod tests {
         for line in [
             "     Running unittests src/lib.rs (target/debug/deps/podfs_sync-0123abcd)\n",
             "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1s\n",
+            "NOT RUN: a_pod_runs: no root\n",
             "     Running tests/proxy.rs (target/debug/deps/proxy-0123abcd)\n",
             "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n",
             "   Doc-tests podfs_sync\n",
@@ -96,7 +104,7 @@ mod tests {
         }
         let expected = "\nWhat ran\n  tool weed 1\n  \
             tests of podfs_sync src/lib.rs: 12 passed, 0 failed, 1 ignored\n  \
-            tests of proxy tests/proxy.rs: 2 passed, 1 failed, 0 ignored\n\
+            tests of proxy tests/proxy.rs: 2 passed, 1 failed, 0 ignored\n  NOT RUN: a_pod_runs: no root\n\
             total: 14 passed, 1 failed, 1 skipped\n";
         assert_eq!(summary.report(&["weed 1".to_owned()]), expected);
     }

@@ -4,7 +4,7 @@
 #[path = "support/victim.rs"]
 mod victim;
 
-use std::net::SocketAddr;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -71,9 +71,11 @@ fn a_dropped_server_leaves_nothing() {
 
 #[test]
 fn a_server_dies_with_a_killed_test_process() {
-    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", || {
+    let start = || {
         let server = ApiServer::start().unwrap();
-        let addr: SocketAddr = server.url().strip_prefix("https://").unwrap().parse().unwrap();
+        let addr = server.url().trim_start_matches("https://").to_owned();
         (server, addr)
-    });
+    };
+    let listens = |addr: &str| TcpStream::connect(addr).is_ok();
+    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", start, listens);
 }

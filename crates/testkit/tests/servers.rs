@@ -74,10 +74,12 @@ fn every_rclone_server_takes_and_gives_a_file() {
 
 #[test]
 fn a_server_dies_with_a_killed_test_process() {
-    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", || {
+    let start = || {
         let dir = tempfile::tempdir().unwrap();
         let server = RcloneServer::webdav(dir.path()).unwrap();
-        let addr = server.addr();
+        let addr = server.addr().to_string();
         ((dir, server), addr)
-    });
+    };
+    let listens = |addr: &str| TcpStream::connect(addr).is_ok();
+    victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", start, listens);
 }

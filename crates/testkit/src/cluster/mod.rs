@@ -1,11 +1,12 @@
 //! A real Kubernetes for tests.
 //!
 //! [`Cluster::shared`] is what most tests want: an API server without nodes, up in seconds, or the cluster that the
-//! user brings. [`ApiServer`] is one of the test's own, to break.
+//! user brings. [`ApiServer`] is one of the test's own, to break. [`node`] is for tests whose Pods must run.
 
 mod api_server;
 mod arguments;
 mod kubeconfig;
+pub mod node;
 mod programs;
 mod shared;
 

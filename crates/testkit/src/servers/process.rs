@@ -13,6 +13,8 @@ use super::spawner;
 
 /// Generous, since a loaded machine starts a server slowly; a server that dies is noticed at once.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How many lines of a log tell why a server ended.
+const TAIL: usize = 40;
 /// How long to wait between two looks at a server that is starting.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -81,6 +83,15 @@ impl ServerProcess {
     /// Waits until the server has ended.
     pub(crate) fn wait(&mut self) -> Result<()> {
         self.child.wait().map(drop).with_context(|| format!("cannot wait for {}", self.name))
+    }
+
+    /// Fails, with the end of its log, when the server has ended by itself.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        let Some(status) = self.child.try_wait()? else { return Ok(()) };
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        let tail = lines.get(lines.len().saturating_sub(TAIL)..).unwrap_or_default().join("\n");
+        bail!("{} ended with {status}; the end of its log:\n{tail}", self.name)
     }
 }
 

@@ -39,6 +39,11 @@ impl Scratch {
         Ok(path)
     }
 
+    /// The folder itself.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Where a server's log is kept.
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.file(&format!("{name}.log"))

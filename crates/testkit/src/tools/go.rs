@@ -9,8 +9,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use super::catalog::GO;
-use super::install::{ensure, lock, publish};
+use super::install::{ensure, lock, place, publish};
 use super::{CLUSTER, Tool, workspace_root};
+use crate::servers::spawner::spawn;
 
 /// One program of a Go module.
 #[derive(Debug)]
@@ -37,9 +38,11 @@ impl GoModule {
         let mut command = go(&shared, cache)?;
         command.current_dir(workspace_root()?.join("crates/testkit/cluster").join(self.pins));
         command.args(["build", "-trimpath", "-ldflags"]).arg(self.linker_flags()).arg("-o").arg(&built);
-        let output = command.arg(self.import).output().context("cannot run Go")?;
+        command.arg(self.import).stderr(Stdio::piped());
+        // As a child that ends with us: it would build on for minutes.
+        let output = spawn(command)?.wait_with_output().context("cannot run Go")?;
         if !output.status.success() {
-            bail!("{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
+            bail!("go build {} failed:\n{}", self.import, String::from_utf8_lossy(&output.stderr).trim_end());
         }
         publish(&built, &home.join(tool.name))?;
         say(&format!("built {} in {:.0} s", tool.name, start.elapsed().as_secs_f64()));
@@ -66,7 +69,7 @@ fn go(shared: &Path, cache: &Path) -> Result<Command> {
 
 /// Removes modules and half-made packages, some gigabytes, once nothing is left to build.
 fn forget_packages(shared: &Path, cache: &Path) -> Result<()> {
-    if CLUSTER.iter().any(|tool| !super::install::place(tool, cache).is_file()) {
+    if CLUSTER.iter().any(|tool| !place(tool, cache).is_file()) {
         return Ok(());
     }
     fs::remove_dir_all(shared).with_context(|| format!("cannot remove {}", shared.display()))
@@ -74,5 +77,5 @@ fn forget_packages(shared: &Path, cache: &Path) -> Result<()> {
 
 /// Past the capture of test output: who waits this long should know for what.
 fn say(what: &str) {
-    drop(writeln!(std::io::stderr(), "testkit: {what}"));
+    drop(std::io::stderr().write_all(format!("testkit: {what}\n").as_bytes()));
 }

@@ -1,0 +1,29 @@
+# Runs as the first process of new mount, network and process namespaces. $1: the program that holds them.
+
+# Nothing that is mounted here may show outside.
+mount --make-rprivate /
+mkdir -p "$STATE"
+mount -t tmpfs podfs-node "$STATE"
+
+# A node writes to these. What it writes stays in memory; what is there already can still be read.
+for folder in /run /var/lib /var/log; do
+    over=$STATE/over$folder
+    mkdir -p "$over/upper" "$over/work"
+    mount -t overlay overlay -o "lowerdir=$folder,upperdir=$over/upper,workdir=$over/work" "$folder"
+done
+for folder in /var/lib/kubelet /var/lib/loft; do
+    mkdir -p "$folder"
+    mount -t tmpfs podfs-node "$folder"
+done
+# As on a host with systemd: Pods may hand mounts on to the node and to each other.
+mount --make-rshared /
+
+ip link set lo up
+ip link add "$BRIDGE" type bridge
+ip address add "$ADDRESS" dev "$BRIDGE"
+ip link set "$BRIDGE" up
+ip route add default via "${ADDRESS%/*}" dev "$BRIDGE"
+echo 1 > /proc/sys/net/ipv4/ip_forward
+
+echo "$READY"
+exec "$1"

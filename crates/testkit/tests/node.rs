@@ -1,0 +1,134 @@
+//! A whole node really starts, runs Pods, and goes away.
+#![allow(clippy::unwrap_used)] // A helper of these tests fails the test that it helps.
+
+#[path = "support/victim.rs"]
+mod victim;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use podfs_testkit::cluster::node::{BUSYBOX_IMAGE, Inside, Node, can_run, on_node};
+
+/// Where a kubelet keeps Pods.
+const PODS: &str = "/var/lib/kubelet/pods";
+
+/// Runs a command and returns what it printed.
+fn run(mut command: Command, args: &[&str]) -> String {
+    let output = command.args(args).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs busybox as a Pod, and waits until it is ready.
+fn start_pod(kubectl: impl Fn() -> Command, name: &str, program: &[&str]) {
+    let image = format!("--image={BUSYBOX_IMAGE}");
+    run(kubectl(), &[&["run", name, &image, "--command", "--"], program].concat());
+    run(kubectl(), &["wait", "--for=condition=Ready", &format!("pod/{name}"), "--timeout=120s"]);
+}
+
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < deadline, "waited too long until {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_pod_runs_and_its_folder_is_gone_after_it() {
+    on_node("a_pod_runs_and_its_folder_is_gone_after_it", |node: &Inside| {
+        let kubectl = || node.kubectl().unwrap();
+        start_pod(kubectl, "sleeper", &["sleep", "600"]);
+        let uid = run(kubectl(), &["get", "pod", "sleeper", "--output=jsonpath={.metadata.uid}"]);
+        let folder = Path::new(PODS).join(&uid);
+        assert!(folder.is_dir());
+        assert_eq!(run(kubectl(), &["exec", "sleeper", "--", "echo", "hello"]), "hello\n");
+        run(kubectl(), &["delete", "pod", "sleeper", "--grace-period=1"]);
+        wait_until("the Pod's folder is gone", || !folder.exists());
+        assert!(node.log("kubelet").unwrap().contains(&uid));
+    })
+    .unwrap();
+}
+
+/// Asks a web server for a page, from the network of the node or of one of its Pods.
+fn get(network: Option<&Path>, address: &str) -> Vec<u8> {
+    const ASK: &str = r#"exec 3<>"/dev/tcp/$0/80" && printf 'GET /page HTTP/1.0\r\n\r\n' >&3 && cat <&3"#;
+    let network = network.unwrap_or(Path::new("/proc/self/ns/net"));
+    let mut command = Command::new("nsenter");
+    command.arg(format!("--net={}", network.display())).args(["bash", "-c", ASK, address]);
+    command.output().unwrap().stdout
+}
+
+#[test]
+fn a_service_leads_to_its_pod() {
+    on_node("a_service_leads_to_its_pod", |node: &Inside| {
+        let kubectl = || node.kubectl().unwrap();
+        let script = "echo found > /tmp/page && exec httpd -f -p 8080 -h /tmp";
+        start_pod(kubectl, "web", &["sh", "-c", script]);
+        start_pod(kubectl, "client", &["sleep", "600"]);
+        run(kubectl(), &["expose", "pod", "web", "--port=80", "--target-port=8080"]);
+        let address = run(kubectl(), &["get", "service", "web", "--output=jsonpath={.spec.clusterIP}"]);
+        // Nobody says when the rules for a Service are in force.
+        wait_until("the Service answers", || get(None, &address).ends_with(b"found\n"));
+        let networks = fs::read_dir("/run/netns").unwrap().map(|entry| entry.unwrap().path());
+        let found = networks.filter(|network| get(Some(network), &address).ends_with(b"found\n")).count();
+        assert!(found >= 2, "a client and the server itself should reach the Service, but {found} did");
+        run(kubectl(), &["delete", "service/web", "pod/web", "pod/client", "--grace-period=1"]);
+    })
+    .unwrap();
+}
+
+/// The processes that name the node's folder in their arguments, as all its programs do.
+fn processes(folder: &str) -> usize {
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let arguments = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    arguments.filter(|arguments| String::from_utf8_lossy(arguments).contains(folder)).count()
+}
+
+/// The node's control groups, in all hierarchies.
+fn control_groups(id: &str) -> usize {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    let hierarchies = mounts.lines().filter(|line| line.starts_with("cgroup"));
+    let folders = hierarchies.filter_map(|line| fs::read_dir(line.split(' ').nth(1)?).ok());
+    folders.flatten().flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(id)).count()
+}
+
+#[test]
+fn a_dropped_node_leaves_nothing() {
+    if !can_run("a_dropped_node_leaves_nothing").unwrap() {
+        return;
+    }
+    let kubelet_was_here = Path::new(PODS).exists();
+    let node = Node::start().unwrap();
+    start_pod(|| node.kubectl().unwrap(), "sleeper", &["sleep", "600"]);
+    let folder = node.inside().kubeconfig().parent().unwrap().to_path_buf();
+    let (name, id) = (folder.to_str().unwrap(), folder.file_name().unwrap().to_str().unwrap());
+    assert!(processes(name) > 0 && control_groups(id) > 0, "the test looks for the wrong things");
+    assert!(node.path(PODS).is_dir());
+    // Not even now does anything show outside.
+    assert!(!fs::read_to_string("/proc/self/mounts").unwrap().contains(id), "a mount shows outside");
+    assert!(!Path::new("/sys/class/net/podfs0").exists(), "an interface shows outside");
+    drop(node);
+    assert_eq!(processes(name), 0, "a process is left");
+    assert_eq!(control_groups(id), 0, "a control group is left");
+    assert!(!folder.exists(), "its folder is left");
+    assert_eq!(Path::new(PODS).exists(), kubelet_was_here, "the kubelet's folder shows outside");
+}
+
+#[test]
+fn a_node_dies_with_a_killed_test_process() {
+    if !can_run("a_node_dies_with_a_killed_test_process").unwrap() {
+        return;
+    }
+    let start = || {
+        let node = Node::start().unwrap();
+        let folder = node.inside().kubeconfig().parent().unwrap().display().to_string();
+        (node, folder)
+    };
+    let runs = |folder: &str| processes(folder) > 0;
+    victim::dies_with_its_process("a_node_dies_with_a_killed_test_process", start, runs);
+}
