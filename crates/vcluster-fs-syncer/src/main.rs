@@ -2,6 +2,7 @@
 
 mod agent;
 mod cli;
+mod departures;
 mod dry_run;
 mod exit;
 mod kubernetes;

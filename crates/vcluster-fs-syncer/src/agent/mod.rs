@@ -11,7 +11,7 @@ mod troubles;
 mod worker;
 
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures::StreamExt as _;
 use kube::runtime::watcher;
@@ -19,6 +19,7 @@ use podfs_vcluster::mount::{Arrival, MountError};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{debug, error, info, warn};
 
+use crate::departures::staying;
 use crate::exit::Failure;
 use crate::kubernetes::{self, Change, NodePod, NodePods, Publisher};
 use crate::server;
@@ -61,6 +62,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
         pods: NodePods::default(),
         due: false,
         failures: 0,
+        next_departure: None,
     };
     let watch = kubernetes::watch(client, &settings.node);
     tokio::select! {
@@ -82,6 +84,8 @@ struct Agent<'settings> {
     due: bool,
     /// Passes in a row in which something failed.
     failures: u32,
+    /// From the last pass until a Pod that was to have ended loses its mount.
+    next_departure: Option<Duration>,
 }
 
 impl Agent<'_> {
@@ -173,8 +177,10 @@ impl Agent<'_> {
             self.health.not_ready(&reason);
             return true;
         }
+        let (staying, departure) = staying(pods, self.settings.linger, SystemTime::now());
+        self.next_departure = departure;
         self.health.pass_started(Instant::now());
-        self.worker.start(pods, self.settings.mapping.clone());
+        self.worker.start(staying, self.settings.mapping.clone());
         true
     }
 
@@ -199,7 +205,8 @@ impl Agent<'_> {
     }
 
     fn until_next_look(&self) -> Duration {
-        let Some(doublings) = self.failures.checked_sub(1) else { return self.settings.resync };
-        FIRST_RETRY.saturating_mul(2_u32.saturating_pow(doublings)).min(self.settings.resync)
+        let tick = self.next_departure.map_or(self.settings.resync, |left| left.min(self.settings.resync));
+        let Some(doublings) = self.failures.checked_sub(1) else { return tick };
+        FIRST_RETRY.saturating_mul(2_u32.saturating_pow(doublings)).min(tick)
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use clap::{Arg, ArgAction, Command};
 
 use crate::exit::Exit;
-use crate::settings::{CONFIG_PATH, FROM_PATH, HTTP_PORT, LOGS_PATH, RESYNC_SECONDS, TO_PATH};
+use crate::settings::{
+    CONFIG_PATH, FROM_PATH, HTTP_PORT, LINGER_SECONDS, LOGS_PATH, RESYNC_SECONDS, TO_PATH,
+};
 
 /// The document.
 pub(super) fn render(command: &Command) -> String {
@@ -66,6 +68,7 @@ fn key(argument: &Arg) -> Option<&'static str> {
         "listen_host" => "ListenHost",
         "http_port" => "HTTPPort",
         "resync_seconds" => "resyncSeconds",
+        "linger_seconds" => "lingerSeconds",
         _ => return None,
     })
 }
@@ -80,6 +83,7 @@ fn default(argument: &Arg) -> Option<String> {
         "read_only" | "logs" => "false".to_owned(),
         "http_port" => HTTP_PORT.to_string(),
         "resync_seconds" => RESYNC_SECONDS.to_string(),
+        "linger_seconds" => LINGER_SECONDS.to_string(),
         _ => argument.get_default_values().first()?.to_string_lossy().into_owned(),
     })
     .filter(|_| !matches!(argument.get_action(), ArgAction::SetTrue))
@@ -110,7 +114,7 @@ mod tests {
             assert!(!super::meaning(argument).is_empty(), "{argument}");
         }
         let keys = ["fromPath", "toPath", "ListenHost", "HTTPPort", "nodeName", "layout", "readOnly", "logs"];
-        for key in keys.into_iter().chain(["logsPath", "allowVclusters", "resyncSeconds"]) {
+        for key in keys.into_iter().chain(["logsPath", "allowVclusters", "resyncSeconds", "lingerSeconds"]) {
             assert!(page.contains(&format!("`{key}`")), "{key}");
         }
     }

@@ -76,4 +76,8 @@ pub(crate) struct SettingsArguments {
     /// Seconds from one look at the mounts to the next while nothing happens
     #[arg(long, global = true, env = "RESYNC_SECONDS", value_name = "SECONDS")]
     pub(crate) resync_seconds: Option<u64>,
+
+    /// Seconds that a Pod which was to have ended keeps its mount, while somebody holds its end up by looking at it
+    #[arg(long, global = true, env = "LINGER_SECONDS", value_name = "SECONDS")]
+    pub(crate) linger_seconds: Option<u64>,
 }

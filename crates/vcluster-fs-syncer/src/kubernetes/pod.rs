@@ -28,8 +28,9 @@ impl NodePod {
         };
         let created = self.metadata.creation_timestamp.as_ref().map_or(0, |time| time.0.as_second());
         let annotations = pairs(self.metadata.annotations.as_ref());
-        HostPod::new(reference, created, annotations, pairs(self.metadata.labels.as_ref()))
-            .with_containers(self.containers.clone())
+        let ends = self.metadata.deletion_timestamp.as_ref().map(|time| time.0.as_second());
+        let pod = HostPod::new(reference, created, annotations, pairs(self.metadata.labels.as_ref()));
+        pod.with_containers(self.containers.clone()).ending(ends)
     }
 }
 
@@ -83,6 +84,7 @@ struct SentMetadata {
     uid: Option<String>,
     resource_version: Option<String>,
     creation_timestamp: Option<Time>,
+    deletion_timestamp: Option<Time>,
     annotations: Option<BTreeMap<String, String>>,
     labels: Option<BTreeMap<String, String>>,
 }
@@ -115,6 +117,7 @@ impl From<Sent> for NodePod {
             uid: metadata.uid,
             resource_version: metadata.resource_version,
             creation_timestamp: metadata.creation_timestamp,
+            deletion_timestamp: metadata.deletion_timestamp,
             annotations: metadata.annotations,
             labels: metadata.labels,
             ..ObjectMeta::default()

@@ -4,12 +4,14 @@ mod rows;
 mod text;
 
 use std::io::Write as _;
+use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 use podfs_vcluster::desired::desired;
 use podfs_vcluster::mount::{KernelMounts, MountError, Mounts as _};
 use podfs_vcluster::{Desired, HostPod, Plan, plan};
 
+use crate::departures::staying;
 use crate::exit::{Exit, Failure};
 use crate::kubernetes;
 use crate::settings::Settings;
@@ -46,7 +48,8 @@ pub(crate) fn look(
     settings: &Settings,
 ) -> Result<Picture, MountError> {
     let observed = mounts.observe()?;
-    let desired = desired(pods, &settings.mapping, &observed);
+    let (staying, _) = staying(pods.to_vec(), settings.linger, SystemTime::now());
+    let desired = desired(&staying, &settings.mapping, &observed);
     let plan = plan(&desired, &observed);
     Ok(Picture { desired, observed, plan })
 }

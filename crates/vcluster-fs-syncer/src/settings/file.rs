@@ -35,6 +35,8 @@ pub(crate) struct File {
     pub(crate) allow_vclusters: Option<Vec<String>>,
     /// `resyncSeconds`
     pub(crate) resync_seconds: Option<u64>,
+    /// `lingerSeconds`
+    pub(crate) linger_seconds: Option<u64>,
 }
 
 /// Names of the layouts.

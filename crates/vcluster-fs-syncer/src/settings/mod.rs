@@ -26,6 +26,9 @@ pub(crate) const HTTP_PORT: u16 = 8000;
 /// Seconds from one look to the next while nothing happens.
 pub(crate) const RESYNC_SECONDS: u64 = 60;
 
+/// Seconds that a Pod which was to have ended keeps its mount.
+pub(crate) const LINGER_SECONDS: u64 = 60;
+
 /// All settings, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -43,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) http_port: u16,
     /// From one look to the next while nothing happens.
     pub(crate) resync: Duration,
+    /// How long a Pod that was to have ended keeps its mount.
+    pub(crate) linger: Duration,
 }
 
 /// The Pod in which this program runs.
@@ -98,6 +103,11 @@ pub(crate) enum SettingsError {
         cause: NameError,
     },
     /// A number out of bounds.
-    #[error("resyncSeconds is {0}; give whole seconds from 1 to 86400")]
-    Resync(u64),
+    #[error("{setting} is {number}; give whole seconds from 1 to 86400")]
+    Seconds {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        number: u64,
+    },
 }

@@ -9,8 +9,8 @@ use podfs_vcluster::mount::Directories;
 use podfs_vcluster::name::DnsLabel;
 
 use super::{
-    CONFIG_PATH, FROM_PATH, File, HTTP_PORT, LOGS_PATH, OwnPod, RESYNC_SECONDS, Settings, SettingsError,
-    TO_PATH,
+    CONFIG_PATH, FROM_PATH, File, HTTP_PORT, LINGER_SECONDS, LOGS_PATH, OwnPod, RESYNC_SECONDS, Settings,
+    SettingsError, TO_PATH,
 };
 use crate::cli::SettingsArguments;
 
@@ -27,10 +27,6 @@ pub(crate) fn resolve(arguments: SettingsArguments) -> Result<Settings, Settings
 }
 
 fn merge(arguments: SettingsArguments, file: File) -> Result<Settings, SettingsError> {
-    let resync = arguments.resync_seconds.or(file.resync_seconds).unwrap_or(RESYNC_SECONDS);
-    if !(1..=A_DAY).contains(&resync) {
-        return Err(SettingsError::Resync(resync));
-    }
     let logs = arguments.logs.or(file.logs).unwrap_or_default();
     let logs_path = absolute("logsPath", arguments.logs_path.or(file.logs_path), LOGS_PATH)?;
     Ok(Settings {
@@ -50,7 +46,8 @@ fn merge(arguments: SettingsArguments, file: File) -> Result<Settings, SettingsE
         },
         listen_host: arguments.listen_host.or(file.listen_host).unwrap_or_default(),
         http_port: arguments.http_port.or(file.http_port).unwrap_or(HTTP_PORT),
-        resync: Duration::from_secs(resync),
+        resync: seconds("resyncSeconds", arguments.resync_seconds.or(file.resync_seconds), RESYNC_SECONDS)?,
+        linger: seconds("lingerSeconds", arguments.linger_seconds.or(file.linger_seconds), LINGER_SECONDS)?,
     })
 }
 
@@ -70,6 +67,13 @@ fn own_pod(name: Option<String>, namespace: Option<String>) -> Option<OwnPod> {
 fn absolute(setting: &'static str, path: Option<PathBuf>, default: &str) -> Result<PathBuf, SettingsError> {
     let path = path.unwrap_or_else(|| default.into());
     if path.is_absolute() { Ok(path) } else { Err(SettingsError::NotAbsolute { setting, path }) }
+}
+
+fn seconds(setting: &'static str, given: Option<u64>, default: u64) -> Result<Duration, SettingsError> {
+    match given.unwrap_or(default) {
+        number @ 1..=A_DAY => Ok(Duration::from_secs(number)),
+        number => Err(SettingsError::Seconds { setting, number }),
+    }
 }
 
 /// Nothing given means all; an empty list is none.

@@ -98,9 +98,18 @@ impl Cluster {
 
     /// Takes a Pod away at once, as the kubelet does when it has ended.
     pub(crate) fn delete_pod(&self, namespace: &str, name: &str) {
+        self.delete_within(namespace, name, 0);
+    }
+
+    /// Asks for a Pod's end, as people do; the kubelet lets go of the object when it has ended.
+    pub(crate) fn delete_pod_in_time(&self, namespace: &str, name: &str) {
+        self.delete_within(namespace, name, 1);
+    }
+
+    fn delete_within(&self, namespace: &str, name: &str, seconds: u32) {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
-        let at_once = DeleteParams::default().grace_period(0);
-        self.runtime.block_on(pods.delete(name, &at_once)).unwrap();
+        let within = DeleteParams::default().grace_period(seconds);
+        self.runtime.block_on(pods.delete(name, &within)).unwrap();
     }
 
     /// Events about a Pod: reason and note.

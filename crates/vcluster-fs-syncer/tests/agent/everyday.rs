@@ -95,6 +95,20 @@ fn a_pod_that_becomes_one_of_a_vcluster_is_mounted_and_one_that_no_longer_is_goe
 }
 
 #[test]
+fn a_pod_whose_end_is_held_up_loses_its_mount_after_a_while() {
+    on_a_node(|node| {
+        let _agent = Agent::start_with(command(node).env("LINGER_SECONDS", "1"));
+        let [ends, stays] = [1, 2].map(|number| node.start(number));
+        until("both are mounted", || node.sees(&ends) && node.sees(&stays));
+        // No kubelet is here to let go of the object.
+        node.cluster.delete_pod_in_time(&node.namespace, &ends.name);
+        until("it is gone", || !node.target(&ends).exists());
+        assert!(node.source(&ends).join("etc-hosts").exists());
+        assert!(node.sees(&stays));
+    });
+}
+
+#[test]
 fn logs_are_mapped_with_links_when_asked_for_and_go_with_the_pod() {
     on_a_node(|node| {
         let agent = Agent::start_with(command(node).env("MAP_LOGS", "true"));

@@ -7,14 +7,16 @@ use super::identity;
 
 /// A Pod of this node.
 ///
-/// There is no phase in it: a mapping lives exactly as long as the Pod object. A Pod that has ended, or is about to,
-/// still has its directory, and a backup of it may be under way.
+/// There is no phase in it: a mapping lives as long as the Pod object. A Pod that has ended, or is about to, still has its
+/// directory, and a backup of it may be under way. (`ends` is for those whose end is held up by who looks at them.)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPod {
     /// Where to find it.
     pub reference: PodReference,
     /// When the API server created it, in seconds since 1970.
     pub created: i64,
+    /// Until when it was to have ended, in seconds since 1970, once it was deleted.
+    pub ends: Option<i64>,
     /// Its containers that have logs.
     pub containers: Vec<ContainerLog>,
     annotations: BTreeMap<&'static str, String>,
@@ -64,7 +66,13 @@ impl HostPod {
         let mut labels = labels.into_iter();
         let managed_by =
             labels.find(|(key, _)| *key == identity::MANAGED_BY).map(|(_, value)| value.to_owned());
-        Self { reference, created, containers: Vec::new(), annotations, managed_by }
+        Self { reference, created, ends: None, containers: Vec::new(), annotations, managed_by }
+    }
+
+    /// With the time until when it was to have ended.
+    #[must_use]
+    pub fn ending(self, ends: Option<i64>) -> Self {
+        Self { ends, ..self }
     }
 
     /// With the containers that have logs.
