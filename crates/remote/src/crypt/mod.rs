@@ -4,10 +4,8 @@
 //! in `tests/rclone/crypt.rs`. Contents are sealed in blocks ([`Sealer`], [`Unsealer`]); names are encrypted segment by
 //! segment ([`NameCipher`]); [`CryptSettings`] says whether a section is one that we understand whole.
 
-mod block;
 mod content;
 mod key;
-mod keystream;
 mod names;
 mod password;
 mod protect;

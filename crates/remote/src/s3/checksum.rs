@@ -1,9 +1,8 @@
 //! MD5, which is what S3 says of its objects.
 
-use super::md5::Running;
+use podfs_crypto::md5::Running;
 
-/// An MD5 sum.
-pub(super) type Sum = [u8; 16];
+pub(super) use podfs_crypto::md5::Sum;
 
 /// The sum of a whole text.
 pub(super) fn sum(content: &[u8]) -> Sum {

@@ -1,12 +1,12 @@
 //! Downloads: one request, gone on with where it broke; several ranges at a time for what is large.
 
 use bytes::{Bytes, BytesMut};
+use podfs_crypto::md5::Running;
 use podfs_sync::local::Target;
 use podfs_sync::{Entry, ErrorKind, Modified, RemoteError};
 
 use super::checksum;
 use super::errors::Doing;
-use super::md5::Running;
 use super::objects::{self, Content, ObjectHead};
 use super::ranges;
 use super::store::Store;

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use futures::stream::try_unfold;
+use podfs_crypto::md5::Running;
 use podfs_sync::RemoteError;
 use podfs_sync::local::Source;
 
 use super::checksum::Sum;
 use super::file_sum;
-use super::md5::Running;
 use crate::transport::{PIECE, Payload, Pieces, Withheld};
 
 /// Bytes of a file that are read at once. An encrypted file is made in blocks, and one that lies across two of these

@@ -1,11 +1,11 @@
 //! A local file, read and hashed off the async threads.
 
+use podfs_crypto::md5::Running;
 use podfs_sync::local::Source;
 use podfs_sync::{ErrorKind, RemoteError};
 
 use super::checksum::Sum;
 use super::file_body::READ;
-use super::md5::Running;
 
 /// What [`of`] holds in memory, in bytes: what is hashed, and what is read meanwhile.
 pub(super) const MEMORY: u64 = 2 * READ as u64;

@@ -18,7 +18,6 @@ mod file_sum;
 mod keys;
 mod list;
 mod list_page;
-mod md5;
 mod mtime;
 mod multipart;
 mod objects;

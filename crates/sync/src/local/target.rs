@@ -15,6 +15,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::error::LocalError;
+use super::flush;
 use super::form::Decoding;
 use super::held::Held;
 use super::holes::{self, FromStart};
@@ -193,7 +194,9 @@ impl Target {
             true => holes::write_around_zeros(file, content, offset, &self.inner.growth),
             false => file.write_all_at(content, offset),
         };
-        written.map_err(|cause| LocalError::new("write", self.shown(), cause))
+        written.map_err(|cause| LocalError::new("write", self.shown(), cause))?;
+        flush::begin(file, offset, content.len() as u64);
+        Ok(())
     }
 
     /// Takes the whole content of a file. That of a small file is kept in memory until the file is committed, which

@@ -1,8 +1,14 @@
 //! Which byte lies where, in plain and in sealed files.
 
-use super::super::block::{DATA, SEALED, TAG};
+use podfs_crypto::secretbox::TAG;
+
 use super::error::ContentError;
 use super::{MAGIC, NONCE_SIZE};
+
+/// Bytes of plain data in each block but the last.
+pub(in crate::crypt) const DATA: usize = 64 * 1024;
+/// Bytes of a whole sealed block.
+pub(in crate::crypt) const SEALED: usize = TAG + DATA;
 
 /// Bytes before the first block.
 pub const HEADER_SIZE: usize = MAGIC.len() + NONCE_SIZE;

@@ -23,7 +23,8 @@ pub use open::Opener;
 pub use seal::{SealedRange, Sealer};
 pub use unseal::Unsealer;
 
-pub(super) use nonce::SIZE as NONCE_SIZE;
+pub(super) use layout::SEALED;
+pub(super) use podfs_crypto::secretbox::NONCE as NONCE_SIZE;
 
 /// What a file begins with.
 const MAGIC: [u8; 8] = *b"RCLONE\0\0";

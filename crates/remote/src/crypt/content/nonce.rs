@@ -1,7 +1,6 @@
 //! The number that makes each block's key stream its own.
 
-/// Bytes of a nonce of XSalsa20.
-pub(crate) const SIZE: usize = 24;
+use podfs_crypto::secretbox::NONCE as SIZE;
 
 /// A file's nonce. One must never seal two different contents: who compares the two would see what differs. So each
 /// upload takes a fresh one; only the parts and the repeats of one upload, which read the same bytes, share it.

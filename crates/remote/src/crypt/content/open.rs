@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::block::{TAG, open};
 use super::super::key::Keys;
 use super::error::ContentError;
 use super::{HEADER_SIZE, MAGIC, Nonce};
+use podfs_crypto::secretbox::{TAG, open};
 
 /// What opens the blocks of one file.
 #[derive(Debug, Clone)]

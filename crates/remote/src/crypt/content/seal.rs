@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::block::{DATA, TAG, seal};
 use super::super::key::Keys;
-use super::layout::{HEADER, block_at, plain_start, sealed_size, sealed_start};
+use super::layout::{DATA, HEADER, block_at, plain_start, sealed_size, sealed_start};
 use super::{HEADER_SIZE, MAGIC, Nonce};
+use podfs_crypto::secretbox::{TAG, seal};
 
 /// One plain file as its sealed self. Cheap to clone.
 #[derive(Debug, Clone)]

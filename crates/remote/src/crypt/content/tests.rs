@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::super::block::{DATA, SEALED};
 use super::super::key::Keys;
 use super::super::password::Password;
+use super::layout::{DATA, SEALED};
 use super::*;
 
 /// Keys of zeros: what is tested does not depend on them, and scrypt takes its time.

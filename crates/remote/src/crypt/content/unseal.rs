@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::super::block::SEALED;
 use super::super::key::Keys;
 use super::error::ContentError;
+use super::layout::SEALED;
 use super::layout::{HEADER, block_at, plain_size, plain_start, sealed_size, sealed_start};
 use super::open::Opener;
 use super::{HEADER_SIZE, Nonce};

@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use podfs_sync::remote::KeyCheck;
 use podfs_sync::{Entry, ErrorKind, Listed, Remote, RemoteError};
 
-use super::super::block::SEALED;
+use super::super::content::SEALED;
 use super::super::content::{HEADER_SIZE, Opener};
 use super::super::wrong_key;
 use super::CryptRemote;

@@ -2,9 +2,9 @@
 
 use std::arch::x86_64::{
     __m256i, _mm256_add_epi32, _mm256_extract_epi64, _mm256_or_si256, _mm256_permute2x128_si256,
-    _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setr_epi64x, _mm256_slli_epi32, _mm256_srli_epi32,
-    _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
-    _mm256_xor_si256,
+    _mm256_rol_epi32, _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setr_epi64x, _mm256_slli_epi32,
+    _mm256_srli_epi32, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32,
+    _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
 
 /// Blocks side by side, and their bytes.
@@ -53,10 +53,17 @@ fn words(key: &[u8; 32], nonce: &[u8; 8]) -> [__m256i; 16] {
 fn eight_blocks(state: &[__m256i; 16], first: u64) -> [[__m256i; 8]; 2] {
     let mut start = *state;
     [start[8], start[9]] = counters(first);
-    let mut end = start;
-    for _ in 0..10 {
-        end = double_round(end);
-    }
+    let mut end = if std::arch::is_x86_feature_detected!("avx512vl") {
+        #[allow(
+            unsafe_code,
+            reason = "the one call that needs the processor to have AVX-512, which was just asked"
+        )]
+        unsafe {
+            rounds_of_avx512(start)
+        }
+    } else {
+        rounds(start)
+    };
     for (word, before) in end.iter_mut().zip(start) {
         *word = _mm256_add_epi32(*word, before);
     }
@@ -77,35 +84,52 @@ fn counters(first: u64) -> [__m256i; 2] {
     [vector(all.map(|counter| counter as i32)), vector(all.map(|counter| (counter >> 32) as i32))]
 }
 
-#[target_feature(enable = "avx2")]
-fn double_round(x: [__m256i; 16]) -> [__m256i; 16] {
-    let [x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15] = x;
-    let [x0, x4, x8, x12] = quarter_round([x0, x4, x8, x12]);
-    let [x5, x9, x13, x1] = quarter_round([x5, x9, x13, x1]);
-    let [x10, x14, x2, x6] = quarter_round([x10, x14, x2, x6]);
-    let [x15, x3, x7, x11] = quarter_round([x15, x3, x7, x11]);
-    let [x0, x1, x2, x3] = quarter_round([x0, x1, x2, x3]);
-    let [x5, x6, x7, x4] = quarter_round([x5, x6, x7, x4]);
-    let [x10, x11, x8, x9] = quarter_round([x10, x11, x8, x9]);
-    let [x15, x12, x13, x14] = quarter_round([x15, x12, x13, x14]);
-    [x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15]
+/// The twenty rounds, for processors that have what `$features` names and turn words by `$turned`.
+macro_rules! rounds {
+    ($name:ident, $features:literal, $turned:ident) => {
+        #[target_feature(enable = $features)]
+        fn $name(mut x: [__m256i; 16]) -> [__m256i; 16] {
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn quarter_round([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
+                let b = _mm256_xor_si256(b, $turned::<7, 25>(_mm256_add_epi32(a, d)));
+                let c = _mm256_xor_si256(c, $turned::<9, 23>(_mm256_add_epi32(b, a)));
+                let d = _mm256_xor_si256(d, $turned::<13, 19>(_mm256_add_epi32(c, b)));
+                let a = _mm256_xor_si256(a, $turned::<18, 14>(_mm256_add_epi32(d, c)));
+                [a, b, c, d]
+            }
+            for _ in 0..10 {
+                let [x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15] = x;
+                let [x0, x4, x8, x12] = quarter_round([x0, x4, x8, x12]);
+                let [x5, x9, x13, x1] = quarter_round([x5, x9, x13, x1]);
+                let [x10, x14, x2, x6] = quarter_round([x10, x14, x2, x6]);
+                let [x15, x3, x7, x11] = quarter_round([x15, x3, x7, x11]);
+                let [x0, x1, x2, x3] = quarter_round([x0, x1, x2, x3]);
+                let [x5, x6, x7, x4] = quarter_round([x5, x6, x7, x4]);
+                let [x10, x11, x8, x9] = quarter_round([x10, x11, x8, x9]);
+                let [x15, x12, x13, x14] = quarter_round([x15, x12, x13, x14]);
+                x = [x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15];
+            }
+            x
+        }
+    };
 }
 
+rounds!(rounds, "avx2", turned);
+rounds!(rounds_of_avx512, "avx2,avx512f,avx512vl", turned_at_once);
+
+/// Each word turned left by `LEFT` bits, where `LEFT + RIGHT` is 32.
+#[inline]
 #[target_feature(enable = "avx2")]
-fn quarter_round([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
-    let b = step::<7, 25>(b, a, d);
-    let c = step::<9, 23>(c, b, a);
-    let d = step::<13, 19>(d, c, b);
-    let a = step::<18, 14>(a, d, c);
-    [a, b, c, d]
+fn turned<const LEFT: i32, const RIGHT: i32>(words: __m256i) -> __m256i {
+    _mm256_or_si256(_mm256_slli_epi32::<LEFT>(words), _mm256_srli_epi32::<RIGHT>(words))
 }
 
-/// `word ^ ((one + other) <<< LEFT)`, where `LEFT + RIGHT` is 32.
-#[target_feature(enable = "avx2")]
-fn step<const LEFT: i32, const RIGHT: i32>(word: __m256i, one: __m256i, other: __m256i) -> __m256i {
-    let sum = _mm256_add_epi32(one, other);
-    let turned = _mm256_or_si256(_mm256_slli_epi32::<LEFT>(sum), _mm256_srli_epi32::<RIGHT>(sum));
-    _mm256_xor_si256(word, turned)
+/// The same in one instruction instead of three.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl")]
+fn turned_at_once<const LEFT: i32, const RIGHT: i32>(words: __m256i) -> __m256i {
+    _mm256_rol_epi32::<LEFT>(words)
 }
 
 /// From one word of eight blocks in each vector to eight words of one block.
@@ -149,4 +173,30 @@ fn combine(bytes: &mut [u8; 32], stream: __m256i) {
     *b = _mm256_extract_epi64::<1>(sum).to_le_bytes();
     *c = _mm256_extract_epi64::<2>(sum).to_le_bytes();
     *d = _mm256_extract_epi64::<3>(sum).to_le_bytes();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_to_turn_words_give_the_same_stream() {
+        let features =
+            std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("avx512vl");
+        if features {
+            #[allow(unsafe_code, reason = "the processor was asked")]
+            unsafe {
+                same();
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx2,avx512f,avx512vl")]
+    fn same() {
+        let start = words(&[7; 32], &[9; 8]);
+        let stored = |words: [__m256i; 16]| {
+            words.map(|word| [_mm256_extract_epi64::<0>(word), _mm256_extract_epi64::<3>(word)])
+        };
+        assert_eq!(stored(rounds(start)), stored(rounds_of_avx512(start)));
+    }
 }

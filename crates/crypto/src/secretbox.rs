@@ -1,22 +1,19 @@
-//! One block of a file: NaCl's secretbox (XSalsa20-Poly1305), sealed and opened where it lies.
+//! NaCl's secretbox (XSalsa20-Poly1305), sealed and opened where a message lies.
 //!
 //! The tag comes first, then the data. <https://nacl.cr.yp.to/secretbox.html>
 
 use poly1305::Poly1305;
 use poly1305::universal_hash::KeyInit;
 
-use super::content::NONCE_SIZE;
-use super::keystream::Keystream;
+use crate::keystream::Keystream;
 
 /// Bytes of a tag.
-pub(super) const TAG: usize = 16;
-/// Bytes of plain data in each block but the last.
-pub(super) const DATA: usize = 64 * 1024;
-/// Bytes of a whole sealed block.
-pub(super) const SEALED: usize = TAG + DATA;
+pub const TAG: usize = 16;
+/// Bytes of a nonce.
+pub const NONCE: usize = 24;
 
 /// Encrypts the data and fills in the tag.
-pub(super) fn seal(key: &[u8; 32], nonce: &[u8; NONCE_SIZE], tag: &mut [u8; TAG], data: &mut [u8]) {
+pub fn seal(key: &[u8; 32], nonce: &[u8; NONCE], tag: &mut [u8; TAG], data: &mut [u8]) {
     let mut stream = Keystream::new(key, nonce);
     let authenticator = Poly1305::new((&*stream.authenticator_key()).into());
     stream.apply_after_key(data);
@@ -25,7 +22,7 @@ pub(super) fn seal(key: &[u8; 32], nonce: &[u8; NONCE_SIZE], tag: &mut [u8; TAG]
 
 /// Decrypts the data if the tag fits it; else it stays as it is.
 #[must_use]
-pub(super) fn open(key: &[u8; 32], nonce: &[u8; NONCE_SIZE], tag: &[u8; TAG], data: &mut [u8]) -> bool {
+pub fn open(key: &[u8; 32], nonce: &[u8; NONCE], tag: &[u8; TAG], data: &mut [u8]) -> bool {
     let mut stream = Keystream::new(key, nonce);
     let authenticator = Poly1305::new((&*stream.authenticator_key()).into());
     if !same(tag, &authenticator.compute_unpadded(data).into()) {
@@ -48,14 +45,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_sealed_block_opens_with_its_key_and_nonce_alone(
-            key: [u8; 32], nonce: [u8; NONCE_SIZE], plain in proptest::collection::vec(any::<u8>(), 0..2000), bit in 0..256usize,
+            key: [u8; 32], nonce: [u8; NONCE], plain in proptest::collection::vec(any::<u8>(), 0..2000), bit in 0..256usize,
         ) {
             let (mut tag, mut data) = ([0; TAG], plain.clone());
             seal(&key, &nonce, &mut tag, &mut data);
             let mut other_key = key;
             other_key[bit / 8] ^= 1 << (bit % 8);
             let mut other_nonce = nonce;
-            other_nonce[bit % NONCE_SIZE] ^= 1;
+            other_nonce[bit % NONCE] ^= 1;
             let sealed = data.clone();
             prop_assert!(!open(&other_key, &nonce, &tag, &mut data));
             prop_assert!(!open(&key, &other_nonce, &tag, &mut data));
@@ -66,7 +63,7 @@ mod tests {
 
         #[test]
         fn every_flipped_bit_is_found(plain in proptest::collection::vec(any::<u8>(), 1..1500), at: prop::sample::Index) {
-            let (key, nonce) = ([1; 32], [2; NONCE_SIZE]);
+            let (key, nonce) = ([1; 32], [2; NONCE]);
             let (mut tag, mut data) = ([0; TAG], plain);
             seal(&key, &nonce, &mut tag, &mut data);
             let bit = at.index((TAG + data.len()) * 8);

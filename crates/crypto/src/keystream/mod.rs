@@ -11,7 +11,7 @@ use salsa20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
 use salsa20::{Salsa20, hsalsa};
 use zeroize::Zeroizing;
 
-use super::content::NONCE_SIZE;
+use crate::secretbox::NONCE;
 
 /// Bytes of a block of Salsa20.
 const BLOCK: usize = 64;
@@ -27,7 +27,7 @@ pub(super) struct Keystream {
 impl Keystream {
     /// As in Bernstein's "Extending the Salsa20 nonce": the nonce's first 16 bytes and the key give the key of a
     /// Salsa20 whose nonce is the rest.
-    pub(super) fn new(key: &[u8; 32], nonce: &[u8; NONCE_SIZE]) -> Self {
+    pub(super) fn new(key: &[u8; 32], nonce: &[u8; NONCE]) -> Self {
         let [first @ .., _, _, _, _, _, _, _, _] = *nonce;
         let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, rest @ ..] = *nonce;
         let mut array = hsalsa::<U10>(key.into(), &first.into());
@@ -88,7 +88,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_length_is_as_the_crate_has_it(key: [u8; 32], nonce: [u8; NONCE_SIZE], length in 0..3000usize) {
+        fn every_length_is_as_the_crate_has_it(key: [u8; 32], nonce: [u8; NONCE], length in 0..3000usize) {
             let mut expected = vec![0; 32 + length];
             XSalsa20::new(&key.into(), &nonce.into()).apply_keystream(&mut expected);
             let mut stream = Keystream::new(&key, &nonce);
@@ -101,7 +101,7 @@ mod tests {
 
         #[test]
         fn the_count_of_blocks_goes_on_beyond_32_bits(key: [u8; 32], before in 0..20u64) {
-            let mut stream = Keystream::new(&key, &[0; NONCE_SIZE]);
+            let mut stream = Keystream::new(&key, &[0; NONCE]);
             let block = (1 << 32) - before;
             let (mut fast, mut slow) = (vec![0; 1024], vec![0; 1024]);
             let done = stream.fast(block, &mut fast);
