@@ -37,7 +37,7 @@ impl<'a> Stage<'a> {
         } else {
             Rc::new(Place::new(self.lab, encrypted)?)
         };
-        let down = if self.scenario.is_down() { Some(Down::new(self.lab)?) } else { None };
+        let down = self.scenario.is_down().then(|| Down::new(self.lab, self.scenario.load())).transpose()?;
         Ok(Turn { lab: self.lab, scenario: self.scenario, contestant, place, down })
     }
 

@@ -1,13 +1,14 @@
 //! One contestant doing one job once, with a look at the result.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use crate::contestant::Contestant;
+use crate::input::Load;
 use crate::job::Job;
 use crate::lab::{Lab, Route};
 use crate::measure::{Cost, measure};
@@ -30,15 +31,24 @@ pub(crate) struct Turn<'a> {
 /// New folders for one restore.
 #[derive(Debug)]
 pub(crate) struct Down {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removes the folder after the turn.
+    _removed: Option<TempDir>,
 }
 
 impl Down {
     /// Makes them, empty.
-    pub(crate) fn new(lab: &Lab) -> Result<Self> {
-        let down = Self { folder: lab.new_folder()? };
+    ///
+    /// Many small files stay until the benchmark ends: an ext4 without a journal goes through all inodes that were freed in
+    /// the last minutes for each new file, and the next turn would pay for it.
+    pub(crate) fn new(lab: &Lab, load: Load) -> Result<Self> {
+        let folder = lab.new_folder()?;
+        let down = match load {
+            Load::Large => Self { folder: folder.path().to_owned(), _removed: Some(folder) },
+            Load::Many | Load::Some => Self { folder: folder.keep(), _removed: None },
+        };
         for part in ["target", "scratch"] {
-            fs::create_dir(down.folder.path().join(part)).context("cannot make a folder to restore into")?;
+            fs::create_dir(down.folder.join(part)).context("cannot make a folder to restore into")?;
         }
         Ok(down)
     }
@@ -49,10 +59,10 @@ impl Turn<'_> {
     pub(crate) fn play(&self, route: Route) -> Result<Cost> {
         let input = self.lab.input(self.scenario.load())?;
         let scratch = match &self.down {
-            Some(down) => down.folder.path().join("scratch"),
+            Some(down) => down.folder.join("scratch"),
             None => self.place.folder.path().to_owned(),
         };
-        let target = self.down.as_ref().map(|down| down.folder.path().join("target"));
+        let target = self.down.as_ref().map(|down| down.folder.join("target"));
         let local = target.as_deref().unwrap_or(&input.dir);
         let job = self.job(local, &scratch, route);
         let command = self.contestant.command(&job, self.lab.controller.as_deref())?;
