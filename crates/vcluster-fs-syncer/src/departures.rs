@@ -47,4 +47,14 @@ mod tests {
         assert_eq!(staying(960), ("runs ends".to_owned(), Some(100)));
         assert_eq!(staying(1_060), ("runs".to_owned(), None));
     }
+
+    #[test]
+    fn a_clock_that_jumps_moves_only_the_end_of_pods_that_end() {
+        let staying = |now| {
+            let pods = vec![pod("runs", None), pod("ends", Some(1_000))];
+            staying(pods, Duration::from_secs(60), UNIX_EPOCH + Duration::from_secs(now)).0.len()
+        };
+        assert_eq!(staying(0), 2);
+        assert_eq!(staying(1 << 40), 1);
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
+use futures::StreamExt as _;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use k8s_openapi::api::events::v1::Event;
@@ -12,6 +13,8 @@ use kube::{Api, Client, Config};
 use podfs_testkit::cluster::ApiServer;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+
+use crate::metadata::metadata;
 
 /// What the agent is installed with: its rights come from here.
 const MANIFEST: &str =
@@ -83,6 +86,21 @@ impl Cluster {
         created.metadata.uid.unwrap()
     }
 
+    /// Makes many Pods, several at a time.
+    pub(crate) fn create_pods(&self, pods: impl Iterator<Item = Value>) {
+        let made = futures::stream::iter(pods).for_each_concurrent(32, |pod| async {
+            let pod: Pod = serde_json::from_value(pod).unwrap();
+            self.pods(&pod).create(&PostParams::default(), &pod).await.unwrap();
+        });
+        self.runtime.block_on(made);
+    }
+
+    /// What the server counts of itself.
+    pub(crate) fn metrics(&self) -> String {
+        let request = ::http::Request::get("/metrics").body(Vec::new()).unwrap();
+        self.runtime.block_on(self.client.request_text(request)).unwrap()
+    }
+
     /// Changes a Pod, or its status.
     pub(crate) fn patch_pod(&self, namespace: &str, name: &str, patch: &Value) {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
@@ -141,22 +159,11 @@ async fn agent_token(client: Client) -> String {
 
 /// A Pod as vcluster's syncer writes it, on a node.
 pub(crate) fn pod_of(node: &str, namespace: &str, vcluster: &str, name: &str, virtual_uid: &str) -> Value {
+    let host_name = format!("{name}-x-shop-x-{vcluster}");
     json!({
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {
-            "namespace": namespace,
-            "name": format!("{name}-x-shop-x-{vcluster}"),
-            "labels": {"vcluster.loft.sh/managed-by": vcluster, "vcluster.loft.sh/namespace": "shop"},
-            "annotations": {
-                "vcluster.loft.sh/uid": virtual_uid,
-                "vcluster.loft.sh/name": name,
-                "vcluster.loft.sh/namespace": "shop",
-                "vcluster.loft.sh/object-uid": virtual_uid,
-                "vcluster.loft.sh/object-name": name,
-                "vcluster.loft.sh/object-namespace": "shop",
-            },
-        },
+        "metadata": metadata((namespace, &host_name), vcluster, (name, virtual_uid)),
         "spec": {
             "nodeName": node,
             "containers": [{"name": "app", "image": "registry.invalid/app"}],

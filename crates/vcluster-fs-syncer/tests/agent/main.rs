@@ -7,6 +7,7 @@ mod api;
 mod everyday;
 mod figures;
 mod http;
+mod metadata;
 #[path = "../../../vcluster/tests/mounts/namespace.rs"]
 mod namespace;
 mod node;

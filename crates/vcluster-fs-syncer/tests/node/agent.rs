@@ -1,4 +1,4 @@
-//! The agent, installed on the node from its manifest.
+//! The agent, installed on the node by helm from its chart.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,9 +12,8 @@ use crate::cluster::{Cluster, until};
 use crate::http;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_vcluster-fs-syncer");
-const MANIFEST: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/vcluster-fs-syncer/manifest.yaml");
-/// What the manifest names, in containerd's full spelling.
+const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/vcluster-fs-syncer");
+/// What the chart names, in containerd's full spelling.
 const IMAGE: &str = "docker.io/library/vcluster-fs-syncer:0.1.0";
 
 /// Puts the agent on the node, if no test did before, and waits until it is ready.
@@ -23,8 +22,22 @@ pub(crate) fn install(cluster: &Cluster<'_>) {
     let path = archive.path().join("agent.tar");
     image().write(&path).unwrap();
     cluster.node.import(&path).unwrap();
-    cluster.kubectl(&["apply", "-f", MANIFEST]);
+    release(cluster, &[]);
+}
+
+/// Upgrades to these settings, and waits until the agent is ready.
+pub(crate) fn release(cluster: &Cluster<'_>, settings: &[&str]) {
+    upgrade(cluster, settings);
     wait_rolled_out(cluster);
+}
+
+/// Installs the chart with these settings, or upgrades to them, as people do.
+pub(crate) fn upgrade(cluster: &Cluster<'_>, settings: &[&str]) {
+    let mut helm = cluster.node.helm().unwrap();
+    helm.args(["upgrade", "--install", "vcluster-fs-syncer", CHART, "--namespace=kube-system"]);
+    helm.args(settings.iter().map(|setting| format!("--set={setting}")));
+    let output = helm.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 pub(crate) fn wait_rolled_out(cluster: &Cluster<'_>) {

@@ -9,6 +9,8 @@ use podfs_testkit::cluster::NODE_NAME;
 use podfs_testkit::cluster::node::{BUSYBOX_IMAGE, Inside, on_node};
 use serde_json::{Value, json};
 
+use crate::metadata::metadata;
+
 /// Longer than a Pod takes on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -108,19 +110,7 @@ pub(crate) fn vcluster_pod(
     json!({
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {
-            "namespace": namespace,
-            "name": name,
-            "labels": {"vcluster.loft.sh/managed-by": vcluster},
-            "annotations": {
-                "vcluster.loft.sh/uid": virtual_uid,
-                "vcluster.loft.sh/name": name,
-                "vcluster.loft.sh/namespace": "shop",
-                "vcluster.loft.sh/object-uid": virtual_uid,
-                "vcluster.loft.sh/object-name": name,
-                "vcluster.loft.sh/object-namespace": "shop",
-            },
-        },
+        "metadata": metadata((namespace, name), vcluster, (name, virtual_uid)),
         "spec": {
             "terminationGracePeriodSeconds": 1,
             "volumes": volumes,

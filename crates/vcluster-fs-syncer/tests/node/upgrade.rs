@@ -55,7 +55,7 @@ fn an_upgrade_and_a_crash_interrupt_nobody_and_what_came_meanwhile_is_mounted() 
             let kept = mounted();
 
             let old = agent::pod(cluster);
-            cluster.kubectl(&["rollout", "restart", "--namespace=kube-system", "ds/vcluster-fs-syncer"]);
+            agent::upgrade(cluster, &["logLevel=debug"]);
             start(2);
             agent::wait_rolled_out(cluster);
             assert_ne!(agent::pod(cluster), old);

@@ -78,11 +78,7 @@ fn a_daemonset_of_the_vcluster_reads_and_writes_all_volumes_until_the_pod_ends()
 #[test]
 fn who_works_in_a_volume_does_not_hold_its_pod_up_for_ever() {
     on_the_node("volumes::who_works_in_a_volume_does_not_hold_its_pod_up_for_ever", |cluster| {
-        let set = |variable: &str| {
-            cluster.kubectl(&["set", "env", "--namespace=kube-system", "ds/vcluster-fs-syncer", variable]);
-            agent::wait_rolled_out(cluster);
-        };
-        set("LINGER_SECONDS=1");
+        agent::release(cluster, &["lingerSeconds=1"]);
         cluster.namespace("busy");
         cluster.apply(&daemon_of("busy", "worked-in", "daemon"));
         cluster.wait_ready("busy", "daemon");
@@ -97,7 +93,7 @@ fn who_works_in_a_volume_does_not_hold_its_pod_up_for_ever() {
         until("nothing is left of it", || {
             !Path::new("/var/lib/loft/worked-in/pods").join(WORKED_IN).exists()
         });
-        set("LINGER_SECONDS-");
+        agent::release(cluster, &[]);
         cluster.delete("busy", "daemon");
     });
 }
