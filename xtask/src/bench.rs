@@ -3,14 +3,14 @@
 use std::process::Command;
 
 use anyhow::Result;
-use podfs_testkit::tools::{target_dir, tools_dir};
+use podfs_testkit::tools::{ALL, target_dir, tools_dir};
 
 use crate::cargo::{self, succeed};
 use crate::tools;
 
 /// Builds what is needed and hands the arguments on. Those of the driver are explained by its own `--help`.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    tools::install()?;
+    tools::install(ALL)?;
     cargo::run(&["build", "--release", "--locked", "-p", "podfs-benches"])?;
     let release = target_dir()?.join("release");
     let mut driver = Command::new(release.join("podfs-bench"));
@@ -21,6 +21,15 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         driver.arg("--controller").arg(release.join("volume-syncing-controller"));
     }
     succeed(driver.args(args))
+}
+
+/// Measures the node agent by a test of its own, as a release build and with many Pods on other nodes.
+pub(crate) fn run_agent() -> Result<()> {
+    tools::install_cluster()?;
+    let mut test = cargo::cargo()?;
+    test.args(["test", "--release", "--locked", "-p", "vcluster-fs-syncer", "--test", "agent"]);
+    test.args(["--", "--nocapture", "figures::"]);
+    succeed(test.env("PODFS_BENCH_OTHER_PODS", "9750"))
 }
 
 /// Whether the controller takes part and nobody said which one.

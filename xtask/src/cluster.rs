@@ -34,7 +34,8 @@ fn beside_api_server(mut command: Command) -> Result<ExitStatus> {
     Ok(command.status()?)
 }
 
-fn on_node(command: &Command) -> Result<ExitStatus> {
+/// Runs a command on a node of its own, and keeps the node's logs when it fails.
+pub(crate) fn on_node(command: &Command) -> Result<ExitStatus> {
     let start = Instant::now();
     let mut node = Node::start()?;
     eprintln!("the node was ready after {:.1} s", start.elapsed().as_secs_f64());

@@ -7,6 +7,8 @@ mod cluster;
 mod demo;
 mod deny;
 mod generate;
+mod image;
+mod scenario;
 mod step;
 mod summary;
 mod test;
@@ -17,6 +19,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use scenario::Scenario;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Chores of the project")]
@@ -34,6 +38,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Measure vcluster-fs-syncer: 250 Pods on its node out of 10,000 in the cluster; needs root
+    BenchAgent,
     /// Everything that a change must pass, in order
     Ci,
     /// Run a command on a real Kubernetes node, which is gone when the command ends: `cargo xtask cluster -- kubectl get nodes`
@@ -55,6 +61,13 @@ enum Chore {
         /// Change nothing, and fail when a file differs from what would be written
         #[arg(long)]
         check: bool,
+    },
+    /// Make the container image of vcluster-fs-syncer, without a container engine
+    Image,
+    /// Show what the programs are for, with other people's real programs, on a real Kubernetes node
+    Scenario {
+        /// Which use
+        scenario: Scenario,
     },
     /// Install the tools that tests use, run the tests, and list what ran
     Test {
@@ -80,11 +93,14 @@ fn main() -> ExitCode {
 fn run(chore: Chore) -> Result<()> {
     match chore {
         Chore::Bench { args } => bench::run(&args),
+        Chore::BenchAgent => bench::run_agent(),
         Chore::Ci => ci::run(),
         Chore::Cluster { light, command } => cluster::run(light, &command),
         Chore::Demo { directory } => demo::run(directory.as_deref()),
         Chore::Generate { check: true } => generate::check(),
         Chore::Generate { check: false } => generate::write(),
+        Chore::Image => image::run(),
+        Chore::Scenario { scenario } => scenario::run(scenario),
         Chore::Test { args } => test::run(&args),
         Chore::Tools => tools::print(),
     }

@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
 use podfs_testkit::cluster::node::remove_leftovers;
+use podfs_testkit::tools::ALL;
 
 use crate::cargo::cargo;
 use crate::summary::Summary;
@@ -18,7 +19,7 @@ const THREADS_PER_CORE: usize = 4;
 
 /// Installs tools, runs the tests, prints what ran, and fails when a test did.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    tools::install()?;
+    tools::install(ALL)?;
     let mut command = cargo()?;
     // One broken program must not hide what the others have to say.
     command.args(["test", "--locked", "--no-fail-fast"]);

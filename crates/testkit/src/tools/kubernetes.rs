@@ -89,12 +89,12 @@ const fn containerd(name: &'static str, import: &'static str) -> Tool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::workspace_root;
+    use crate::tools::{VELERO_PROGRAMS, workspace_root};
 
     /// The version is in the tool's path: one that differs from what is built would keep an old program for ever.
     #[test]
     fn the_versions_are_those_that_the_module_files_pin() {
-        for tool in CLUSTER {
+        for tool in CLUSTER.iter().chain(VELERO_PROGRAMS) {
             let Source::Go(module) = &tool.source else { panic!("{} is not built with Go", tool.name) };
             let folder = workspace_root().unwrap().join("crates/testkit/cluster").join(module.pins);
             let pins = std::fs::read_to_string(folder.join("go.mod")).unwrap();

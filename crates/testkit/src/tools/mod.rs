@@ -5,6 +5,7 @@ mod catalog;
 mod go;
 mod install;
 mod kubernetes;
+mod velero;
 mod wheel;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use kubernetes::{
     CLUSTER, CONTAINERD, CONTAINERD_SHIM, CTR, ETCD, HELM, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER,
     KUBE_PROXY, KUBE_SCHEDULER, KUBECTL, KUBELET, PAUSE,
 };
+pub use velero::{VELERO, VELERO_AWS_PLUGIN, VELERO_PROGRAMS, VELERO_RESTORE_HELPER};
 use wheel::Wheel;
 
 /// One program at one version.

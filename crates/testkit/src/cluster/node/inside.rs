@@ -2,11 +2,13 @@
 
 use std::env;
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use super::namespaces::ADDRESS;
 use super::state;
 use crate::cluster::programs;
 use crate::tools::CTR;
@@ -40,6 +42,11 @@ impl Inside {
     /// The file that tells a client where the cluster is; of use only on the node.
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.join("kubeconfig")
+    }
+
+    /// The node's address, where Pods reach what runs on the node beside them.
+    pub fn address(&self) -> IpAddr {
+        ADDRESS.into()
     }
 
     /// kubectl for the node's cluster.

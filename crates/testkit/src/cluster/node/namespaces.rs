@@ -5,6 +5,7 @@
 
 use std::env::current_dir;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,7 +18,7 @@ use crate::servers::scratch::Scratch;
 use crate::tools::PAUSE;
 
 /// The node's address, on the bridge that its Pods are on too.
-pub(super) const ADDRESS: &str = "10.88.0.1";
+pub(super) const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 88, 0, 1);
 /// The addresses of the bridge and of Pods.
 pub(super) const NETWORK: &str = "10.88.0.0/16";
 /// The bridge's name.
