@@ -2,7 +2,8 @@
 //! and restores it into a new Pod, byte for byte.
 //!
 //! There is no vcluster: a thread does its syncer's part and writes the metadata by which Pods are known. It says of each
-//! Pod of the cluster that it is its own virtual one, so that one API server stands for both.
+//! Pod of the cluster that it is its own virtual one, so that one API server stands for both. All of them are in one namespace,
+//! as all Pods of a vcluster are on its host: Velero's node-agent wants to see every Pod of the node that it knows of.
 
 mod images;
 mod syncer;
@@ -22,7 +23,8 @@ use crate::step::step;
 
 /// What the virtual cluster is called.
 const VCLUSTER: &str = "blue";
-const NAMESPACE: &str = "shop";
+/// The namespace of all Pods.
+const NAMESPACE: &str = "team";
 /// Makes files once; what is there already stays.
 const MAKE_FILES: &str = "cd /data; test -e made || { mkdir -p one/two; \
     for i in 1 2 3 4 5 6 7 8 9; do dd if=/dev/urandom of=one/two/$i bs=1000 count=$((i * 177)); done; \
@@ -37,14 +39,15 @@ pub(super) fn play(node: &Inside) -> Result<()> {
         node.import(&image::archive()?)?;
         images::give(node, folder.path())
     })?;
+    make_namespace(node)?;
     step("vcluster-fs-syncer, by helm from its chart", || install_agent(node))?;
     let _syncer = Syncer::start(node);
     step("a Pod with a volume", || start_application(node))?;
     let before = step("what is in the volume", || checksums(node))?;
     step("Velero", || install_velero(node, &s3, &bucket, folder.path()))?;
     step("backup", || back_up(node))?;
-    step("the namespace goes, and with it the volume", || {
-        kubectl(node, &["delete", "namespace", NAMESPACE, "--timeout=300s"]).map(drop)
+    step("the Pod goes, and with it the volume", || {
+        kubectl(node, &["delete", "pod", "--namespace", NAMESPACE, "app", "--timeout=300s"]).map(drop)
     })?;
     step("restore", || restore(node))?;
     let after = step("what is in the new volume", || checksums(node))?;
@@ -57,19 +60,23 @@ fn install_agent(node: &Inside) -> Result<()> {
     let chart = workspace_root()?.join("charts/vcluster-fs-syncer");
     let mut helm = node.helm()?;
     helm.args(["install", "vcluster-fs-syncer"]).arg(chart);
-    helm.args(["--namespace=kube-system", "--wait", "--timeout=300s"]);
+    helm.args(["--namespace", NAMESPACE, "--wait", "--timeout=300s"]);
     output(&mut helm).map(drop)
 }
 
-fn start_application(node: &Inside) -> Result<()> {
+fn make_namespace(node: &Inside) -> Result<()> {
     kubectl(node, &["create", "namespace", NAMESPACE])?;
     wait("the namespace has a service account", || {
         kubectl(node, &["get", "serviceaccount", "default", "--namespace", NAMESPACE]).map(Some)
-    })?;
+    })
+    .map(drop)
+}
+
+fn start_application(node: &Inside) -> Result<()> {
     apply(
         node,
         &format!(
-            "{{apiVersion: v1, kind: Pod, metadata: {{name: app, namespace: {NAMESPACE}}}, spec: {{\
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: app, namespace: {NAMESPACE}, labels: {{app: shop}}}}, spec: {{\
                terminationGracePeriodSeconds: 1, volumes: [{{name: data, emptyDir: {{}}}}], containers: [{{\
                  name: app, image: '{BUSYBOX_IMAGE}', imagePullPolicy: Never, command: [sh, -c, {MAKE_FILES:?}],\
                  readinessProbe: {{exec: {{command: [test, -e, /data/made]}}, periodSeconds: 1}},\
@@ -102,7 +109,14 @@ fn install_velero(node: &Inside, s3: &S3Server, bucket: &str, folder: &Path) -> 
     .context("cannot write Velero's credentials")?;
     let mut install = VELERO.command()?;
     install.env("KUBECONFIG", node.kubeconfig()).env("HOME", folder).current_dir(folder);
-    install.args(["install", "--provider=aws", "--use-volume-snapshots=false", "--use-node-agent"]);
+    install.args([
+        "install",
+        "--namespace",
+        NAMESPACE,
+        "--provider=aws",
+        "--use-volume-snapshots=false",
+        "--use-node-agent",
+    ]);
     install.arg(format!("--bucket={bucket}")).arg(format!("--secret-file={}", secret.display()));
     install.arg(format!("--image={}", images::VELERO)).arg(format!("--plugins={}", images::AWS_PLUGIN));
     install.arg(format!(
@@ -113,7 +127,7 @@ fn install_velero(node: &Inside, s3: &S3Server, bucket: &str, folder: &Path) -> 
     install.arg(format!("--kubelet-root-dir=/var/lib/loft/{VCLUSTER}"));
     output(&mut install)?;
     let rolled_out = |what: &str| {
-        kubectl(node, &["rollout", "status", "--namespace=velero", what, "--timeout=300s"]).map(drop)
+        kubectl(node, &["rollout", "status", "--namespace", NAMESPACE, what, "--timeout=300s"]).map(drop)
     };
     rolled_out("deployment/velero")?;
     rolled_out("daemonset/node-agent")?;
@@ -127,8 +141,9 @@ fn back_up(node: &Inside) -> Result<()> {
     apply(
         node,
         &format!(
-            "{{apiVersion: velero.io/v1, kind: Backup, metadata: {{name: backup, namespace: velero}}, spec: {{\
-               includedNamespaces: [{NAMESPACE}], defaultVolumesToFsBackup: true}}}}"
+            "{{apiVersion: velero.io/v1, kind: Backup, metadata: {{name: backup, namespace: {NAMESPACE}}}, spec: {{\
+               includedNamespaces: [{NAMESPACE}], labelSelector: {{matchLabels: {{app: shop}}}},\
+               defaultVolumesToFsBackup: true}}}}"
         ),
     )?;
     ended_well(node, "backup/backup", "podvolumebackups")?;
@@ -141,8 +156,10 @@ fn back_up(node: &Inside) -> Result<()> {
 fn restore(node: &Inside) -> Result<()> {
     apply(
         node,
-        "{apiVersion: velero.io/v1, kind: Restore, metadata: {name: restore, namespace: velero}, spec: {\
-           backupName: backup}}",
+        &format!(
+            "{{apiVersion: velero.io/v1, kind: Restore, metadata: {{name: restore, namespace: {NAMESPACE}}},\
+               spec: {{backupName: backup}}}}"
+        ),
     )?;
     ended_well(node, "restore/restore", "podvolumerestores")
 }
@@ -156,11 +173,11 @@ fn ended_well(node: &Inside, what: &str, parts: &str) -> Result<()> {
     if phase.as_deref().is_ok_and(|phase| phase == "Completed") {
         return Ok(());
     }
-    let details = ["get", "--namespace=velero", "--output=yaml"];
+    let details = ["get", "--namespace", NAMESPACE, "--output=yaml"];
     let [whole, each] = [what, parts].map(|name| kubectl(node, &[&details[..], &[name]].concat()));
     bail!("{what} ended as {phase:?}:\n{}\n{}", whole.unwrap_or_default(), each.unwrap_or_default());
 }
 
 fn field(node: &Inside, what: &str, path: &str) -> Result<String> {
-    kubectl(node, &["get", "--namespace=velero", what, &format!("--output=jsonpath={path}")])
+    kubectl(node, &["get", "--namespace", NAMESPACE, what, &format!("--output=jsonpath={path}")])
 }
