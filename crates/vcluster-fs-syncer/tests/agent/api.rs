@@ -1,6 +1,7 @@
 //! The API server, as tests use it.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
 use futures::StreamExt as _;
@@ -55,6 +56,11 @@ impl Cluster {
     /// With the rights of the manifest, and no more.
     pub(crate) fn agent_kubeconfig(&self) -> &Path {
         &self.agent_kubeconfig
+    }
+
+    /// kubectl with all rights.
+    pub(crate) fn kubectl(&self) -> Command {
+        self.server.lock().unwrap().kubectl().unwrap()
     }
 
     /// The server is away, as after a crash.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Helpers of tests too.
 
 mod api;
+mod chart;
 mod everyday;
 mod figures;
 mod http;
