@@ -2,6 +2,7 @@
 //!
 //! The program is linked statically, so the image holds nothing else. The same sources give the same archive.
 
+use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -51,7 +52,7 @@ fn name(program: &str) -> String {
 
 /// A release build that needs no library of the system.
 fn build_static(program: &str) -> Result<PathBuf> {
-    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let target = format!("{}-unknown-linux-musl", env::consts::ARCH);
     let mut rustup = Command::new("rustup");
     succeed(rustup.current_dir(workspace_root()?).args(["target", "add", &target]))
         .context("the image needs Rust's standard library for static programs, which rustup brings")?;
@@ -59,12 +60,23 @@ fn build_static(program: &str) -> Result<PathBuf> {
     build.args(["build", "--release", "--locked", "--package", program, "--target", &target]);
     // The few parts in C need headers, but nothing of the C library that differs.
     build.env(format!("CC_{}", target.replace('-', "_")), "cc");
-    // Where the sources lay must not be in the program.
-    build.env("RUSTFLAGS", format!("--remap-path-prefix={}=/", workspace_root()?.display()));
+    // Where the sources lay must not be in the program: it would differ from machine to machine.
+    let hidden = [(workspace_root()?, "/podfs"), (&cargo_home()?, "/cargo")];
+    let flags = hidden.map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()));
+    build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     succeed(&mut build)?;
     let built = target_dir()?.join(&target).join("release").join(program);
     if !built.is_file() {
         bail!("{} was not built", built.display());
     }
     Ok(built)
+}
+
+/// Where cargo keeps the sources of other people's crates.
+fn cargo_home() -> Result<PathBuf> {
+    let home = || env::home_dir().map(|home| home.join(".cargo"));
+    env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .context("there is no home directory: set CARGO_HOME")
 }
