@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::future::Either;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
@@ -103,19 +104,42 @@ impl Sync {
         let manifest = self.manifest(head.as_ref()).await?;
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
-        let plan = build::build(&self.remote, root.clone(), records, &self.settings, &*self.observer).await?;
+        let comparing = build::build(&self.remote, root.clone(), records, &self.settings, &*self.observer);
+        let plan = self.with_the_right_key(head.as_ref(), comparing).await?;
         self.refuse_without_head(head.as_ref(), &plan)?;
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
         Ok(Planned { plan, root, head, manifest, started })
     }
 
-    /// The head, where one counts. Either way, from here on the remote's key is the right one.
+    /// The head, where one counts.
     async fn head(&self) -> Result<Option<Head>, RemoteError> {
         if self.settings.plain {
-            self.remote.check_key().await?;
             return Ok(None);
         }
         head::read(&*self.remote).await
+    }
+
+    /// The plan, once it is sure that the remote's key is the right one. A head that could be read has shown that;
+    /// without one the remote is asked while the plan is made, and a wrong key is told rather than what came of it.
+    async fn with_the_right_key(
+        &self,
+        head: Option<&Head>,
+        comparing: impl Future<Output = Result<Plan, SyncError>>,
+    ) -> Result<Plan, SyncError> {
+        if head.is_some() {
+            return comparing.await;
+        }
+        let comparing = std::pin::pin!(comparing);
+        match futures::future::select(self.remote.check_key(), comparing).await {
+            Either::Left((checked, comparing)) => {
+                checked?;
+                comparing.await
+            }
+            Either::Right((plan, checking)) => {
+                checking.await?;
+                plan
+            }
+        }
     }
 
     /// The manifest that the head names. The truth writes a damaged one anew; a restore would lose by it in silence.

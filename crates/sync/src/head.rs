@@ -77,8 +77,7 @@ fn place() -> Result<RelativePath, RemoteError> {
         .map_err(|error| RemoteError::new(ErrorKind::Other, "name", "the head", error))
 }
 
-/// Reads the head; `None` when the remote has none. A remote whose head does not tell that its key is the right one is
-/// asked for that.
+/// Reads the head; `None` when the remote has none, which says nothing of its key.
 ///
 /// A head that is damaged (some stores leave half of it when its writer is killed) is said, and counts as one of
 /// a new history whose last sync has not ended well: nothing but the history hangs on it, and the next sync mends it.
@@ -90,10 +89,7 @@ pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
     let content = match remote.read_small(&place()?, LIMIT).await {
         Ok(Some(content)) => content,
         // Or a bucket that is still to be made. Where it is a mistake, the listing has said so before.
-        Ok(None) | Err(RemoteError { kind: ErrorKind::NotFound, .. }) => {
-            remote.check_key().await?;
-            return Ok(None);
-        }
+        Ok(None) | Err(RemoteError { kind: ErrorKind::NotFound, .. }) => return Ok(None),
         Err(error) if error.kind == ErrorKind::Corrupt => {
             remote.check_key().await?;
             return Err(error);

@@ -97,7 +97,10 @@ pub async fn verify(
     read_data: bool,
 ) -> Result<Verification, SyncError> {
     let head = head::read(&**remote).await?.filter(|head| !head.manifest.is_empty());
-    let Some(head) = head else { return Err(without_manifest(&**remote).into()) };
+    let Some(head) = head else {
+        remote.check_key().await?;
+        return Err(without_manifest(&**remote).into());
+    };
     let manifest = Manifest::read(&**remote, &head.manifest, scratch).await?;
     let listing = listing::read(&**remote, Direction::FromRemote, &[], scratch).await?;
     let mut found = Verification {
