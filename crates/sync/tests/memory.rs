@@ -136,6 +136,7 @@ async fn planning_takes_bounded_memory_however_large_the_tree_is() {
         settings,
         observer: Arc::new(Silent),
         stop: CancellationToken::new(),
+        scope: podfs_sync::Scope::Everything,
     };
     let before = highest_memory();
     let mut planned = sync.plan().await.unwrap();

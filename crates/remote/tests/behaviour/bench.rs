@@ -85,6 +85,7 @@ impl Bench {
             settings,
             observer: Arc::new(Silent),
             stop: self.stop.clone(),
+            scope: podfs_sync::Scope::Everything,
         }
     }
 

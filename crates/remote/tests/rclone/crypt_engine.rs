@@ -56,6 +56,7 @@ fn sync(place: &Place, direction: Direction, local: &str) -> Report {
             settings,
             observer: Arc::new(Silent),
             stop: CancellationToken::new(),
+            scope: podfs_sync::Scope::Everything,
         };
         let planned = sync.plan().await.unwrap();
         sync.execute(planned).await.unwrap()

@@ -102,6 +102,7 @@ impl Job {
             settings: self.settings.clone(),
             observer: progress,
             stop: self.signals.stop.clone(),
+            scope: podfs_sync::Scope::Everything,
         }
     }
 

@@ -1,5 +1,8 @@
 //! One sync from beginning to end: plan, guard, execute, commit.
 
+mod from_remote;
+mod to_remote;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -10,17 +13,15 @@ use futures::future::Either;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use crate::commit::Commit;
-use crate::execute::Execution;
 use crate::guard::{self, TargetFacts, Valve};
 use crate::head::{self, Head};
 use crate::local::{LocalError, LocalRoot, SkippedKind};
 use crate::manifest::{Manifest, ManifestError};
 use crate::observer::Observer;
 use crate::plan::{Plan, Step, Totals, build};
-use crate::receipt::{self, Receipt};
 use crate::remote::{Remote, RemoteError};
-use crate::report::{Report, Verdict};
+use crate::report::Report;
+use crate::scope::Scope;
 use crate::settings::{Direction, Settings};
 
 /// A sync that can be planned and executed.
@@ -35,6 +36,8 @@ pub struct Sync {
     pub observer: Arc<dyn Observer>,
     /// Cancelled: the rest is given up at once, cleanly.
     pub stop: CancellationToken,
+    /// What has to be looked at.
+    pub scope: Scope,
 }
 
 /// A plan that passed the guard.
@@ -211,42 +214,6 @@ impl Sync {
             Err(SyncError::Interrupted(report)) => Err(SyncError::Interrupted(Box::new(finish(*report)))),
             Err(other) => Err(other),
         }
-    }
-
-    async fn upload(
-        &self,
-        plan: Plan,
-        root: Option<Arc<LocalRoot>>,
-        previous: Option<Head>,
-        manifest: Manifest,
-    ) -> Result<Report, SyncError> {
-        let changes = !plan.is_empty();
-        if changes {
-            self.remote.prepare().await?;
-        }
-        let unfinished = previous.as_ref().is_some_and(|head| head.state == head::State::Open);
-        let commit = if !self.settings.plain && (changes || unfinished) {
-            let (remote, scratch) = (Arc::clone(&self.remote), self.settings.scratch.clone());
-            Some(Commit::open(remote, previous.as_ref(), manifest, plan.has_parts(), scratch).await?)
-        } else {
-            None
-        };
-        let faithful = commit.is_some();
-        Execution::new(self, root, faithful).mirror(plan, commit).await
-    }
-
-    async fn restore(&self, plan: Plan, head: Option<Head>, faithful: bool) -> Result<Report, SyncError> {
-        let root = Arc::new(LocalRoot::open_or_create(&self.local)?);
-        if head.as_ref().is_some_and(|head| head.state == head::State::Open) {
-            tracing::warn!("the last sync to this remote has not ended well; restoring what it holds");
-        }
-        let known = head.as_ref().filter(|head| head.is_known());
-        receipt::write(&root, &Receipt::of(known, receipt::State::Restoring))?;
-        let report = Execution::new(self, Some(Arc::clone(&root)), faithful).restore(plan).await?;
-        if report.verdict() == Verdict::Done {
-            receipt::write(&root, &Receipt::of(known, receipt::State::Complete))?;
-        }
-        Ok(report)
     }
 }
 
