@@ -58,6 +58,11 @@ impl Commit {
         head::write(&*self.remote, &self.head.now(state)).await
     }
 
+    /// The head as it is on the remote once it was published as flushed.
+    pub(crate) fn into_head(self) -> Head {
+        self.head.now(State::Flushed)
+    }
+
     /// Removes parts that neither this head nor the one before it names. What fails is tried by the next sync.
     pub(crate) async fn remove_old_parts(&self, own: &[RelativePath]) {
         let places = |parts: &[Part]| -> Vec<RelativePath> {

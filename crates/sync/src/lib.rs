@@ -10,6 +10,7 @@ mod execute;
 mod fetch;
 pub mod guard;
 pub mod head;
+pub mod index;
 pub mod local;
 pub mod manifest;
 pub mod observer;

@@ -32,6 +32,8 @@ pub struct Settings {
     pub transfers: NonZeroUsize,
     /// Adds nothing of ours to the remote (no `.podfs/`).
     pub plain: bool,
+    /// Reads every file whose size and time are as they were, and compares its hash: only to the remote.
+    pub checksum: bool,
     /// What a loss of attributes in a restore means.
     pub fidelity: Fidelity,
     /// Files of our own inside the local tree (a rendered rclone.conf): neither copied nor deleted on either side.

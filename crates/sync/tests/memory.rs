@@ -126,6 +126,7 @@ async fn planning_takes_bounded_memory_however_large_the_tree_is() {
         max_delete: None,
         transfers: NonZeroUsize::MIN,
         plain: false,
+        checksum: false,
         fidelity: Fidelity::Possible,
         excluded: Vec::new(),
         scratch,
@@ -137,6 +138,7 @@ async fn planning_takes_bounded_memory_however_large_the_tree_is() {
         observer: Arc::new(Silent),
         stop: CancellationToken::new(),
         scope: podfs_sync::Scope::Everything,
+        index: None,
     };
     let before = highest_memory();
     let mut planned = sync.plan().await.unwrap();

@@ -79,13 +79,22 @@ pub(crate) const TRANSFERS: Variable = Variable {
     meaning: "How many files are under way at once.",
 };
 
+pub(crate) const LIST_EVERY: Variable = Variable {
+    name: "PODFS_LIST_EVERY",
+    flag: "--list-every",
+    value: "duration (`24h`, `15m`)",
+    default: "24h",
+    meaning: "How old the last listing of the remote may be before a sync lists it again, to see what other programs \
+              did to the files there. `0s` lists it every time.",
+};
+
 pub(crate) const STATE_DIR: Variable = Variable {
     name: "PODFS_STATE_DIR",
     flag: "--state-dir",
     value: "path",
     default: "`/var/lib/podfs` for root, else `$XDG_STATE_HOME/podfs` or `~/.local/state/podfs`, else a private \
               directory under `$TMPDIR`",
-    meaning: "Where locks and scratch files live. It must not lie inside the synced directory. Commands that sync \
+    meaning: "Where locks, indexes of what was synced and scratch files live. It must not lie inside the synced directory. Commands that sync \
               the same directory need the same one to wait for each other.",
 };
 
@@ -114,6 +123,7 @@ pub(crate) const ALL: &[&Variable] = &[
     &RCLONE,
     &TIMEOUT,
     &TRANSFERS,
+    &LIST_EVERY,
     &STATE_DIR,
     &LOG_LEVEL,
     &LOG_JSON,

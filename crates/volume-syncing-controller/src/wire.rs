@@ -46,16 +46,22 @@ pub(crate) struct RemoteRequest {
     pub(crate) transfers: NonZeroUsize,
 }
 
+/// A remote that was opened.
+#[derive(Clone)]
+pub(crate) struct Opened {
+    pub(crate) remote: Arc<dyn Remote>,
+    /// Another one for each configuration, path and way: a hash, which tells no secret.
+    pub(crate) identity: String,
+}
+
 /// Opens the remote, for syncs of `local` (a real path) if there is one.
-pub(crate) async fn open_remote(
-    request: &RemoteRequest,
-    local: Option<&Path>,
-) -> Result<Arc<dyn Remote>, Failure> {
+pub(crate) async fn open_remote(request: &RemoteRequest, local: Option<&Path>) -> Result<Opened, Failure> {
     let config = configuration(request).map_err(Failure::configuration)?;
     let target = Target::new(&config, &request.remote_path).map_err(Failure::configuration)?;
     if let (Some(directory), Some(local)) = (target.directory(), local) {
         refuse_overlap(&directory, local)?;
     }
+    let identity = identity(&config, request);
     let opening = Opening {
         target,
         config_path: request.config_path.clone(),
@@ -64,7 +70,25 @@ pub(crate) async fn open_remote(
         timeout: request.timeout,
         transfers: request.transfers,
     };
-    Ok(open(opening).await?)
+    Ok(Opened { remote: open(opening).await?, identity })
+}
+
+/// All sections count: one may stand on others.
+fn identity(config: &RcloneConfig, request: &RemoteRequest) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+    };
+    add(&request.engine.to_string());
+    add(&request.remote_path);
+    for section in config.sections() {
+        add(section.name());
+        for (key, value) in section.entries() {
+            add(key);
+            add(value);
+        }
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 fn configuration(request: &RemoteRequest) -> Result<RcloneConfig, ConfigError> {

@@ -69,6 +69,7 @@ impl Bench {
             max_delete: None,
             transfers: NonZeroUsize::new(4).unwrap(),
             plain: false,
+            checksum: false,
             fidelity: Fidelity::Possible,
             excluded: Vec::new(),
             scratch: self.folder.path().join("scratch"),
@@ -86,6 +87,7 @@ impl Bench {
             observer: Arc::new(Silent),
             stop: self.stop.clone(),
             scope: podfs_sync::Scope::Everything,
+            index: None,
         }
     }
 
@@ -174,7 +176,7 @@ impl Bench {
     }
 }
 
-async fn run(sync: Sync) -> Result<Report, SyncError> {
+pub(crate) async fn run(sync: Sync) -> Result<Report, SyncError> {
     let planned = sync.plan().await?;
     sync.execute(planned).await
 }

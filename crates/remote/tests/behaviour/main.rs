@@ -15,5 +15,6 @@ mod faithful;
 mod meddler;
 mod mirror;
 mod refusals;
+mod remembered;
 mod safety;
 mod stopper;

@@ -14,11 +14,17 @@ use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, RelativePath, Remote
 pub(crate) struct Stopper {
     inner: Arc<dyn Remote>,
     left: AtomicI64,
+    lists: bool,
 }
 
 impl Stopper {
     pub(crate) fn after(inner: &Arc<dyn Remote>, requests: i64) -> Self {
-        Self { inner: Arc::clone(inner), left: requests.into() }
+        Self { inner: Arc::clone(inner), left: requests.into(), lists: true }
+    }
+
+    /// Passes on everything but a listing.
+    pub(crate) fn of_listings(inner: &Arc<dyn Remote>) -> Self {
+        Self { lists: false, ..Self::after(inner, i64::MAX) }
     }
 
     /// Whether a request was refused.
@@ -50,6 +56,9 @@ impl Remote for Stopper {
     }
 
     fn list(&self) -> BoxStream<'_, Result<Listed, RemoteError>> {
+        if !self.lists {
+            self.left.store(0, Ordering::SeqCst);
+        }
         match self.pass("list") {
             Ok(()) => self.inner.list(),
             Err(error) => futures::stream::iter([Err(error)]).boxed(),

@@ -46,6 +46,7 @@ fn sync(place: &Place, direction: Direction, local: &str) -> Report {
             max_delete: None,
             transfers: NonZeroUsize::new(8).unwrap(),
             plain: false,
+            checksum: false,
             fidelity: Fidelity::Possible,
             excluded: Vec::new(),
             scratch: place.path("scratch"),
@@ -57,6 +58,7 @@ fn sync(place: &Place, direction: Direction, local: &str) -> Report {
             observer: Arc::new(Silent),
             stop: CancellationToken::new(),
             scope: podfs_sync::Scope::Everything,
+            index: None,
         };
         let planned = sync.plan().await.unwrap();
         sync.execute(planned).await.unwrap()

@@ -1,6 +1,7 @@
 //! One sync from beginning to end: plan, guard, execute, commit.
 
 mod from_remote;
+mod memory;
 mod to_remote;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,15 @@ use futures::future::Either;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+use self::memory::Memory;
 use crate::guard::{self, TargetFacts, Valve};
 use crate::head::{self, Head};
+use crate::index::IndexPlace;
 use crate::local::{LocalError, LocalRoot, SkippedKind};
 use crate::manifest::{Manifest, ManifestError};
 use crate::observer::Observer;
-use crate::plan::{Plan, Step, Totals, build};
+use crate::plan::build::{self, Context};
+use crate::plan::{Plan, Step, Totals};
 use crate::remote::{Remote, RemoteError};
 use crate::report::Report;
 use crate::scope::Scope;
@@ -38,6 +42,8 @@ pub struct Sync {
     pub stop: CancellationToken,
     /// What has to be looked at.
     pub scope: Scope,
+    /// Where a sync to the remote remembers what it left there; `None`: nowhere.
+    pub index: Option<IndexPlace>,
 }
 
 /// A plan that passed the guard.
@@ -46,7 +52,15 @@ pub struct Planned {
     root: Option<Arc<LocalRoot>>,
     head: Option<Head>,
     manifest: Manifest,
+    memory: Option<Memory>,
     started: Instant,
+}
+
+/// A plan, and what was read on the way to it.
+struct Basics {
+    plan: Plan,
+    head: Option<Head>,
+    manifest: Manifest,
 }
 
 /// Why a sync did not run to its end.
@@ -103,15 +117,33 @@ impl Sync {
             let facts = TargetFacts::look(root.as_deref(), &self.local)?;
             guard::before_restore(&facts, &self.settings, &shown)?;
         }
+        let mut memory = self.memory(root.as_ref()).await;
+        let recalled = match &mut memory {
+            Some(memory) => self.recall(memory, root.clone()).await?,
+            None => None,
+        };
+        let Basics { plan, head, manifest } = match recalled {
+            Some(recalled) => recalled,
+            None => self.list(root.clone(), memory.is_some()).await?,
+        };
+        guard::check_plan(&plan.totals, &self.settings, &shown)?;
+        Ok(Planned { plan, root, head, manifest, memory, started })
+    }
+
+    /// A plan by the remote's listing and manifest.
+    async fn list(&self, root: Option<Arc<LocalRoot>>, remembers: bool) -> Result<Basics, SyncError> {
         let head = self.head().await?;
         let manifest = self.manifest(head.as_ref()).await?;
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
-        let comparing = build::build(&self.remote, root.clone(), records, &self.settings, &*self.observer);
-        let plan = self.with_the_right_key(head.as_ref(), comparing).await?;
+        let context = self.context(root, remembers);
+        let plan = self.with_the_right_key(head.as_ref(), build::listed(&context, records)).await?;
         self.refuse_without_head(head.as_ref(), &plan)?;
-        guard::check_plan(&plan.totals, &self.settings, &shown)?;
-        Ok(Planned { plan, root, head, manifest, started })
+        Ok(Basics { plan, head, manifest })
+    }
+
+    fn context(&self, root: Option<Arc<LocalRoot>>, remembers: bool) -> Context<'_> {
+        Context { remote: &self.remote, root, settings: &self.settings, observer: &*self.observer, remembers }
     }
 
     /// The head, where one counts.
@@ -195,10 +227,10 @@ impl Sync {
     /// # Errors
     /// When the sync had to stop before its end. A file that failed by itself is in the report instead.
     pub async fn execute(&self, planned: Planned) -> Result<Report, SyncError> {
-        let Planned { plan, root, head, manifest, started } = planned;
+        let Planned { plan, root, head, manifest, memory, started } = planned;
         self.observer.planned(&plan.totals);
         let result = match self.settings.direction {
-            Direction::ToRemote => self.upload(plan, root, head, manifest).await,
+            Direction::ToRemote => self.upload(Basics { plan, head, manifest }, root, memory).await,
             Direction::FromRemote => self.restore(plan, head, self.manifest_counts(&manifest)).await,
         };
         let finish = |mut report: Report| {

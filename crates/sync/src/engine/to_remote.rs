@@ -2,35 +2,52 @@
 
 use std::sync::Arc;
 
-use super::{Sync, SyncError};
+use super::memory::{Learned, Memory};
+use super::{Basics, Sync, SyncError};
 use crate::commit::Commit;
-use crate::execute::Execution;
+use crate::execute::{Execution, Mirrored};
 use crate::head::{Head, State};
 use crate::local::LocalRoot;
-use crate::manifest::Manifest;
-use crate::plan::Plan;
 use crate::report::Report;
+use crate::spool::Spool;
 
 impl Sync {
     pub(super) async fn upload(
         &self,
-        plan: Plan,
+        basics: Basics,
         root: Option<Arc<LocalRoot>>,
-        previous: Option<Head>,
-        manifest: Manifest,
+        mut memory: Option<Memory>,
     ) -> Result<Report, SyncError> {
+        let Basics { mut plan, head: previous, manifest } = basics;
+        let scratch = &self.settings.scratch;
+        let learned =
+            (std::mem::replace(&mut plan.rows, Spool::new(scratch)), plan.incomplete, plan.doubtful);
         let changes = !plan.is_empty();
-        if changes {
+        let unfinished = previous.as_ref().is_some_and(|head| head.state == State::Open);
+        if changes || unfinished {
+            memory = match memory {
+                Some(memory) => memory.begin().await,
+                None => None,
+            };
+        }
+        // Where a head is, everything else is ready.
+        if changes && !previous.as_ref().is_some_and(Head::is_known) {
             self.remote.prepare().await?;
         }
-        let unfinished = previous.as_ref().is_some_and(|head| head.state == State::Open);
         let commit = if !self.settings.plain && (changes || unfinished) {
-            let (remote, scratch) = (Arc::clone(&self.remote), self.settings.scratch.clone());
+            let (remote, scratch) = (Arc::clone(&self.remote), scratch.clone());
             Some(Commit::open(remote, previous.as_ref(), manifest, plan.has_parts(), scratch).await?)
         } else {
             None
         };
         let faithful = commit.is_some();
-        Execution::new(self, root, faithful).mirror(plan, commit).await
+        let execution = Execution::new(self, root, faithful);
+        let Mirrored { report, head, uploaded } = execution.mirror(plan, commit).await?;
+        if let Some(memory) = memory {
+            let (rows, incomplete, doubtful) = learned;
+            let learned = Learned { rows, uploaded, incomplete, doubtful };
+            memory.end(learned, head.or(previous).as_ref(), &report).await;
+        }
+        Ok(report)
     }
 }

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{Copied, CopyError, Execution, download, upload};
 use crate::engine::SyncError;
+use crate::index::Row;
 use crate::local::{Committer, LocalRoot};
 use crate::manifest::Record;
 use crate::path::RelativePath;
@@ -42,9 +43,11 @@ impl Execution<'_> {
                 }
                 Some(ended) = running.join_next() => {
                     let (path, mut result) = ended?;
-                    if let Ok(Copied::Done { record, .. }) = &mut result
+                    if let Ok(Copied::Done { record, mark, .. }) = &mut result
                         && let Some(record) = record.take()
                     {
+                        let Record { path, what } = *record.clone();
+                        self.uploaded.push(&Row { path, mark: *mark, what }).map_err(SyncError::Scratch)?;
                         records.push(*record).map_err(SyncError::Scratch)?;
                     }
                     if let Some(cause) = self.tally.copied(path.as_ref(), result) {

@@ -29,7 +29,7 @@ pub(super) async fn download(
     // Waiting for the disk is no work: another file may be fetched meanwhile.
     drop(turn);
     let losses = committer.commit(target, finish(&file, came.modified)).await?;
-    Ok(Copied::Done { bytes, record: None, losses })
+    Ok(Copied::Done { bytes, record: None, mark: None, losses })
 }
 
 /// What the file gets besides its content.

@@ -11,17 +11,20 @@ mod upload;
 
 use std::sync::Arc;
 
+pub(crate) use to_remote::Mirrored;
 use tokio::task::JoinSet;
 
 use self::progress::Tally;
 use crate::attributes::Losses;
 use crate::engine::{Sync, SyncError};
+use crate::index::{Mark, Row};
 use crate::local::LocalRoot;
 use crate::manifest::Record;
 use crate::plan::Plan;
 use crate::remote::RemoteError;
 use crate::report::{Failure, FailureKind};
 use crate::settings::Fidelity;
+use crate::spool::Spool;
 
 /// What one copy came to, when it did not fail.
 enum Copied {
@@ -31,6 +34,8 @@ enum Copied {
         bytes: u64,
         /// For the manifest.
         record: Option<Box<Record>>,
+        /// For the index.
+        mark: Option<Mark>,
         /// What could not be given to it.
         losses: Losses,
     },
@@ -60,11 +65,14 @@ pub(crate) struct Execution<'sync> {
     tally: Tally<'sync>,
     /// Whether the manifest counts.
     faithful: bool,
+    /// For the index: what was uploaded.
+    uploaded: Spool<Row>,
 }
 
 impl<'sync> Execution<'sync> {
     pub(crate) fn new(sync: &'sync Sync, root: Option<Arc<LocalRoot>>, faithful: bool) -> Self {
-        Self { sync, root, faithful, tally: Tally::new(&*sync.observer) }
+        let uploaded = Spool::new(&sync.settings.scratch);
+        Self { sync, root, faithful, tally: Tally::new(&*sync.observer), uploaded }
     }
 
     fn begin(&mut self, plan: &mut Plan) {

@@ -2,13 +2,23 @@
 
 use crate::commit::Commit;
 use crate::engine::SyncError;
-use crate::head::State;
+use crate::head::{Head, State};
+use crate::index::Row;
 use crate::manifest::{Record, What};
 use crate::plan::{Plan, Step, Victim};
 use crate::report::{Report, Verdict};
 use crate::spool::{Sorter, Spool};
 
 use super::Execution;
+
+/// What came of it.
+pub(crate) struct Mirrored {
+    pub(crate) report: Report,
+    /// The head that was written, if one was.
+    pub(crate) head: Option<Head>,
+    /// For the index: what was uploaded.
+    pub(crate) uploaded: Spool<Row>,
+}
 
 impl Execution<'_> {
     /// Runs to the end, or to the first error after which nothing can go well. `commit` is `None` when nothing of ours
@@ -17,7 +27,7 @@ impl Execution<'_> {
         mut self,
         mut plan: Plan,
         commit: Option<Commit>,
-    ) -> Result<Report, SyncError> {
+    ) -> Result<Mirrored, SyncError> {
         self.begin(&mut plan);
         let own = std::mem::take(&mut plan.own);
         let failures = std::mem::take(&mut plan.failures);
@@ -30,7 +40,8 @@ impl Execution<'_> {
             self.tally.failure(failure);
         }
         let report = std::mem::take(&mut self.tally.report);
-        let Some(commit) = commit else { return Ok(report) };
+        let uploaded = self.uploaded;
+        let Some(commit) = commit else { return Ok(Mirrored { report, head: None, uploaded }) };
         let good = report.verdict() != Verdict::Failed;
         if let Err(cause) = commit.publish(if good { State::Flushed } else { State::Open }).await {
             return Err(SyncError::GaveUp { cause, report: Box::new(report) });
@@ -38,7 +49,7 @@ impl Execution<'_> {
         if good {
             commit.remove_old_parts(&own).await;
         }
-        Ok(report)
+        Ok(Mirrored { report, head: Some(commit.into_head()), uploaded })
     }
 
     async fn all_steps(

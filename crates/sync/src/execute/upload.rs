@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{Copied, CopyError};
 use crate::attributes::Losses;
-use crate::local::{LocalError, LocalRoot, Source};
+use crate::index::Mark;
+use crate::local::{LocalError, LocalFile, LocalRoot, LocalWhat, Source};
 use crate::manifest::{FileRecord, Record, Tie, What};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
@@ -30,8 +31,9 @@ pub(super) async fn upload(
         };
         match once(remote, &source, path, names.as_ref()).await {
             Ok(record) => {
+                let mark = record.as_ref().and_then(|record| mark(record, &source));
                 let (bytes, losses) = (source.state().size, Losses::default());
-                return Ok(Copied::Done { bytes, record: record.map(Box::new), losses });
+                return Ok(Copied::Done { bytes, record: record.map(Box::new), mark, losses });
             }
             Err(error) if error.kind == ErrorKind::SourceChanged && attempt < ATTEMPTS_ON_CHANGE => {
                 tracing::debug!(%path, attempt, "changed while it was read; once more");
@@ -64,6 +66,13 @@ async fn once(
     let (size, sparse) = (source.state().size, source.is_sparse());
     let file = FileRecord { size, attributes, hash, stored, tie: tie.clone(), sparse };
     Ok(Some(Record { path: Some(path.clone()), what: What::File(file) }))
+}
+
+/// The mark of what was uploaded, which nobody has touched since it was opened.
+fn mark(record: &Record, source: &Source) -> Option<Mark> {
+    let What::File(FileRecord { size, attributes, tie, .. }) = &record.what else { return None };
+    let file = LocalFile { size: *size, attributes: attributes.clone(), tie: tie.clone() };
+    Some(Mark::of(record.path.as_ref(), &LocalWhat::File(file), source.state().seen()))
 }
 
 /// An error of this machine's disk concerns this file alone.

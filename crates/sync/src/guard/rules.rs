@@ -135,6 +135,7 @@ mod tests {
             max_delete: None,
             transfers: DEFAULT_TRANSFERS,
             plain: false,
+            checksum: false,
             fidelity: crate::settings::Fidelity::Possible,
             excluded: Vec::new(),
             scratch: "/tmp".into(),

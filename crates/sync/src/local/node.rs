@@ -1,11 +1,18 @@
 //! What a scan says of one path of the local tree.
 
+use std::time::Duration;
+
 use rustix::fs::{FileType, Stat};
 
 use crate::attributes::{Attributes, Extended};
 use crate::entry::{Entry, Modified};
 use crate::manifest::{SpecialKind, Tie};
 use crate::path::RelativePath;
+use crate::timestamp::Timestamp;
+
+/// How long a change can hide behind an equal time stamp: kernels before 6.13 stamp files once per timer tick
+/// (10 ms at `CONFIG_HZ=100`).
+pub(super) const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
 
 /// One path of the local tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +21,31 @@ pub struct LocalNode {
     pub path: Option<RelativePath>,
     /// What lies there.
     pub what: LocalWhat,
+    /// What tells that something was done to it.
+    pub seen: Seen,
+}
+
+/// What changes with everything that is done to a file, whatever else is set back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Last change of content or attributes, by the clock of this machine. Nobody can set it.
+    pub changed: Timestamp,
+    /// Another one where another file took the name.
+    pub inode: u64,
+}
+
+impl Seen {
+    pub(super) fn of(stat: &Stat) -> Self {
+        let changed = Timestamp::from_parts(stat.st_ctime, stat.st_ctime_nsec.cast_signed());
+        Self { changed, inode: stat.st_ino }
+    }
+
+    /// Whether a change after `looked` would show: one that follows so soon may have the same stamp.
+    #[must_use]
+    pub fn is_settled(&self, looked: Timestamp) -> bool {
+        let age = looked.nanoseconds().saturating_sub(self.changed.nanoseconds());
+        u64::try_from(age).is_ok_and(|age| Duration::from_nanos(age) >= TIMESTAMP_STEP)
+    }
 }
 
 /// What lies at a path.

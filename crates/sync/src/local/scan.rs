@@ -2,17 +2,18 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::{AtFlags, Dir, FileType, Stat, fstat, readlinkat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Stat, fstat, statat};
 use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::folder;
+use super::look;
 use super::names::Names;
-use super::node::{LocalNode, LocalWhat};
+use super::node::{LocalNode, LocalWhat, Seen};
 use super::root::LocalRoot;
 use super::target::is_temporary_name;
 use super::ties::Ties;
-use crate::attributes::{Attributes, read_extended, read_extended_at};
+use crate::attributes::read_extended;
 use crate::path::RelativePath;
 
 /// One thing that a scan met.
@@ -43,6 +44,8 @@ pub enum Scanned {
 pub enum Depth {
     /// Names, kinds, sizes and times.
     Listing,
+    /// Also which names belong to one file: all that tells whether something changed.
+    Marks,
     /// Also extended attributes, where links point, and which names belong to one file.
     Attributes,
 }
@@ -95,7 +98,8 @@ pub struct Scan<'root> {
     reserved: bool,
     levels: Vec<Level>,
     ties: Ties,
-    started: bool,
+    /// Where the walk starts, until it has; the inner `None` is the root.
+    start: Option<Option<RelativePath>>,
 }
 
 struct Level {
@@ -109,7 +113,13 @@ impl<'root> Scan<'root> {
     /// A walk over the whole tree of `root`.
     #[must_use]
     pub fn new(root: &'root LocalRoot, depth: Depth) -> Self {
-        Self { root, depth, reserved: false, levels: Vec::new(), ties: Ties::default(), started: false }
+        Self { root, depth, reserved: false, levels: Vec::new(), ties: Ties::default(), start: Some(None) }
+    }
+
+    /// A walk over the marks of what lies at `path` and beneath it, which may be nothing.
+    #[must_use]
+    pub fn beneath(root: &'root LocalRoot, path: Option<RelativePath>) -> Self {
+        Self { start: Some(path), ..Self::new(root, Depth::Marks) }
     }
 
     /// Walks our own folder (`.podfs`) too: where the tree is a remote, it is part of the listing.
@@ -122,9 +132,9 @@ impl<'root> Scan<'root> {
     /// Goes into a folder, and tells of the folder itself. `None`: it is gone.
     fn enter(&mut self, path: Option<RelativePath>) -> Option<Scanned> {
         match self.open(path.as_ref()) {
-            Ok((level, what)) => {
+            Ok((level, what, seen)) => {
                 self.levels.push(Level { path: path.clone(), ..level });
-                Some(Scanned::Found(LocalNode { path, what }))
+                Some(Scanned::Found(LocalNode { path, what, seen }))
             }
             // Gone between the look at its parent and now: as if it had never been there.
             Err(Errno::NOENT) if path.is_some() => None,
@@ -132,18 +142,29 @@ impl<'root> Scan<'root> {
         }
     }
 
-    fn open(&self, path: Option<&RelativePath>) -> rustix::io::Result<(Level, LocalWhat)> {
+    fn open(&self, path: Option<&RelativePath>) -> rustix::io::Result<(Level, LocalWhat, Seen)> {
         let folder = match (self.levels.last(), path) {
             (Some(level), Some(path)) => open_child(level, path.file_name())?,
-            _ => folder::open_folder(self.root.as_fd(), None)?,
+            _ => folder::open_folder(self.root.as_fd(), path)?,
         };
         let extended = match self.depth {
-            Depth::Listing => Vec::new(),
+            Depth::Listing | Depth::Marks => Vec::new(),
             Depth::Attributes => read_extended(folder.as_fd())?,
         };
-        let what = LocalWhat::of(&fstat(&folder)?, extended, None);
+        let stat = fstat(&folder)?;
+        let what = LocalWhat::of(&stat, extended, None);
         let names = Names::read(&mut Dir::read_from(&folder)?)?;
-        Ok((Level { path: None, folder, names, next: 0 }, what))
+        Ok((Level { path: None, folder, names, next: 0 }, what, Seen::of(&stat)))
+    }
+
+    /// What the walk starts with.
+    fn begin(&mut self, path: Option<RelativePath>) -> Step {
+        let Some(path) = path else { return self.enter(None).map_or(Step::End, Step::Item) };
+        match look::stat(self.root, &path) {
+            Ok(stat) => self.classify(path, &stat),
+            Err(errno) if look::is_gone(errno) => Step::End,
+            Err(errno) => Step::Item(self.unreadable("look at", Some(path), errno)),
+        }
     }
 
     fn unreadable(&self, operation: &'static str, path: Option<RelativePath>, errno: Errno) -> Scanned {
@@ -189,26 +210,26 @@ impl<'root> Scan<'root> {
             _ => {}
         }
         match self.look(&path, stat, kind) {
-            Ok(what) => Step::Item(Scanned::Found(LocalNode { path: Some(path), what })),
+            Ok(what) => {
+                let seen = Seen::of(stat);
+                Step::Item(Scanned::Found(LocalNode { path: Some(path), what, seen }))
+            }
             Err(Errno::NOENT) => Step::Again,
             Err(errno) => Step::Item(self.unreadable("look at", Some(path), errno)),
         }
     }
 
     fn look(&mut self, path: &RelativePath, stat: &Stat, kind: FileType) -> rustix::io::Result<LocalWhat> {
-        let level = self.levels.last().filter(|_| self.depth == Depth::Attributes);
-        let Some(level) = level else { return Ok(LocalWhat::of(stat, Vec::new(), None)) };
-        let (folder, name) = (level.folder.as_fd(), path.file_name());
-        if kind == FileType::RegularFile {
-            let extended = read_extended_at(folder, name)?;
-            return Ok(LocalWhat::of(stat, extended, self.ties.of(path, stat)));
+        let tie = match self.depth {
+            Depth::Marks | Depth::Attributes if kind == FileType::RegularFile => self.ties.of(path, stat),
+            _ => None,
+        };
+        match (self.depth, self.levels.last()) {
+            (Depth::Attributes, Some(level)) => {
+                look::closer(level.folder.as_fd(), path.file_name(), stat, tie)
+            }
+            _ => Ok(LocalWhat::of(stat, Vec::new(), tie)),
         }
-        if kind != FileType::Symlink {
-            return Ok(LocalWhat::of(stat, Vec::new(), None));
-        }
-        let target = readlinkat(folder, name, Vec::new())?.into_bytes();
-        let attributes = Attributes::of(stat, read_extended_at(folder, name)?);
-        Ok(LocalWhat::SymbolicLink { target, attributes })
     }
 }
 
@@ -231,20 +252,23 @@ fn own_name(name: &[u8]) -> Option<SkippedKind> {
     }
 }
 
+/// Whether this is a name at the root, or something beneath it, that is no part of the tree.
+pub(crate) fn is_own_name(path: &RelativePath) -> bool {
+    path.segments().next().and_then(own_name).is_some()
+}
+
 impl Iterator for Scan<'_> {
     type Item = Scanned;
 
     fn next(&mut self) -> Option<Scanned> {
-        if !self.started {
-            self.started = true;
-            if let Some(item) = self.enter(None) {
-                return Some(item);
-            }
-        }
+        let mut step = match self.start.take() {
+            Some(path) => self.begin(path),
+            None => Step::Again,
+        };
         loop {
-            match self.step() {
+            match step {
                 Step::Item(item) => return Some(item),
-                Step::Again => {}
+                Step::Again => step = self.step(),
                 Step::End => return None,
             }
         }

@@ -13,16 +13,13 @@ use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::form::Encoding;
+use super::node::{Seen, TIMESTAMP_STEP};
 use super::root::LocalRoot;
 use crate::attributes::{Attributes, read_extended};
 use crate::manifest::Hash;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, RemoteError};
 use crate::timestamp::Timestamp;
-
-/// How long a change can hide behind an equal time stamp: kernels before 6.13 stamp files once per timer tick
-/// (10 ms at `CONFIG_HZ=100`). A file stamped more recently than this is waited for.
-const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
 
 /// Files up to this many bytes are read when they are opened.
 const SMALL: u64 = 64 * 1024;
@@ -41,6 +38,14 @@ pub struct FileState {
     pub changed: Timestamp,
     device: u64,
     inode: u64,
+}
+
+impl FileState {
+    /// What tells that something was done to it.
+    #[must_use]
+    pub const fn seen(&self) -> Seen {
+        Seen { changed: self.changed, inode: self.inode }
+    }
 }
 
 /// An opened regular file that is about to be uploaded.
@@ -272,6 +277,7 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
+/// A file that was stamped so recently that a change could hide is waited for.
 fn settled_state(file: &File) -> Result<FileState, Errno> {
     let state = state_of(file)?;
     let age = Timestamp::now().nanoseconds().saturating_sub(state.changed.nanoseconds());

@@ -63,7 +63,8 @@ pub(crate) struct Manifest {
 #[derive(Debug)]
 struct Kept {
     part: Part,
-    file: Arc<File>,
+    /// `None`: not fetched yet.
+    file: Option<Arc<File>>,
 }
 
 impl Manifest {
@@ -76,9 +77,21 @@ impl Manifest {
         let mut kept = Vec::with_capacity(parts.len());
         for part in parts {
             let file = fetch(remote, part, scratch).await?;
-            kept.push(Kept { part: part.clone(), file: Arc::new(file) });
+            kept.push(Kept { part: part.clone(), file: Some(Arc::new(file)) });
         }
         Ok(Self { parts: kept })
+    }
+
+    /// The parts that a head names, which are fetched when somebody needs them.
+    pub(crate) fn named(parts: &[Part]) -> Self {
+        Self { parts: parts.iter().map(|part| Kept { part: part.clone(), file: None }).collect() }
+    }
+
+    async fn fetch_all(&mut self, remote: &dyn Remote, scratch: &Path) -> Result<(), ManifestError> {
+        for kept in self.parts.iter_mut().filter(|kept| kept.file.is_none()) {
+            kept.file = Some(Arc::new(fetch(remote, &kept.part, scratch).await?));
+        }
+        Ok(())
     }
 
     /// Whether there is none.
@@ -94,7 +107,8 @@ impl Manifest {
     /// All records that count, in the order of their paths.
     pub(crate) fn records(&self) -> Result<Records, ManifestError> {
         let readers = self.parts.iter().map(|kept| {
-            let bytes = BufReader::with_capacity(64 * 1024, FromStart::new(Arc::clone(&kept.file)));
+            let file = kept.file.as_ref().ok_or_else(|| damaged(&kept.part, Damaged::Missing))?;
+            let bytes = BufReader::with_capacity(64 * 1024, FromStart::new(Arc::clone(file)));
             PartReader::new(bytes, &kept.part).map_err(|cause| damaged(&kept.part, cause))
         });
         Ok(Box::new(Chain::new(readers.collect::<Result<Vec<_>, _>>()?)))
@@ -110,13 +124,25 @@ impl Manifest {
         scratch: &Path,
     ) -> Result<(), ManifestError> {
         self.parts.push(write(changes, generation, scratch).await?);
-        if self.is_worth_a_base() {
+        if self.is_worth_a_base() && self.can_be_gathered(remote, scratch).await? {
             let records = self.records()?.map(|record| record.map_err(io::Error::other));
             self.parts = vec![write(records, generation, scratch).await?];
         }
         match self.parts.last() {
             Some(newest) => store(remote, newest).await,
             None => Ok(()),
+        }
+    }
+
+    /// Whether all parts are at hand. A damaged one does not hurt today, and is for the next listing to find.
+    async fn can_be_gathered(&mut self, remote: &dyn Remote, scratch: &Path) -> Result<bool, ManifestError> {
+        match self.fetch_all(remote, scratch).await {
+            Ok(()) => Ok(true),
+            Err(error @ ManifestError::Damaged { .. }) => {
+                tracing::warn!(%error, "its parts are not gathered");
+                Ok(false)
+            }
+            Err(other) => Err(other),
         }
     }
 
@@ -193,12 +219,13 @@ fn write_now(
     }
     let (file, part) = writer.finish(name)?;
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    Ok(Kept { part, file: Arc::new(file) })
+    Ok(Kept { part, file: Some(Arc::new(file)) })
 }
 
 async fn store(remote: &dyn Remote, kept: &Kept) -> Result<(), ManifestError> {
     let path = place(&kept.part)?;
-    let source = Source::of_file(Arc::clone(&kept.file), &path).map_err(RemoteError::from)?;
+    let file = kept.file.as_ref().ok_or_else(|| damaged(&kept.part, Damaged::Missing))?;
+    let source = Source::of_file(Arc::clone(file), &path).map_err(RemoteError::from)?;
     remote.upload(&source, &path).await?;
     Ok(())
 }

@@ -9,57 +9,129 @@ use tokio::sync::mpsc;
 
 use super::decide::{Comparison, Decision, decide};
 use super::listing;
-use super::merge::Pair;
+use super::memory::Noted;
+use super::merge::{Pair, Proof};
+use super::remembered::{self, Remembered};
 use super::sides::{self, BATCH, Notes, RemoteSide};
 use super::whole::{DeepestFirst, Judged, Plan};
 use crate::engine::SyncError;
 use crate::entry::Modified;
-use crate::local::{LocalRoot, LocalWhat};
+use crate::index::IndexError;
+use crate::local::{LocalRoot, LocalWhat, Source};
 use crate::manifest::{Records, RemoteWhat};
 use crate::observer::Observer;
-use crate::remote::{Remote, RemoteError};
+use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::settings::{Direction, Settings};
+use crate::timestamp::Timestamp;
 
 /// Modification times that are asked for at once.
 const QUESTIONS: usize = 32;
 const NANOSECOND: Duration = Duration::from_nanos(1);
 
-/// Compares both sides. `root` is `None` when the local folder does not exist, `records` when no manifest counts.
-pub(crate) async fn build(
-    remote: &Arc<dyn Remote>,
-    root: Option<Arc<LocalRoot>>,
-    records: Option<Records>,
-    settings: &Settings,
-    observer: &dyn Observer,
-) -> Result<Plan, SyncError> {
-    let store_precision = remote.abilities().time_precision.unwrap_or(NANOSECOND);
-    let comparison = Comparison {
-        direction: settings.direction,
-        delete: settings.delete,
-        faithful: records.is_some(),
-        store_precision,
-        local_precision: root.as_ref().map_or(NANOSECOND, |root| root.time_precision()),
-    };
-    let listing = listing::read(&**remote, settings.direction, &settings.excluded, &settings.scratch).await?;
+/// What every plan needs.
+pub(crate) struct Context<'sync> {
+    pub(crate) remote: &'sync Arc<dyn Remote>,
+    /// `None` when the local folder does not exist.
+    pub(crate) root: Option<Arc<LocalRoot>>,
+    pub(crate) settings: &'sync Settings,
+    pub(crate) observer: &'sync dyn Observer,
+    /// Whether rows for the index are wanted.
+    pub(crate) remembers: bool,
+}
+
+/// Compares the local tree with the remote's listing. `records` is `None` when no manifest counts.
+pub(crate) async fn listed(context: &Context<'_>, records: Option<Records>) -> Result<Plan, SyncError> {
+    let Context { remote, root, settings, .. } = context;
+    let comparison = context.comparison(records.is_some());
+    let listing =
+        listing::read(&***remote, settings.direction, &settings.excluded, &settings.scratch).await?;
     let mut plan = Plan::new(&settings.scratch, listing.own, listing.failures);
     let (sender, receiver) = mpsc::channel(4);
     let notes = Notes::new(settings, comparison.faithful);
-    let side =
-        RemoteSide { files: listing.files, unknown: listing.unknown, records, precision: store_precision };
+    let precision = comparison.store_precision;
+    let side = RemoteSide {
+        files: listing.files,
+        unknown: listing.unknown,
+        records,
+        precision,
+        checksum: settings.checksum,
+    };
+    let (root, looked) = (root.clone(), Timestamp::now());
     let comparing =
         tokio::task::spawn_blocking(move || sides::compare(root.as_deref(), notes, side, &sender));
+    gather(context, (comparison, looked), receiver, &mut plan).await?;
+    plan.finish(comparing.await?)
+}
 
-    let name_check = (settings.direction == Direction::ToRemote).then_some(&**remote);
-    let judged = pairs(receiver).map(|pair| judge(remote, comparison, pair)).buffered(QUESTIONS);
+/// What came of a comparison with the index.
+pub(crate) enum Recalled {
+    /// A plan.
+    Plan(Box<Plan>),
+    /// The scope does not suffice.
+    Widen,
+    /// The index cannot be used.
+    Unusable(IndexError),
+}
+
+/// Compares the local tree at `root` with what the index remembers; asks the remote nothing.
+pub(crate) async fn remembered(
+    context: &Context<'_>,
+    root: &Arc<LocalRoot>,
+    remembered: Remembered,
+) -> Result<Recalled, SyncError> {
+    let comparison = context.comparison(true);
+    let mut plan = Plan::new(&context.settings.scratch, Vec::new(), Vec::new());
+    let (sender, receiver) = mpsc::channel(4);
+    let notes = Notes::new(context.settings, true);
+    let (root, looked) = (Arc::clone(root), Timestamp::now());
+    let comparing =
+        tokio::task::spawn_blocking(move || remembered::compare(&root, notes, &remembered, &sender));
+    gather(context, (comparison, looked), receiver, &mut plan).await?;
+    let (notes, passed) = match comparing.await {
+        Ok(ended) => ended,
+        Err(panic) if panic.is_panic() => return Ok(Recalled::Unusable(IndexError::Senseless)),
+        Err(other) => return Err(other.into()),
+    };
+    if let Some(error) = passed.error {
+        return Ok(Recalled::Unusable(error));
+    }
+    if passed.widen {
+        return Ok(Recalled::Widen);
+    }
+    plan.pass(passed.known);
+    Ok(Recalled::Plan(Box::new(plan.finish(notes)?)))
+}
+
+impl Context<'_> {
+    fn comparison(&self, faithful: bool) -> Comparison {
+        Comparison {
+            direction: self.settings.direction,
+            delete: self.settings.delete,
+            faithful,
+            store_precision: self.remote.abilities().time_precision.unwrap_or(NANOSECOND),
+            local_precision: self.root.as_ref().map_or(NANOSECOND, |root| root.time_precision()),
+        }
+    }
+}
+
+/// Judges what comes and keeps it in the plan. `looked` is when the scan began.
+async fn gather(
+    context: &Context<'_>,
+    (comparison, looked): (Comparison, Timestamp),
+    receiver: mpsc::Receiver<Vec<Pair>>,
+    plan: &mut Plan,
+) -> Result<(), SyncError> {
+    let name_check = (comparison.direction == Direction::ToRemote).then_some(&**context.remote);
+    let judged = pairs(receiver).map(|pair| judge(context, comparison, looked, pair)).buffered(QUESTIONS);
     let mut judged = std::pin::pin!(judged);
     while let Some(judged) = judged.try_next().await? {
         plan.take(judged, name_check).map_err(SyncError::Scratch)?;
         let looked_at = plan.totals.source_files + plan.totals.destination_files;
         if looked_at.is_multiple_of(BATCH as u64) {
-            observer.compared(looked_at);
+            context.observer.compared(looked_at);
         }
     }
-    plan.finish(comparing.await?)
+    Ok(())
 }
 
 fn pairs(receiver: mpsc::Receiver<Vec<Pair>>) -> impl Stream<Item = Pair> {
@@ -69,8 +141,13 @@ fn pairs(receiver: mpsc::Receiver<Vec<Pair>>) -> impl Stream<Item = Pair> {
     .flatten()
 }
 
-/// Decides on a pair, asking the remote for a modification time where that decides.
-async fn judge(remote: &Arc<dyn Remote>, comparison: Comparison, pair: Pair) -> Result<Judged, RemoteError> {
+/// Decides on a pair, asking the remote for a modification time or reading the local file where that decides.
+async fn judge(
+    context: &Context<'_>,
+    comparison: Comparison,
+    looked: Timestamp,
+    pair: Pair,
+) -> Result<Judged, RemoteError> {
     let local = pair.local.as_ref().is_some_and(|what| counts_here(what, comparison.faithful));
     let there = pair.remote.as_ref().is_some_and(counts_there);
     let (in_source, in_destination) = match comparison.direction {
@@ -83,19 +160,29 @@ async fn judge(remote: &Arc<dyn Remote>, comparison: Comparison, pair: Pair) -> 
         }
         _ => None,
     };
+    let note = |pair: &Pair| context.remembers.then(|| Noted::of(pair, looked));
+    let mut noted = note(&pair);
     // Only few pairs need to be there twice.
-    let again = may_ask(&pair).then(|| pair.clone());
+    let mut again = may_need_more(&pair).then(|| pair.clone());
     let mut decision = decide(pair, &comparison);
-    if let (Decision::Ask, Some(mut pair)) = (&decision, again) {
-        ask(remote, &mut pair, comparison.store_precision).await?;
+    while let Some(mut pair) = again.take() {
+        match decision {
+            Decision::Ask => ask(context.remote, &mut pair, comparison.store_precision).await?,
+            Decision::Read => read(context, &mut pair).await?,
+            _ => break,
+        }
+        noted = note(&pair);
+        again = Some(pair.clone());
         decision = decide(pair, &comparison);
     }
-    Ok(Judged { in_source, in_destination, folder, decision })
+    let memory = noted.map(|noted| noted.judged(&decision)).unwrap_or_default();
+    Ok(Judged { in_source, in_destination, folder, decision, memory })
 }
 
-/// Whether the store may be asked for the time of this file.
-fn may_ask(pair: &Pair) -> bool {
-    matches!(&pair.remote, Some(RemoteWhat::File(file)) if !file.described && file.entry.modified == Modified::Ask)
+/// Whether the store may be asked for the time of this file, or the file may have to be read.
+fn may_need_more(pair: &Pair) -> bool {
+    let Some(RemoteWhat::File(file)) = &pair.remote else { return false };
+    pair.proof == Proof::Wanted || !file.described && file.entry.modified == Modified::Ask
 }
 
 async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair, precision: Duration) -> Result<(), RemoteError> {
@@ -113,6 +200,24 @@ async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair, precision: Duration) -> 
         // It went away since it was listed, or cannot be told: no reason to take anything away.
         None => (pair.remote, pair.untold) = (None, true),
     }
+    Ok(())
+}
+
+/// Reads the local file. One that cannot be read counts as changed: the upload will say what is wrong with it.
+async fn read(context: &Context<'_>, pair: &mut Pair) -> Result<(), RemoteError> {
+    let known = match &pair.remote {
+        Some(RemoteWhat::File(file)) => file.record.as_ref().and_then(|record| record.hash),
+        _ => None,
+    };
+    pair.proof = Proof::Read { same: false };
+    let (Some(root), Some(path)) = (context.root.clone(), pair.path.clone()) else { return Ok(()) };
+    let opened = tokio::task::spawn_blocking(move || Source::open(&root, &path)).await;
+    let opened = opened.map_err(|cause| RemoteError::new(ErrorKind::Local, "open", "a file", cause))?;
+    let hash = match opened {
+        Ok(source) => source.hash().await.ok(),
+        Err(_) => None,
+    };
+    pair.proof = Proof::Read { same: hash.is_some() && hash == known };
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
-use crate::local::{LocalNode, LocalWhat};
+use crate::local::{LocalNode, LocalWhat, Seen};
 use crate::manifest::{RemoteNode, RemoteWhat};
 use crate::path::RelativePath;
 
@@ -25,6 +25,46 @@ impl Found {
     }
 }
 
+/// One item of the remote side.
+pub trait There {
+    /// Where it lies; `None` is the root.
+    fn path(&self) -> Option<&RelativePath>;
+
+    /// Whether what lies here is known to be what lies there, so that nobody has to look at the two.
+    fn is_known_as(&self, local: &LocalNode) -> bool;
+
+    /// What lies there.
+    fn into_what(self) -> RemoteWhat;
+}
+
+impl There for RemoteNode {
+    fn path(&self) -> Option<&RelativePath> {
+        self.path.as_ref()
+    }
+
+    fn is_known_as(&self, _local: &LocalNode) -> bool {
+        false
+    }
+
+    fn into_what(self) -> RemoteWhat {
+        self.what
+    }
+}
+
+/// What shows that a file here has the content of the one there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Size and time.
+    Times,
+    /// Those are not enough: something was done to the file since they were noted, or the user wants it to be read.
+    Wanted,
+    /// It was read: whether it has the hash that the manifest knows.
+    Read {
+        /// Whether it has.
+        same: bool,
+    },
+}
+
 /// One path, as both sides have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
@@ -40,18 +80,32 @@ pub struct Pair {
     pub unknown: bool,
     /// The remote has something here, or above, that cannot be fetched: that it has no such file says nothing either.
     pub untold: bool,
+    /// What shows that anything was done to what lies here.
+    pub seen: Seen,
+    /// What shows that both have the same content.
+    pub proof: Proof,
+}
+
+impl Pair {
+    /// A pair of which nothing special is known.
+    #[must_use]
+    pub fn new(path: Option<RelativePath>, local: Option<LocalWhat>, remote: Option<RemoteWhat>) -> Self {
+        let (conflict, unknown, untold) = (false, false, false);
+        Self { path, local, remote, conflict, unknown, untold, seen: Seen::default(), proof: Proof::Times }
+    }
 }
 
 /// The walk over both. Each must be sorted by path, without doubles.
-pub struct Merge<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> {
+pub struct Merge<L: Iterator<Item = Found>, R: Iterator<Item: There>> {
     local: Peekable<L>,
     remote: Peekable<R>,
     unknown: Option<RelativePath>,
     local_file: Option<RelativePath>,
     remote_file: Option<RelativePath>,
+    known: u64,
 }
 
-impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Merge<L, R> {
+impl<L: Iterator<Item = Found>, R: Iterator<Item: There>> Merge<L, R> {
     /// Starts at the beginning of both.
     pub fn new(local: L, remote: R) -> Self {
         Self {
@@ -60,7 +114,13 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Merge<L, R> {
             unknown: None,
             local_file: None,
             remote_file: None,
+            known: 0,
         }
+    }
+
+    /// How many files and links were passed over so far because nothing happened to them.
+    pub const fn known(&self) -> u64 {
+        self.known
     }
 
     fn pair(&mut self, path: RelativePath, local: Option<LocalWhat>, remote: Option<RemoteWhat>) -> Pair {
@@ -68,7 +128,7 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Merge<L, R> {
         if let Some(what) = &local {
             conflict |= lies_beneath(&path, self.remote_file.as_ref());
             if !matches!(what, LocalWhat::Folder(_)) {
-                conflict |= self.remote.peek().is_some_and(|next| is_beneath(next.path.as_ref(), &path));
+                conflict |= self.remote.peek().is_some_and(|next| is_beneath(next.path(), &path));
                 remember(&mut self.local_file, &path);
             }
         }
@@ -82,7 +142,7 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Merge<L, R> {
             unknown =
                 self.unknown.as_ref().is_some_and(|unknown| *unknown == path || path.is_beneath(unknown));
         }
-        Pair { path: Some(path), local, remote, conflict, unknown, untold: false }
+        Pair { conflict, unknown, ..Pair::new(Some(path), local, remote) }
     }
 }
 
@@ -106,7 +166,7 @@ fn is_beneath(path: Option<&RelativePath>, file: &RelativePath) -> bool {
     path.is_some_and(|path| path.is_beneath(file))
 }
 
-impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Iterator for Merge<L, R> {
+impl<L: Iterator<Item = Found>, R: Iterator<Item: There>> Iterator for Merge<L, R> {
     type Item = Pair;
 
     fn next(&mut self) -> Option<Pair> {
@@ -115,27 +175,31 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Iterator for Mer
                 (None, None) => return None,
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(local), Some(remote)) => local.path().cmp(&remote.path.as_ref()),
+                (Some(local), Some(remote)) => local.path().cmp(&remote.path()),
             };
             let local = if order.is_le() { self.local.next() } else { None };
             let remote = if order.is_ge() { self.remote.next() } else { None };
-            let (mut path, mut here) = (None, None);
+            if let (Some(Found::Node(node)), Some(there)) = (&local, &remote)
+                && there.is_known_as(node)
+            {
+                self.known +=
+                    u64::from(matches!(node.what, LocalWhat::File(_) | LocalWhat::SymbolicLink { .. }));
+                continue;
+            }
+            let (mut path, mut here, mut seen) = (None, None, Seen::default());
             match local {
                 Some(Found::Unknown(unknown)) => self.unknown = Some(unknown),
-                Some(Found::Node(node)) => (path, here) = (node.path, Some(node.what)),
+                Some(Found::Node(node)) => (path, here, seen) = (node.path, Some(node.what), node.seen),
                 None => {}
             }
             let there = remote.map(|node| {
-                path = node.path;
-                node.what
+                path = node.path().cloned();
+                node.into_what()
             });
             match path {
                 _ if here.is_none() && there.is_none() => {}
-                Some(path) => return Some(self.pair(path, here, there)),
-                None => {
-                    let (conflict, unknown, untold) = (false, false, false);
-                    return Some(Pair { path: None, local: here, remote: there, conflict, unknown, untold });
-                }
+                Some(path) => return Some(Pair { seen, ..self.pair(path, here, there) }),
+                None => return Some(Pair { seen, ..Pair::new(None, here, there) }),
             }
         }
     }
@@ -155,11 +219,15 @@ mod tests {
     }
 
     fn file(text: &str) -> Found {
-        Found::Node(LocalNode { path: Some(path(text)), what: LocalWhat::File(local_file(1, 1)) })
+        Found::Node(LocalNode {
+            path: Some(path(text)),
+            what: LocalWhat::File(local_file(1, 1)),
+            seen: Seen::default(),
+        })
     }
 
     fn folder(text: &str) -> Found {
-        Found::Node(LocalNode { path: Some(path(text)), what: local_folder(0o755) })
+        Found::Node(LocalNode { path: Some(path(text)), what: local_folder(0o755), seen: Seen::default() })
     }
 
     fn unknown(text: &str) -> Found {

@@ -6,15 +6,18 @@
 pub(crate) mod build;
 mod decide;
 pub(crate) mod listing;
+mod memory;
 mod merge;
+mod remembered;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod sides;
 mod step;
 mod whole;
 
 pub use decide::{Comparison, Decision, decide};
-pub use merge::{Found, Merge, Pair};
+pub use merge::{Found, Merge, Pair, Proof, There};
+pub(crate) use remembered::Remembered;
 pub use step::{AttributesReason, CopyReason, DeleteReason, Step, Totals, Victim};
 pub(crate) use whole::DeepestFirst;
 pub use whole::Plan;

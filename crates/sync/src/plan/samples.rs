@@ -7,32 +7,32 @@ use crate::manifest::{FileRecord, RemoteFile, RemoteWhat, Stored};
 use crate::path::RelativePath;
 use crate::timestamp::Timestamp;
 
-pub(super) fn attributes(mode: u32, modified: i64) -> Attributes {
+pub(crate) fn attributes(mode: u32, modified: i64) -> Attributes {
     let modified = Timestamp::from_nanoseconds(modified);
     Attributes { mode, owner: 1, group: 1, modified, extended: Vec::new() }
 }
 
-pub(super) fn local_file(size: u64, modified: i64) -> LocalFile {
+pub(crate) fn local_file(size: u64, modified: i64) -> LocalFile {
     LocalFile { size, attributes: attributes(0o644, modified), tie: None }
 }
 
-pub(super) fn local_folder(mode: u32) -> LocalWhat {
+pub(crate) fn local_folder(mode: u32) -> LocalWhat {
     LocalWhat::Folder(attributes(mode, 7))
 }
 
-pub(super) fn remote_folder(mode: u32) -> RemoteWhat {
+pub(crate) fn remote_folder(mode: u32) -> RemoteWhat {
     RemoteWhat::Folder(attributes(mode, 7))
 }
 
 /// An object with the tag `1`, and what the manifest says of it.
-pub(super) fn remote_file(path: &str, size: u64, record: Option<FileRecord>) -> RemoteFile {
+pub(crate) fn remote_file(path: &str, size: u64, record: Option<FileRecord>) -> RemoteFile {
     let path = RelativePath::parse(path).unwrap();
     let entry = Entry { path, size, modified: Modified::Ask, tag: Some("1".to_owned()) };
     let described = record.is_some();
     RemoteFile { entry, record, described }
 }
 
-pub(super) fn record(size: u64, modified: i64) -> FileRecord {
+pub(crate) fn record(size: u64, modified: i64) -> FileRecord {
     FileRecord {
         size,
         attributes: attributes(0o644, modified),

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use tokio::sync::mpsc;
 
 use super::listing::without_doubles;
-use super::merge::{Found, Merge, Pair};
+use super::merge::{Found, Merge, Pair, Proof};
 use crate::engine::SyncError;
 use crate::entry::Entry;
 use crate::local::{Depth, LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, SkippedKind};
@@ -27,6 +28,8 @@ pub(super) struct RemoteSide {
     /// `None` when the manifest does not count.
     pub(super) records: Option<Records>,
     pub(super) precision: Duration,
+    /// Every file is to be read, whatever size and time say.
+    pub(super) checksum: bool,
 }
 
 /// What was met in the local tree.
@@ -56,7 +59,8 @@ pub(super) fn compare(
         let records = remote.records.into_iter().flatten();
         let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
         let pairs = Merge::new(local, View::new(files, records, remote.precision));
-        send(pairs.map(|pair| with_untold(pair, &remote.unknown)), sender);
+        let proof = if remote.checksum { Proof::Wanted } else { Proof::Times };
+        send(pairs.map(|pair| Pair { proof, ..with_untold(pair, &remote.unknown) }), sender);
     }
     if let Some(error) = listing_error {
         notes.error = Some(SyncError::Scratch(error));
@@ -80,7 +84,7 @@ fn with_untold(mut pair: Pair, unknown: &BTreeSet<RelativePath>) -> Pair {
     pair
 }
 
-fn send(pairs: impl Iterator<Item = Pair>, sender: &mpsc::Sender<Vec<Pair>>) {
+pub(super) fn send(pairs: impl Iterator<Item = Pair>, sender: &mpsc::Sender<Vec<Pair>>) {
     let mut batch = Vec::with_capacity(BATCH);
     for pair in pairs {
         batch.push(pair);
@@ -105,7 +109,18 @@ impl Notes {
         }
     }
 
-    fn take(&mut self, item: Scanned) -> Option<Found> {
+    pub(super) fn excluded(&self) -> &[RelativePath] {
+        &self.excluded
+    }
+
+    /// Something that was found and cannot be looked at.
+    pub(super) fn unreadable(&mut self, root: &LocalRoot, path: Option<RelativePath>, cause: Errno) {
+        let shown = path.as_ref().map_or_else(|| root.path().display().to_string(), |path| root.show(path));
+        let error = LocalError::new("look at", shown, cause);
+        let _ = self.take(Scanned::Unreadable { path, error });
+    }
+
+    pub(super) fn take(&mut self, item: Scanned) -> Option<Found> {
         match item {
             Scanned::Found(LocalNode { path: Some(path), .. }) if self.excluded.contains(&path) => {
                 self.skip(&path, SkippedKind::Excluded);

@@ -80,6 +80,8 @@ pub enum CopyReason {
     SizeDiffers,
     /// The modification times differ.
     TimeDiffers,
+    /// Sizes and times are the same, and the contents are not.
+    ContentDiffers,
     /// The other side cannot tell when the file was last changed, or was written before the change.
     MayDiffer,
     /// The file is as it was when it was uploaded, and the object is not: somebody replaced or damaged it.
@@ -105,6 +107,7 @@ impl CopyReason {
             Self::New => "new",
             Self::SizeDiffers => "size-differs",
             Self::TimeDiffers => "time-differs",
+            Self::ContentDiffers => "content-differs",
             Self::MayDiffer => "may-differ",
             Self::Replaced => "replaced",
             Self::Tied => "tied",

@@ -8,10 +8,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::decide::Decision;
+use super::memory::Memory;
 use super::sides::Notes;
 use super::step::{Step, Totals, Victim};
 use crate::attributes::{Attributes, Losses};
 use crate::engine::SyncError;
+use crate::index::Row;
 use crate::local::SkippedKind;
 use crate::manifest::{Record, is_part};
 use crate::path::RelativePath;
@@ -43,6 +45,12 @@ pub struct Plan {
     pub(crate) losses: Losses,
     /// The objects under `.podfs/`.
     pub(crate) own: Vec<RelativePath>,
+    /// What the index is to remember once all of it went well.
+    pub(crate) rows: Spool<Row>,
+    /// The remote has something of which no row tells.
+    pub(crate) incomplete: bool,
+    /// The same, until all files are uploaded.
+    pub(crate) doubtful: bool,
     /// What it comes to.
     pub(crate) totals: Totals,
 }
@@ -60,6 +68,8 @@ pub(super) struct Judged {
     /// A folder that is to have these attributes in the end.
     pub(super) folder: Option<DeepestFirst>,
     pub(super) decision: Decision,
+    /// For the index.
+    pub(super) memory: Memory,
 }
 
 impl Plan {
@@ -76,6 +86,9 @@ impl Plan {
             skipped: BTreeMap::new(),
             losses: Losses::default(),
             own,
+            rows: Spool::new(scratch),
+            incomplete: false,
+            doubtful: false,
             totals: Totals::default(),
         }
     }
@@ -87,6 +100,9 @@ impl Plan {
         if let Some(folder) = judged.folder {
             self.folders.push(folder)?;
         }
+        self.incomplete |= judged.memory.incomplete;
+        self.doubtful |= judged.memory.doubtful;
+        judged.memory.rows.iter().try_for_each(|row| self.rows.push(row))?;
         match judged.decision {
             Decision::Do(steps) => steps.into_iter().try_for_each(|step| self.push(step, name_check)),
             Decision::Same => {
@@ -98,7 +114,7 @@ impl Plan {
                 Ok(())
             }
             Decision::Tidy(record) => self.tidy.push(&record),
-            Decision::Keep | Decision::Ask => Ok(()),
+            Decision::Keep | Decision::Ask | Decision::Read => Ok(()),
         }
     }
 
@@ -125,6 +141,13 @@ impl Plan {
         self.totals.bytes = self.totals.bytes.saturating_add(size);
         self.totals.copies += 1;
         if late { self.late_copies.push(&step) } else { self.copies.push(&step) }
+    }
+
+    /// Counts files and links that nothing happened to.
+    pub(super) const fn pass(&mut self, known: u64) {
+        self.totals.source_files += known;
+        self.totals.destination_files += known;
+        self.totals.unchanged += known;
     }
 
     pub(super) fn finish(mut self, notes: Notes) -> Result<Self, SyncError> {

@@ -4,6 +4,8 @@
 //! or after the point, or both; the sum must fit 63 bits of nanoseconds. A fraction is worked out in floating
 //! point, so that `0.3333333333333333333h` is twenty minutes; what is left below a nanosecond falls away.
 
+use std::time::Duration;
+
 /// Why a text is no duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DurationProblem {
@@ -33,6 +35,12 @@ pub(super) fn nanoseconds(text: &str) -> Result<i64, DurationProblem> {
     // Go keeps the one value that only a negative duration can have.
     let signed = if negative { -sum } else { sum };
     i64::try_from(signed).map_err(|_| DurationProblem::TooLong)
+}
+
+/// Reads a duration that is not negative; `None` when the text is none.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    u64::try_from(nanoseconds(text).ok()?).ok().map(Duration::from_nanos)
 }
 
 /// The sum of numbers with units; the text must not be empty.

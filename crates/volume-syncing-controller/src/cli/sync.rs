@@ -1,6 +1,7 @@
 //! Flags that say how and when a sync runs; the same for both directions.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use podfs_sync::schedule::Schedule;
@@ -83,6 +84,8 @@ impl SyncArguments {
             delete: !self.no_delete,
             max_delete: self.max_delete,
             plain: self.plain,
+            checksum: false,
+            list_every: Duration::ZERO,
             fidelity,
             dry_run: self.dry_run,
             schedule: schedule.map_err(Failure::configuration)?,

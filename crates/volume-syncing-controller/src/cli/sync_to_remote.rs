@@ -1,6 +1,7 @@
 //! `sync-to-remote`: the local directory is the truth.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use podfs_sync::{Direction, Fidelity};
@@ -9,6 +10,7 @@ use super::logging::LoggingArguments;
 use super::remote::RemoteArguments;
 use super::sync::SyncArguments;
 use super::{help, values};
+use crate::environment;
 use crate::failure::Failure;
 use crate::run::Order;
 
@@ -36,6 +38,18 @@ pub(crate) struct SyncToRemote {
     #[arg(long, value_name = "MINUTES", help_heading = "Sync")]
     fsnotify: Option<u32>,
 
+    /// Read every file, also those that nothing seems to have happened to, and compare it with what was uploaded
+    #[arg(long, help_heading = "Sync")]
+    checksum: bool,
+
+    /// List the remote when the last listing is older than this (`24h`, `15m`); `0s`: always
+    ///
+    /// What a sync left on the remote is remembered in the state directory, so that the next one need not ask. What other
+    /// programs did to the files there is seen by a listing alone.
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = values::duration)]
+    #[arg(env = environment::LIST_EVERY.name, hide_env_values = true, help_heading = "Sync")]
+    list_every: Duration,
+
     #[command(flatten)]
     pub(crate) sync: SyncArguments,
     #[command(flatten)]
@@ -55,6 +69,8 @@ impl SyncToRemote {
         let force = self.force;
         let request = self.remote.into_request(self.dst)?;
         let fidelity = Fidelity::default();
-        self.sync.into_order(Direction::ToRemote, self.src, force, request, fidelity, &self.logging)
+        let order =
+            self.sync.into_order(Direction::ToRemote, self.src, force, request, fidelity, &self.logging)?;
+        Ok(Order { checksum: self.checksum, list_every: self.list_every, ..order })
     }
 }

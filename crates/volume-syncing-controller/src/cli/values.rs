@@ -29,6 +29,12 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// `--list-every`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    podfs_sync::schedule::parse_duration(text)
+        .ok_or_else(|| "give a duration such as `90s`, `15m` or `24h`".into())
+}
+
 /// `--count`.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {

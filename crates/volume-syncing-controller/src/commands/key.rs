@@ -34,7 +34,7 @@ pub(super) fn check(command: CheckKey) -> Result<String, Failure> {
 }
 
 async fn look(request: RemoteRequest) -> Result<String, Failure> {
-    let remote = wire::open_remote(&request, None).await?;
+    let wire::Opened { remote, .. } = wire::open_remote(&request, None).await?;
     let found = answer(&remote).await;
     remote.close().await;
     found

@@ -39,7 +39,7 @@ pub(super) fn check_and_tell(check: Result<Check, Failure>, format: Format) -> E
 
 async fn look(check: Check) -> Result<Verification, Failure> {
     let state = StateDirectory::open(check.state_dir.as_deref(), &Surroundings::of_this_process(), None)?;
-    let remote = wire::open_remote(&check.request, None).await?;
+    let wire::Opened { remote, .. } = wire::open_remote(&check.request, None).await?;
     let found = verify(&remote, &state.scratch(), check.request.transfers, check.read_data).await;
     remote.close().await;
     Ok(found?)

@@ -49,6 +49,9 @@ pub(crate) fn print_verification_failure(failure: &Failure, format: Format) -> i
     writeln!(io::stdout(), "{}", serde_json::to_string(&document)?)
 }
 
+/// What other programs did is met by a sync that lists the remote.
+const MENDING: &str = "a sync from where the files are makes it good again: sync-to-remote --list-every 0s";
+
 fn lines(found: &Verification) -> Vec<String> {
     let mut lines: Vec<String> = found
         .findings
@@ -69,6 +72,9 @@ fn lines(found: &Verification) -> Vec<String> {
         "{} good, {} wrong, {} read back, {} without a hash",
         found.good, found.wrong, found.read, found.without_hash
     ));
+    if found.wrong > 0 {
+        lines.push(MENDING.to_owned());
+    }
     lines
 }
 
@@ -86,6 +92,7 @@ mod tests {
             "a: the manifest knows it, but it is not there",
             "and 2 more",
             "7 good, 3 wrong, 0 read back, 0 without a hash",
+            MENDING,
         ];
         assert_eq!(lines(&found), expected);
     }

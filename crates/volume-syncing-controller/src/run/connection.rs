@@ -1,14 +1,12 @@
 //! The remote of all runs: opened once, opened again when it died in between, and closed in order at the end.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use podfs_sync::Remote;
 use tokio::sync::Mutex;
 
 use crate::failure::Failure;
-use crate::wire::{self, RemoteRequest};
+use crate::wire::{self, Opened, RemoteRequest};
 
 /// How long closing may take. A Pod that is deleted has 30 s in all, unless it asks for more.
 const CLOSING: Duration = Duration::from_secs(8);
@@ -18,7 +16,7 @@ pub(super) struct Connection {
     request: RemoteRequest,
     /// The local directory, as a real path.
     local: PathBuf,
-    current: Mutex<Option<Arc<dyn Remote>>>,
+    current: Mutex<Option<Opened>>,
 }
 
 impl Connection {
@@ -28,23 +26,23 @@ impl Connection {
     }
 
     /// The remote, opened when it is not open. Dropped half way, it leaves nothing behind.
-    pub(super) async fn open(&self) -> Result<Arc<dyn Remote>, Failure> {
+    pub(super) async fn open(&self) -> Result<Opened, Failure> {
         let mut current = self.current.lock().await;
-        if let Some(remote) = &*current {
-            if remote.is_open().await {
-                return Ok(Arc::clone(remote));
+        if let Some(opened) = &*current {
+            if opened.remote.is_open().await {
+                return Ok(opened.clone());
             }
             tracing::warn!("the way to the remote broke off since the last sync; opening it again");
         }
         *current = None;
-        let remote = wire::open_remote(&self.request, Some(&self.local)).await?;
-        tracing::debug!("the remote is {}", remote.label());
-        Ok(Arc::clone(current.insert(remote)))
+        let opened = wire::open_remote(&self.request, Some(&self.local)).await?;
+        tracing::debug!("the remote is {}", opened.remote.label());
+        Ok(current.insert(opened).clone())
     }
 
     /// Ends what was started for the remote.
     pub(super) async fn close(&self) {
-        let Some(remote) = self.current.lock().await.take() else { return };
+        let Some(Opened { remote, .. }) = self.current.lock().await.take() else { return };
         if tokio::time::timeout(CLOSING, remote.close()).await.is_err() {
             tracing::warn!(
                 "the remote could not be closed in time; what was under way may have left something there"

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podfs_sync::{Planned, Remote, Report, Settings, Sync, SyncError};
+use podfs_sync::{Planned, Report, Settings, Sync, SyncError};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
@@ -12,7 +12,8 @@ use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Console, Progress, Record};
-use crate::state::{FolderLock, LockName};
+use crate::state::{FolderLock, IndexName, LockName};
+use crate::wire::Opened;
 
 /// How long the engine may take to come to rest once everything is given up.
 const LAST_BREATH: Duration = Duration::from_secs(5);
@@ -23,6 +24,7 @@ pub(super) struct Job {
     pub(super) local: PathBuf,
     pub(super) settings: Settings,
     pub(super) lock: LockName,
+    pub(super) index: IndexName,
     pub(super) dry_run: bool,
     pub(super) console: Console,
     pub(super) signals: Signals,
@@ -33,12 +35,12 @@ impl Job {
     /// cancelled; `None` means that this happened and nothing was begun.
     pub(super) async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
         let mut record = self.console.record();
-        let (lock, remote) = match self.begin(patience).await {
+        let (lock, opened) = match self.begin(patience).await {
             Ok(Some(begun)) => begun,
             Ok(None) => return Ok(None),
             Err(failure) => return record.finish(Err(failure)).map(Some),
         };
-        let outcome = Box::pin(self.attempt(remote, &mut record)).await;
+        let outcome = Box::pin(self.attempt(opened, &mut record)).await;
         if self.signals.stop.is_cancelled() {
             // Whoever gets the lock next meets nothing of ours that still works on the remote.
             self.connection.close().await;
@@ -48,15 +50,12 @@ impl Job {
     }
 
     /// What a run needs for itself.
-    async fn begin(
-        &self,
-        patience: &CancellationToken,
-    ) -> Result<Option<(FolderLock, Arc<dyn Remote>)>, Failure> {
+    async fn begin(&self, patience: &CancellationToken) -> Result<Option<(FolderLock, Opened)>, Failure> {
         let Some(lock) = self.take_lock(patience).await? else { return Ok(None) };
         tokio::select! {
             biased;
             () = patience.cancelled() => Ok(None),
-            remote = self.connection.open() => Ok(Some((lock, remote?))),
+            opened = self.connection.open() => Ok(Some((lock, opened?))),
         }
     }
 
@@ -72,9 +71,9 @@ impl Job {
         }
     }
 
-    async fn attempt(&self, remote: Arc<dyn Remote>, record: &mut Record) -> Result<Exit, Failure> {
+    async fn attempt(&self, opened: Opened, record: &mut Record) -> Result<Exit, Failure> {
         let progress = Arc::new(self.console.progress());
-        let sync = self.sync(remote, Arc::clone(&progress));
+        let sync = self.sync(opened, Arc::clone(&progress));
         let planned = sync.plan().await;
         progress.compared_all();
         let mut planned = planned?;
@@ -95,9 +94,10 @@ impl Job {
         }
     }
 
-    fn sync(&self, remote: Arc<dyn Remote>, progress: Arc<Progress>) -> Sync {
+    fn sync(&self, opened: Opened, progress: Arc<Progress>) -> Sync {
         Sync {
-            remote,
+            index: Some(self.index.place(&opened.identity)),
+            remote: opened.remote,
             local: self.local.clone(),
             settings: self.settings.clone(),
             observer: progress,

@@ -1,6 +1,7 @@
 //! One sync as it was ordered: everything from the command line, checked and plain.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use podfs_sync::schedule::Schedule;
 use podfs_sync::{DeleteLimit, Direction, Fidelity, RelativePath, Settings};
@@ -19,6 +20,8 @@ pub(crate) struct Order {
     pub(crate) delete: bool,
     pub(crate) max_delete: Option<DeleteLimit>,
     pub(crate) plain: bool,
+    pub(crate) checksum: bool,
+    pub(crate) list_every: Duration,
     pub(crate) fidelity: Fidelity,
     pub(crate) dry_run: bool,
     pub(crate) schedule: Option<Schedule>,
@@ -40,6 +43,7 @@ impl Order {
             max_delete: self.max_delete,
             transfers: self.request.transfers,
             plain: self.plain,
+            checksum: self.checksum,
             fidelity: self.fidelity,
             excluded,
             scratch: state.scratch(),

@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Console;
 use crate::pid_file::PidFile;
-use crate::state::{LockName, StateDirectory, Surroundings, real_path};
+use crate::state::{IndexName, LockName, StateDirectory, Surroundings, real_path};
 
 /// Runs what was ordered and gives the exit code.
 pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failure> {
@@ -51,6 +51,7 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
     };
     let job = Job {
         lock: LockName::new(&state, &local),
+        index: IndexName::new(&state, &local, order.list_every),
         settings: order.settings(&state, own_files_inside(&order, &local)),
         connection: Connection::new(order.request, local),
         local: order.local,

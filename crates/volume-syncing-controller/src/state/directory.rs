@@ -45,6 +45,11 @@ impl StateDirectory {
         self.path.join("locks")
     }
 
+    /// Where it is remembered what was synced.
+    pub(super) fn indexes(&self) -> PathBuf {
+        self.path.join("indexes")
+    }
+
     /// Where a plan goes that is too large for memory.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.path.join("scratch")
@@ -72,6 +77,7 @@ impl StateDirectory {
             make_private(&self.path)?;
         }
         make_private(&self.locks())?;
+        make_private(&self.indexes())?;
         make_private(&self.scratch())
     }
 }

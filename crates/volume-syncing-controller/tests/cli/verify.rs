@@ -52,6 +52,7 @@ fn what_somebody_changed_is_named_with_what_is_wrong() {
         "added: the manifest does not know it: somebody else put it there, or a sync did not end",
         "b: it is not what the last sync wrote: somebody replaced it",
         "3 good, 3 wrong, 0 read back, 0 without a hash",
+        "a sync from where the files are makes it good again: sync-to-remote --list-every 0s",
     ];
     assert_says(&run(&mut verify(&world, &[])), 1, &expected);
     let done = run(&mut verify(&world, &["--read-data", "--output", "json"]));
@@ -62,9 +63,9 @@ fn what_somebody_changed_is_named_with_what_is_wrong() {
     assert_eq!(faults, ["a missing", "added unknown", "b replaced", "c damaged"]);
     let counts = [&value["exit"], &found["good"], &found["wrong"], &found["read"]];
     assert_eq!(counts.map(|count| count.as_u64().unwrap()), [1, 2, 4, 2]);
-    // Nothing was changed by looking, and the next sync makes all of it good again.
+    // Nothing was changed by looking, and the next sync that lists the remote makes all of it good again.
     assert!(mirror.join("added").exists() && !mirror.join("a").exists());
-    assert_eq!(run(&mut world.sync(&[])).code, Some(0));
+    assert_eq!(run(&mut world.sync(&["--list-every", "0s"])).code, Some(0));
     assert_eq!(run(&mut verify(&world, &[])).code, Some(0));
 }
 

@@ -81,6 +81,7 @@ fn both(
 ) -> Decision {
     match content(&remote, file, comparison) {
         Content::Ask => Decision::Ask,
+        Content::Read => Decision::Read,
         Content::Differs(reason) => bring(&path, remote, reason, conflict),
         Content::Same => details(path, remote, file, conflict, comparison),
     }

@@ -43,6 +43,8 @@ pub enum Decision {
     Tidy(Box<Record>),
     /// The remote's modification time has to be asked for first.
     Ask,
+    /// The local file has to be read first.
+    Read,
 }
 
 /// Judges one pair.
@@ -95,8 +97,7 @@ mod tests {
     }
 
     fn word(local: Option<LocalWhat>, remote: Option<RemoteWhat>, comparison: &Comparison) -> String {
-        let pair =
-            Pair { path: Some(path("a")), local, remote, conflict: false, unknown: false, untold: false };
+        let pair = Pair::new(Some(path("a")), local, remote);
         match decide(pair, comparison) {
             Decision::Do(steps) => steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             Decision::Tidy(_) => "tidy".to_owned(),
@@ -319,7 +320,8 @@ mod tests {
                 Direction::ToRemote => (unknown || untold) && local.is_none(),
                 Direction::FromRemote => untold && !truth_has_file,
             };
-            let decision = decide(Pair { path: Some(path("a")), local, remote, conflict, unknown, untold }, &comparison);
+            let pair = Pair { conflict, unknown, untold, ..Pair::new(Some(path("a")), local, remote) };
+            let decision = decide(pair, &comparison);
             let Decision::Do(steps) = decision else { return Ok(()) };
             for step in steps {
                 match step {
@@ -336,7 +338,7 @@ mod tests {
         #[test]
         fn the_root_is_never_deleted(local in any_local(), remote in any_remote(), restore in any::<bool>()) {
             let direction = if restore { Direction::FromRemote } else { Direction::ToRemote };
-            let pair = Pair { path: None, local, remote, conflict: false, unknown: false, untold: false };
+            let pair = Pair::new(None, local, remote);
             if let Decision::Do(steps) = decide(pair, &Comparison { direction, ..FAITHFUL }) {
                 let deletes = steps.iter().any(|step| matches!(step, Step::Delete { .. }));
                 prop_assert!(!deletes);
@@ -346,14 +348,7 @@ mod tests {
 
     #[test]
     fn a_record_of_an_object_that_we_did_not_write_has_no_hash() {
-        let pair = Pair {
-            path: Some(path("a")),
-            local: here(1, 5),
-            remote: listed(1, at(5)),
-            conflict: false,
-            unknown: false,
-            untold: false,
-        };
+        let pair = Pair::new(Some(path("a")), here(1, 5), listed(1, at(5)));
         let Decision::Do(steps) = decide(pair, &FAITHFUL) else { panic!() };
         let [Step::Attributes { record, .. }] = steps.as_slice() else { panic!() };
         let crate::manifest::What::File(file) = &record.what else { panic!() };

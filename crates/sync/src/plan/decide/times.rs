@@ -12,7 +12,10 @@ use crate::timestamp::Timestamp;
 pub(super) enum Content {
     Same,
     Differs(CopyReason),
+    /// The store has to be asked.
     Ask,
+    /// The local file has to be read.
+    Read,
 }
 
 /// Stores that keep only their own time of writing give it in whole seconds at best.

@@ -6,13 +6,13 @@ use crate::entry::Entry;
 use crate::local::{LocalFile, LocalWhat};
 use crate::manifest::{FileRecord, Record, RemoteFile, RemoteWhat, What};
 use crate::path::RelativePath;
-use crate::plan::{AttributesReason, CopyReason, DeleteReason, Pair, Step, Victim};
+use crate::plan::{AttributesReason, CopyReason, DeleteReason, Pair, Proof, Step, Victim};
 
 pub(super) fn decide(pair: Pair, comparison: &Comparison) -> Decision {
-    let conflict = pair.conflict;
+    let (conflict, proof) = (pair.conflict, pair.proof);
     match (pair.path, pair.local, pair.remote) {
         (Some(path), Some(LocalWhat::File(file)), Some(RemoteWhat::File(remote))) => {
-            both(path, file, remote, conflict, comparison)
+            both(path, file, remote, (conflict, proof), comparison)
         }
         (Some(path), Some(LocalWhat::File(file)), _) => upload(path, file, CopyReason::New, conflict),
         (path, Some(local), remote) if comparison.faithful => no_file(path, local, remote, comparison),
@@ -35,11 +35,12 @@ fn both(
     path: RelativePath,
     file: LocalFile,
     remote: RemoteFile,
-    conflict: bool,
+    (conflict, proof): (bool, Proof),
     comparison: &Comparison,
 ) -> Decision {
-    match content(&file, &remote, comparison) {
+    match content(&file, &remote, proof, comparison) {
         Content::Ask => Decision::Ask,
+        Content::Read => Decision::Read,
         Content::Differs(reason) => upload(path, file, reason, conflict),
         Content::Same if !comparison.faithful => Decision::Same,
         Content::Same => details(path, file, remote),
@@ -47,13 +48,18 @@ fn both(
 }
 
 /// The manifest knows times to the nanosecond, whatever the store keeps.
-fn content(file: &LocalFile, remote: &RemoteFile, comparison: &Comparison) -> Content {
+fn content(file: &LocalFile, remote: &RemoteFile, proof: Proof, comparison: &Comparison) -> Content {
     match remote.record.as_ref().filter(|_| remote.described) {
         Some(record) if record.size != file.size => Content::Differs(CopyReason::SizeDiffers),
         Some(record) if record.attributes.modified != file.attributes.modified => {
             Content::Differs(CopyReason::TimeDiffers)
         }
-        Some(_) => Content::Same,
+        Some(record) => match (proof, record.hash) {
+            (Proof::Times, _) | (Proof::Read { same: true }, _) => Content::Same,
+            (Proof::Wanted, Some(_)) => Content::Read,
+            (Proof::Wanted, None) => Content::Differs(CopyReason::MayDiffer),
+            (Proof::Read { same: false }, _) => Content::Differs(CopyReason::ContentDiffers),
+        },
         None if was_replaced(file, remote) => Content::Differs(CopyReason::Replaced),
         None => times::compare(
             (file.size, file.attributes.modified),

@@ -1,0 +1,191 @@
+//! What a sync to the remote knows from the last one: when that suffices for a plan, and what the next is to know.
+
+use std::sync::Arc;
+
+use super::{Basics, Sync, SyncError};
+use crate::head::{self, Head};
+use crate::index::{Basis, Index, IndexError, IndexPlace, Row, on_thread};
+use crate::local::LocalRoot;
+use crate::manifest::Manifest;
+use crate::plan::build::{self, Recalled};
+use crate::plan::{Plan, Remembered};
+use crate::report::{Report, Verdict};
+use crate::scope::Scope;
+use crate::settings::Direction;
+use crate::spool::Spool;
+use crate::timestamp::Timestamp;
+
+/// The index of this sync, opened.
+pub(super) struct Memory {
+    index: Arc<Index>,
+    place: IndexPlace,
+    /// What its rows stand for, while they count.
+    basis: Option<Basis>,
+    now: Timestamp,
+}
+
+/// What the index is to learn from a sync.
+pub(super) struct Learned {
+    /// From the plan.
+    pub(super) rows: Spool<Row>,
+    /// From the uploads.
+    pub(super) uploaded: Spool<Row>,
+    /// The remote holds something of which no row tells.
+    pub(super) incomplete: bool,
+    /// The same, unless all uploads went well.
+    pub(super) doubtful: bool,
+}
+
+impl Sync {
+    /// Opens the index where one is to count. What is wrong with it costs a listing, and is said.
+    pub(super) async fn memory(&self, root: Option<&Arc<LocalRoot>>) -> Option<Memory> {
+        if self.settings.direction != Direction::ToRemote || self.settings.plain || root.is_none() {
+            return None;
+        }
+        let (place, delete, now) = (self.index.clone()?, self.settings.delete, Timestamp::now());
+        let opening = move || {
+            let index = open_or_begin_anew(&place)?;
+            let basis = index.basis()?;
+            Ok(Memory { index: Arc::new(index), place, basis, now })
+        };
+        match on_thread(opening).await {
+            Ok(mut memory) => {
+                memory.distrust(delete);
+                Some(memory)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the local index cannot be used; the remote is listed instead");
+                None
+            }
+        }
+    }
+
+    /// A plan by what the index remembers; `None` when the remote has to be listed.
+    pub(super) async fn recall(
+        &self,
+        memory: &mut Memory,
+        root: Option<Arc<LocalRoot>>,
+    ) -> Result<Option<Basics>, SyncError> {
+        let (Some(basis), Some(root)) = (memory.basis.clone(), root) else { return Ok(None) };
+        let Some(plan) = self.compare_with(memory, &basis, &root).await? else {
+            memory.basis = None;
+            return Ok(None);
+        };
+        if plan.is_empty() && !basis.asks(&memory.place, memory.now) {
+            return Ok(Some(Basics { plan, head: None, manifest: Manifest::default() }));
+        }
+        let head = head::read(&*self.remote).await?;
+        if basis.agrees_with(head.as_ref()) {
+            let manifest =
+                head.as_ref().map_or_else(Manifest::default, |head| Manifest::named(&head.manifest));
+            return Ok(Some(Basics { plan, head, manifest }));
+        }
+        tracing::warn!("the remote is not as the last sync from here left it; it is listed again");
+        memory.basis = None;
+        Ok(None)
+    }
+
+    async fn compare_with(
+        &self,
+        memory: &Memory,
+        basis: &Basis,
+        root: &Arc<LocalRoot>,
+    ) -> Result<Option<Plan>, SyncError> {
+        let context = self.context(Some(Arc::clone(root)), true);
+        let mut scope = self.scope.clone();
+        loop {
+            let remembered = Remembered {
+                index: Arc::clone(&memory.index),
+                scope: scope.clone(),
+                rows: basis.rows,
+                files: basis.files,
+                checksum: self.settings.checksum,
+            };
+            match build::remembered(&context, root, remembered).await? {
+                Recalled::Plan(plan) => return Ok(Some(*plan)),
+                Recalled::Widen => {
+                    tracing::debug!("a file with several names changed: the whole tree is looked at");
+                    scope = Scope::Everything;
+                }
+                Recalled::Unusable(error) => {
+                    tracing::warn!(%error, "the local index is damaged; it is made anew from the remote");
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+impl Memory {
+    /// Leaves out what does not count for this sync.
+    fn distrust(&mut self, delete: bool) {
+        let Some(basis) = &self.basis else { return };
+        if let Some(reason) = basis.refusal(&self.place, delete, self.now) {
+            tracing::info!("the local index is left aside: {reason}");
+            self.basis = None;
+        }
+    }
+
+    /// Says that the remote is about to change. `None`: the index is of no use any more.
+    pub(super) async fn begin(self) -> Option<Self> {
+        let index = Arc::clone(&self.index);
+        match on_thread(move || index.begin()).await {
+            Ok(()) => Some(self),
+            Err(error) => {
+                tracing::warn!(%error, "the local index cannot be written and is thrown away");
+                self.discard();
+                None
+            }
+        }
+    }
+
+    /// Takes what was learned, once a sync ended with `report` and left `head` on the remote.
+    pub(super) async fn end(self, learned: Learned, head: Option<&Head>, report: &Report) {
+        if report.verdict() == Verdict::Failed {
+            return;
+        }
+        let nothing_new = learned.rows.is_empty() && learned.uploaded.is_empty();
+        let basis = match (&self.basis, head) {
+            (Some(_), None) if nothing_new => return,
+            (Some(basis), head) => basis.with(head, self.now),
+            (None, Some(head)) => {
+                let all_there =
+                    report.unreadable == 0 && report.vanished == 0 && report.unsupported_names == 0;
+                let complete = !learned.incomplete && (all_there || !learned.doubtful);
+                Basis::of(&self.place, head, complete, self.now)
+            }
+            (None, None) => return,
+        };
+        let (index, anew) = (Arc::clone(&self.index), self.basis.is_none());
+        let taking = move || {
+            let changes = learned.rows.into_items()?.chain(learned.uploaded.into_items()?);
+            index.end(changes, &basis, anew)
+        };
+        if let Err(error) = on_thread(taking).await {
+            tracing::warn!(%error, "the local index cannot be written; the next sync lists the remote");
+            self.discard();
+        }
+    }
+
+    /// Nobody must ever believe it.
+    fn discard(self) {
+        if let Err(error) = std::fs::remove_file(&self.place.file) {
+            tracing::warn!(%error, "the local index {} cannot be removed", self.place.file.display());
+        }
+    }
+}
+
+/// Opens the index. A file that is none is replaced.
+fn open_or_begin_anew(place: &IndexPlace) -> Result<Index, IndexError> {
+    let opened = std::panic::catch_unwind(|| Index::open(&place.file));
+    let opened = opened.unwrap_or(Err(IndexError::Senseless));
+    match opened {
+        Ok(index) => Ok(index),
+        Err(error) if error.is_damage() => {
+            tracing::warn!(%error, "the local index {} is damaged; it is made anew", place.file.display());
+            std::fs::remove_file(&place.file)?;
+            Index::open(&place.file)
+        }
+        Err(error) => Err(error),
+    }
+}

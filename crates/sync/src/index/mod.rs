@@ -1,0 +1,18 @@
+//! The local index: what the last sync to a remote left there, so that the next one asks only for what changed since.
+//!
+//! It is a cache. It counts only while it belongs to this folder and remote, after a sync that ended well; else, and when
+//! it is gone or damaged, the manifest and one listing make it anew. That the remote is still as the index says is told
+//! by the head, which is asked before anything is written.
+
+mod basis;
+mod key;
+mod mark;
+mod place;
+mod row;
+mod store;
+
+pub(crate) use basis::Basis;
+pub(crate) use mark::Mark;
+pub use place::IndexPlace;
+pub(crate) use row::{Row, StoredRow};
+pub(crate) use store::{Index, IndexError, on_thread};

@@ -1,0 +1,19 @@
+//! Where an index lies and what it belongs to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The index of one local folder and one remote.
+#[derive(Debug, Clone)]
+pub struct IndexPlace {
+    /// The file.
+    pub file: PathBuf,
+    /// Stands for the local folder, the remote and its key, without telling a secret. An index that says otherwise does
+    /// not count.
+    pub belongs_to: String,
+    /// The longest time for which the remote is taken for what the index says although nobody looked at its head. A sync
+    /// that changes something looks anyway.
+    pub ask_every: Duration,
+    /// The longest time without a listing, which alone shows what other programs did to the files of the remote.
+    pub list_every: Duration,
+}

@@ -1,0 +1,44 @@
+//! Which file is the index of a local directory and a remote.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use podfs_sync::index::IndexPlace;
+
+use super::directory::StateDirectory;
+
+/// How long a remote is taken for unchanged without a look at its head, while nothing changes here either.
+const ASK_EVERY: Duration = Duration::from_secs(3_600);
+
+/// The indexes of one local directory, of which each remote has its own.
+#[derive(Debug, Clone)]
+pub(crate) struct IndexName {
+    folder: PathBuf,
+    local: PathBuf,
+    list_every: Duration,
+}
+
+impl IndexName {
+    /// Those of the directory at `local` (a real path).
+    pub(crate) fn new(state: &StateDirectory, local: &Path, list_every: Duration) -> Self {
+        Self { folder: state.indexes(), local: local.to_path_buf(), list_every }
+    }
+
+    /// The one for a remote with this identity.
+    pub(crate) fn place(&self, remote: &str) -> IndexPlace {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.local.as_os_str().as_bytes()).update(&[0]).update(remote.as_bytes());
+        let name = hasher.finalize().to_hex();
+        // Another volume at the same place has other inodes, most likely also for its root.
+        let root = std::fs::metadata(&self.local).map_or(0, |metadata| metadata.ino());
+        let belongs_to = hasher.update(&root.to_le_bytes()).finalize().to_hex();
+        IndexPlace {
+            file: self.folder.join(format!("{}.redb", name.get(..32).unwrap_or(&name))),
+            belongs_to: belongs_to.to_string(),
+            ask_every: ASK_EVERY.min(self.list_every),
+            list_every: self.list_every,
+        }
+    }
+}
