@@ -44,6 +44,20 @@ pub trait Remote: Send + Sync {
     /// [`ErrorKind::SourceChanged`]. Gives how the object will show itself in a listing, as far as that is known.
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError>;
 
+    /// Makes `to` a copy of the very object that `from` describes, with its modification time, without its content
+    /// passing through here. Whatever stands at `to` is replaced whole, or stays.
+    ///
+    /// `from` is what a listing or a record says of the original: without its tag or time, as far as the store shows
+    /// them, nobody could tell it from another.
+    ///
+    /// `None`: the store cannot copy, or not this object (it is gone, or another one stands there by now). The caller
+    /// uploads instead. Gives how the copy will show itself in a listing, but for the nonce: no store shows it, and the
+    /// copy begins as the original does, so the caller keeps the one of the original's record.
+    async fn copy(&self, from: &Entry, to: &RelativePath) -> Result<Option<Stored>, RemoteError> {
+        let _ = (from, to);
+        Ok(None)
+    }
+
     /// Writes the content of `entry` into `target`, and gives what came along with it. The caller checks the size and
     /// puts it in place.
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError>;
@@ -126,6 +140,8 @@ pub struct Abilities {
     pub flat: bool,
     /// How many files one delete call takes at its best.
     pub delete_batch: usize,
+    /// Whether [`Remote::copy`] has a chance: else nobody needs to ask.
+    pub copies: bool,
 }
 
 /// What went wrong with a remote, and with what.

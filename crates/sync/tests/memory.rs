@@ -39,7 +39,7 @@ impl Remote for Lister {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { time_precision: None, flat: true, delete_batch: 1 }
+        Abilities { time_precision: None, flat: true, delete_batch: 1, copies: false }
     }
 
     fn check_name(&self, _: &RelativePath) -> Result<(), RemoteError> {

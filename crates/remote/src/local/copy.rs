@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use podfs_sync::entry::Entry;
+use podfs_sync::entry::{Entry, Modified};
 use podfs_sync::local::{LocalRoot, Remover, Source, Target};
 use podfs_sync::remote::{ErrorKind, RemoteError};
 use podfs_sync::{RelativePath, Timestamp};
@@ -40,6 +40,13 @@ pub(super) async fn upload(source: &Source, target: &Target) -> Result<(), Remot
         done = done.saturating_add(copied);
     }
     source.check_unchanged()
+}
+
+/// The file that `entry` describes, if it still is that one.
+pub(super) fn source_of(root: &LocalRoot, entry: &Entry) -> Option<Source> {
+    let source = Source::open(root, &entry.path).ok()?;
+    let state = source.state();
+    (state.size == entry.size && entry.modified == Modified::At(state.modified)).then_some(source)
 }
 
 /// Writes a stretch of the form in which `source` goes out.

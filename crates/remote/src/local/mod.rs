@@ -9,11 +9,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use podfs_sync::RelativePath;
 use podfs_sync::entry::{Entry, Listed, Modified};
 use podfs_sync::local::{Committer, Depth, Finish, LocalRoot, Remover, Scan, Scanned, Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::remote::{Abilities, Came, ErrorKind, Remote, RemoteError};
+use podfs_sync::{RelativePath, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::naming::{Mask, Speller};
@@ -59,6 +59,11 @@ impl LocalRemote {
         self.committer.get_or_init(Committer::start)
     }
 
+    async fn put_in_place(&self, target: Target, modified: Timestamp) -> Result<Stored, RemoteError> {
+        self.committer().commit(target, Finish::Time(modified)).await?;
+        Ok(Stored { tag: None, modified: Modified::At(modified), nonce: None })
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&LocalRoot) -> Result<T, RemoteError> + Send + 'static,
@@ -77,7 +82,12 @@ impl Remote for LocalRemote {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { time_precision: Some(Duration::from_nanos(1)), flat: false, delete_batch: DELETE_BATCH }
+        Abilities {
+            time_precision: Some(Duration::from_nanos(1)),
+            flat: false,
+            delete_batch: DELETE_BATCH,
+            copies: true,
+        }
     }
 
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
@@ -115,9 +125,19 @@ impl Remote for LocalRemote {
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
         let target = Target::new(&self.root()?, path);
         copy::upload(source, &target).await?;
-        let modified = source.state().modified;
-        self.committer().commit(target, Finish::Time(modified)).await?;
-        Ok(Stored { tag: None, modified: Modified::At(modified), nonce: None })
+        self.put_in_place(target, source.state().modified).await
+    }
+
+    async fn copy(&self, from: &Entry, to: &RelativePath) -> Result<Option<Stored>, RemoteError> {
+        let (entry, root) = (from.clone(), self.root()?);
+        let open = move |root: &LocalRoot| Ok(copy::source_of(root, &entry));
+        let Some(source) = self.blocking(open).await? else { return Ok(None) };
+        let target = Target::new(&root, to);
+        match copy::upload(&source, &target).await {
+            Err(error) if error.kind == ErrorKind::SourceChanged => return Ok(None),
+            copied => copied?,
+        }
+        self.put_in_place(target, source.state().modified).await.map(Some)
     }
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {

@@ -28,6 +28,7 @@ impl Features {
             time_precision: self.holds_times().then(|| Duration::from_nanos(step)),
             flat: self.has("BucketBased"),
             delete_batch: DELETE_BATCH,
+            copies: self.copies(),
         }
     }
 
@@ -59,6 +60,17 @@ impl Features {
         !self.has("BucketBased") && !self.has("PartialUploads") && self.has("Move")
     }
 
+    /// Whether the store copies by itself, and the copy replaces what has its name whole: an object store does, on others
+    /// it is renamed into place.
+    pub(super) fn copies(&self) -> bool {
+        self.has("Copy") && (self.has("BucketBased") || self.has("Move"))
+    }
+
+    /// Whether what is put at a name replaces what was there whole.
+    pub(super) fn replaces_whole(&self) -> bool {
+        self.has("BucketBased")
+    }
+
     fn has(&self, flag: &str) -> bool {
         self.flags.get(flag).copied().unwrap_or(false)
     }
@@ -85,6 +97,14 @@ mod tests {
         assert!(!features(1, &["Move", "PartialUploads"]).writes_in_place());
         assert!(!features(1, &["Move", "BucketBased"]).writes_in_place());
         assert!(!features(1, &[]).writes_in_place());
+    }
+
+    #[test]
+    fn a_store_copies_when_the_copy_can_be_put_in_place_whole() {
+        assert!(features(1, &["Copy", "BucketBased"]).abilities().copies);
+        assert!(features(1, &["Copy", "Move"]).abilities().copies);
+        assert!(!features(1, &["Copy"]).abilities().copies);
+        assert!(!features(1, &["Move", "BucketBased"]).abilities().copies);
     }
 
     #[test]

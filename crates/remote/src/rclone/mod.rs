@@ -11,6 +11,7 @@ mod beside;
 mod binary;
 mod classify;
 mod client;
+mod copy;
 mod delete;
 mod environment;
 mod features;

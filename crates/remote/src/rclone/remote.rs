@@ -18,7 +18,7 @@ use super::form::Form;
 use super::item::StatAnswer;
 use super::options::RcloneOptions;
 use super::session::{Session, Subject};
-use super::{delete, in_the_way, key, listing, names, prepare, settle, small, transfer, upstreams};
+use super::{copy, delete, in_the_way, key, listing, names, prepare, settle, small, transfer, upstreams};
 
 /// A remote that is reached through an rclone child of its own.
 ///
@@ -141,6 +141,10 @@ impl Remote for RcloneRemote {
         // two calls is not noticed.
         let stored = self.stat(path).await?.map_or(Modified::Unknown, |entry| entry.modified);
         Ok(Stored { tag: None, modified: stored, nonce: None })
+    }
+
+    async fn copy(&self, from: &Entry, to: &RelativePath) -> Result<Option<Stored>, RemoteError> {
+        copy::copy(self, from, to).await
     }
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {

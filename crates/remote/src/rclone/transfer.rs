@@ -17,7 +17,7 @@ use super::retry::{Attempts, Failed};
 use super::session::Subject;
 use super::{delete, names};
 
-const COPY: &str = "operations/copyfile";
+pub(super) const COPY: &str = "operations/copyfile";
 /// All copies share one set of statistics: rclone would keep one for each call.
 pub(super) const GROUP: &str = "podfs-copies";
 
@@ -96,7 +96,8 @@ pub(super) async fn send(
     moved
 }
 
-async fn put_in_place(
+/// Lets what was written at `from` take the place of `to`.
+pub(super) async fn put_in_place(
     remote: &RcloneRemote,
     from: &RelativePath,
     to: &RelativePath,
@@ -169,8 +170,8 @@ pub(super) fn time_of(file: &impl AsFd) -> Option<Timestamp> {
     Some(Timestamp::from_parts(stat.st_mtime, stat.st_mtime_nsec.cast_signed()))
 }
 
-/// Both ways: always copy, whatever sizes and times say, and leave modes, owners and tags alone.
-fn config(way: &Value) -> Value {
+/// Every way: always copy, whatever sizes and times say, and leave modes, owners and tags alone.
+pub(super) fn config(way: &Value) -> Value {
     let mut config = json!({"IgnoreTimes": true, "Metadata": false});
     if let (Some(config), Some(way)) = (config.as_object_mut(), way.as_object()) {
         config.extend(way.clone());

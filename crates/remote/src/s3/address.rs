@@ -69,6 +69,11 @@ impl Address {
         self.with_query(format!("{}/{}", self.base, utf8_percent_encode(key, &PATH)), query)
     }
 
+    /// An object as a header names it that is to be copied.
+    pub(super) fn copy_source(bucket: &str, key: &str) -> String {
+        format!("{}/{}", utf8_percent_encode(bucket, &QUERY), utf8_percent_encode(key, &PATH))
+    }
+
     fn with_query(&self, mut url: String, query: &[(&str, &str)]) -> String {
         for (index, (name, value)) in query.iter().enumerate() {
             url.push(if index == 0 { '?' } else { '&' });

@@ -5,10 +5,12 @@
 //! read a body as it is sent, and cost more CPU on small files than all the rest of a request.
 
 mod address;
+mod answer;
 mod bucket;
 mod budget;
 mod checksum;
 mod content_type;
+mod copy;
 mod credentials;
 mod delete;
 mod download;

@@ -8,10 +8,10 @@ use podfs_sync::Timestamp;
 use quick_xml::escape::escape;
 use serde::Deserialize;
 
-use super::checksum;
 use super::store::Store;
 use super::upload::describe;
-use crate::transport::{Answer, Fault, Payload, embedded_refusal};
+use super::{answer, checksum};
+use crate::transport::{Fault, Payload};
 
 /// A part that the store has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(super) async fn begin(
         headers.insert(HeaderName::from_static("x-amz-meta-md5chksum"), sum);
     }
     let answer = store.wire.send(&request).await?;
-    let begun: Begun = read(answer.body())?;
+    let begun: Begun = answer::read(answer.body())?;
     Ok(begun.upload_id)
 }
 
@@ -70,17 +70,10 @@ pub(super) async fn complete(
     parts: &[Part],
 ) -> Result<Option<String>, Fault> {
     let url = store.address.object(key, &[("uploadId", upload)]);
-    let mut request = store.request(Method::POST, &url, Bytes::from(document(parts)))?;
+    let mut request = store.request(Method::POST, &url, Bytes::from(list_of(parts)))?;
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    let mut backoff = store.wire.backoff();
-    loop {
-        let answer = store.wire.send(&request).await?;
-        // The status is sent long before the store knows how it went.
-        match embedded_refusal(answer.body()) {
-            None => return Ok(read::<Completed>(answer.body()).ok().and_then(|completed| completed.tag)),
-            Some(refusal) => backoff.after(Fault::Answer(status_of(refusal))).await?,
-        }
-    }
+    let body = answer::to_long_work(store, &request).await?;
+    Ok(answer::read::<Completed>(&body).ok().and_then(|completed| completed.tag))
 }
 
 /// Throws an upload away.
@@ -93,17 +86,7 @@ pub(super) async fn abort(store: &Store, key: &str, upload: &str) -> Result<(), 
     }
 }
 
-fn status_of(refusal: Answer) -> Answer {
-    let status = match refusal.code.as_str() {
-        "NoSuchUpload" => 404,
-        "InternalError" => 500,
-        "SlowDown" | "ServiceUnavailable" => 503,
-        _ => 400,
-    };
-    Answer { status, ..refusal }
-}
-
-fn document(parts: &[Part]) -> String {
+fn list_of(parts: &[Part]) -> String {
     let mut text =
         String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
     for Part { number, tag, .. } in parts {
@@ -126,11 +109,6 @@ struct Completed {
     tag: Option<String>,
 }
 
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
-    let text = str::from_utf8(body).map_err(|cause| Fault::Nonsense(cause.to_string()))?;
-    quick_xml::de::from_str(text).map_err(|cause| Fault::Nonsense(cause.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +116,7 @@ mod tests {
     #[test]
     fn the_list_of_parts_holds_their_tags() {
         let part = Part { number: 1, tag: String::from("\"ab\""), sum: checksum::Sum::default() };
-        let text = document(&[part]);
+        let text = list_of(&[part]);
         assert!(
             text.contains("<Part><PartNumber>1</PartNumber><ETag>&quot;ab&quot;</ETag></Part>"),
             "{text}"

@@ -14,7 +14,7 @@ use podfs_sync::{Abilities, Came, Entry, Listed, Modified, RelativePath, Remote,
 use super::options::S3Options;
 use super::small::Extent;
 use super::store::Store;
-use super::{bucket, delete, download, list, objects, small, upload};
+use super::{bucket, copy, delete, download, list, objects, small, upload};
 
 /// How long the parts of uploads that were given up may take to be thrown away.
 const SETTLING: Duration = Duration::from_secs(4);
@@ -45,7 +45,12 @@ impl Remote for S3Remote {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { time_precision: Some(Duration::from_nanos(1)), flat: true, delete_batch: delete::BATCH }
+        Abilities {
+            time_precision: Some(Duration::from_nanos(1)),
+            flat: true,
+            delete_batch: delete::BATCH,
+            copies: true,
+        }
     }
 
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {
@@ -70,6 +75,10 @@ impl Remote for S3Remote {
 
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
         upload::upload(&self.store, source, path).await
+    }
+
+    async fn copy(&self, from: &Entry, to: &RelativePath) -> Result<Option<Stored>, RemoteError> {
+        copy::copy(&self.store, from, to).await
     }
 
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {

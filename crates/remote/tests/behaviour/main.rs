@@ -8,6 +8,7 @@ mod place;
 mod behind;
 mod bench;
 mod chain;
+mod copies;
 mod crashes;
 mod damage;
 mod failures;

@@ -92,6 +92,11 @@ impl Remote for Meddler {
         self.inner.upload(source, path).await
     }
 
+    async fn copy(&self, from: &Entry, to: &RelativePath) -> Result<Option<Stored>, RemoteError> {
+        self.meddle("copy", to)?;
+        self.inner.copy(from, to).await
+    }
+
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         self.meddle("download", &entry.path)?;
         self.inner.download(entry, target).await

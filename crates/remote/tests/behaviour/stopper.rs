@@ -75,6 +75,11 @@ impl Remote for Stopper {
         self.inner.upload(source, path).await
     }
 
+    async fn copy(&self, from: &Entry, to: &RelativePath) -> Result<Option<Stored>, RemoteError> {
+        self.pass("copy")?;
+        self.inner.copy(from, to).await
+    }
+
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         self.pass("download")?;
         self.inner.download(entry, target).await

@@ -131,6 +131,15 @@ impl Remote for CryptRemote {
         Ok(Stored { nonce, ..stored })
     }
 
+    /// The same sealed bytes under another name: nothing in them says what they were called.
+    async fn copy(&self, from: &Entry, to: &RelativePath) -> Result<Option<Stored>, RemoteError> {
+        let sealed = self.names.seal("copy", to)?;
+        let path = self.names.seal("copy", &from.path)?;
+        let from = Entry { path, size: sealed_size(from.size), ..from.clone() };
+        let copied = self.inner.copy(&from, &sealed).await;
+        copied.map_err(|error| names::relocated(error, to, &sealed))
+    }
+
     async fn download(&self, entry: &Entry, target: &Target) -> Result<Came, RemoteError> {
         let path = self.names.seal("download", &entry.path)?;
         let sealed = Entry { path, size: sealed_size(entry.size), ..entry.clone() };
