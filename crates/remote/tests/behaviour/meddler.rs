@@ -18,6 +18,8 @@ pub(crate) enum Trouble {
     WrittenTo,
     /// Neither upload nor download works.
     Fails(ErrorKind),
+    /// Its content cannot be sent.
+    Unsendable,
     /// The store cannot hold its name.
     Unnameable,
     /// The listing shows it, but not how large it is, as with documents that exist only online.
@@ -51,6 +53,8 @@ impl Meddler {
         }
         match self.trouble {
             Trouble::Unnameable | Trouble::Untold => Ok(()),
+            Trouble::Unsendable if operation != "upload" => Ok(()),
+            Trouble::Unsendable => Err(RemoteError::new(ErrorKind::Other, operation, path, "by the test")),
             Trouble::Fails(kind) => Err(RemoteError::new(kind, operation, path, "by the test")),
             Trouble::WrittenTo => {
                 let mut file = std::fs::OpenOptions::new().append(true).open(&self.victim).unwrap();

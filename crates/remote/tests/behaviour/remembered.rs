@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use podfs_sync::index::IndexPlace;
-use podfs_sync::{Direction, Reach, RelativePath, Remote, Report, Scope, Sync, SyncError, Verdict};
+use podfs_sync::{
+    Direction, ErrorKind, Reach, RelativePath, Remote, Report, Scope, Sync, SyncError, Verdict,
+};
 use podfs_testkit::tree::plain_tree;
 
 use crate::bench::{Bench, run, write_below};
+use crate::meddler::{Meddler, Trouble};
 use crate::place::Place;
 use crate::stopper::Stopper;
 
@@ -18,6 +21,7 @@ on_every_place! {
     a_sync_with_nothing_to_do_asks_the_remote_nothing,
     one_changed_file_costs_four_requests_beside_it,
     whatever_happens_is_found_without_a_listing,
+    a_file_that_moved_is_copied_by_the_store,
     a_remote_that_moved_on_is_looked_at_before_anything_is_written,
     a_killed_sync_leaves_no_index_that_lies,
 }
@@ -119,6 +123,31 @@ async fn whatever_happens_is_found_without_a_listing(place: Place) {
     assert_mirrored(&bench).await;
     let report = upload_without_a_request(&bench).await;
     assert_eq!((report.copied, report.attributes, report.deleted), (0, 0, 0), "{report:?}");
+}
+
+async fn a_file_that_moved_is_copied_by_the_store(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("folder/moved", "its content");
+    bench.write("stays", "content");
+    upload(&bench).await;
+    fs::rename(bench.source().join("folder"), bench.source().join("another")).unwrap();
+    // Whoever uploads it fails.
+    let inner = Arc::clone(bench.remote());
+    let victim = bench.source().join("another/moved");
+    let remote = Arc::new(Meddler { inner, victim, trouble: Trouble::Unsendable });
+    let report = run(Sync { remote, ..sync(&bench) }).await.unwrap();
+    let copies = bench.remote().abilities().copies;
+    assert_eq!((report.copied, report.failed), if copies { (1, 0) } else { (0, 1) }, "{report:?}");
+    upload(&bench).await;
+    assert_mirrored(&bench).await;
+    // A file that changed on the way is no copy.
+    let time = fs::metadata(bench.source().join("stays")).unwrap().modified().unwrap();
+    fs::write(bench.source().join("stays"), "CONTENT").unwrap();
+    fs::File::open(bench.source().join("stays")).unwrap().set_modified(time).unwrap();
+    fs::rename(bench.source().join("stays"), bench.source().join("goes")).unwrap();
+    upload(&bench).await;
+    assert_mirrored(&bench).await;
+    assert_eq!(fs::read_to_string(bench.target().join("goes")).unwrap(), "CONTENT");
 }
 
 async fn a_remote_that_moved_on_is_looked_at_before_anything_is_written(place: Place) {

@@ -61,7 +61,7 @@ impl Execution<'_> {
     }
 
     fn copy(
-        &self,
+        &mut self,
         step: Step,
         root: Arc<LocalRoot>,
         committer: Committer,
@@ -69,11 +69,12 @@ impl Execution<'_> {
     ) -> impl Future<Output = Ended> + use<> {
         let remote = Arc::clone(&self.sync.remote);
         let faithful = self.faithful;
+        let original = step.path().and_then(|path| self.moves.original(path));
         async move {
             let path = step.path().cloned();
             let result = match step {
                 Step::Upload { path, tie, .. } => {
-                    upload::upload(&*remote, &root, &path, faithful.then_some(tie)).await
+                    upload::upload(&*remote, &root, &path, faithful.then_some(tie), original).await
                 }
                 Step::Download { file, .. } => {
                     download::download(&*remote, &root, *file, &committer, turn).await

@@ -21,6 +21,7 @@ use crate::index::{Mark, Row};
 use crate::local::LocalRoot;
 use crate::manifest::Record;
 use crate::plan::Plan;
+use crate::plan::moves::Moves;
 use crate::remote::RemoteError;
 use crate::report::{Failure, FailureKind};
 use crate::settings::Fidelity;
@@ -67,12 +68,14 @@ pub(crate) struct Execution<'sync> {
     faithful: bool,
     /// For the index: what was uploaded.
     uploaded: Spool<Row>,
+    /// Files that moved.
+    moves: Moves,
 }
 
 impl<'sync> Execution<'sync> {
     pub(crate) fn new(sync: &'sync Sync, root: Option<Arc<LocalRoot>>, faithful: bool) -> Self {
         let uploaded = Spool::new(&sync.settings.scratch);
-        Self { sync, root, faithful, tally: Tally::new(&*sync.observer), uploaded }
+        Self { sync, root, faithful, tally: Tally::new(&*sync.observer), uploaded, moves: Moves::default() }
     }
 
     fn begin(&mut self, plan: &mut Plan) {
@@ -81,6 +84,7 @@ impl<'sync> Execution<'sync> {
         self.tally.report.unchanged = plan.totals.unchanged;
         self.tally.report.skipped = std::mem::take(&mut plan.skipped);
         self.tally.report.losses = std::mem::take(&mut plan.losses);
+        self.moves = std::mem::take(&mut plan.moves);
     }
 
     /// Stops what is under way and waits until it has cleaned up after itself.

@@ -43,6 +43,11 @@ impl Mark {
         Self { kind, size, modified, changed: seen.changed.nanoseconds(), inode: seen.inode, tied }
     }
 
+    /// The inode.
+    pub(crate) const fn inode(&self) -> u64 {
+        self.inode
+    }
+
     /// Its fields in order, little endian.
     pub(super) fn encode(mark: Option<&Self>, into: &mut Vec<u8>) {
         let none = Self { kind: 0, size: 0, modified: 0, changed: 0, inode: 0, tied: 0 };

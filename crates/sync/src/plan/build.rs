@@ -11,6 +11,7 @@ use super::decide::{Comparison, Decision, decide};
 use super::listing;
 use super::memory::Noted;
 use super::merge::{Pair, Proof};
+use super::moves::Half;
 use super::remembered::{self, Remembered};
 use super::sides::{self, BATCH, Notes, RemoteSide};
 use super::whole::{DeepestFirst, Judged, Plan};
@@ -160,6 +161,7 @@ async fn judge(
         }
         _ => None,
     };
+    let half = if context.remote.abilities().copies { Half::of(&pair) } else { None };
     let note = |pair: &Pair| context.remembers.then(|| Noted::of(pair, looked));
     let mut noted = note(&pair);
     // Only few pairs need to be there twice.
@@ -176,7 +178,7 @@ async fn judge(
         decision = decide(pair, &comparison);
     }
     let memory = noted.map(|noted| noted.judged(&decision)).unwrap_or_default();
-    Ok(Judged { in_source, in_destination, folder, decision, memory })
+    Ok(Judged { in_source, in_destination, folder, decision, memory, half })
 }
 
 /// Whether the store may be asked for the time of this file, or the file may have to be read.

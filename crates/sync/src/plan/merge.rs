@@ -33,6 +33,9 @@ pub trait There {
     /// Whether what lies here is known to be what lies there, so that nobody has to look at the two.
     fn is_known_as(&self, local: &LocalNode) -> bool;
 
+    /// The inode that the file had here when it was synced, where that is known.
+    fn inode_then(&self) -> Option<u64>;
+
     /// What lies there.
     fn into_what(self) -> RemoteWhat;
 }
@@ -44,6 +47,10 @@ impl There for RemoteNode {
 
     fn is_known_as(&self, _local: &LocalNode) -> bool {
         false
+    }
+
+    fn inode_then(&self) -> Option<u64> {
+        None
     }
 
     fn into_what(self) -> RemoteWhat {
@@ -84,6 +91,8 @@ pub struct Pair {
     pub seen: Seen,
     /// What shows that both have the same content.
     pub proof: Proof,
+    /// The inode that the file had here when it was synced, where that is known.
+    pub inode_then: Option<u64>,
 }
 
 impl Pair {
@@ -91,7 +100,8 @@ impl Pair {
     #[must_use]
     pub fn new(path: Option<RelativePath>, local: Option<LocalWhat>, remote: Option<RemoteWhat>) -> Self {
         let (conflict, unknown, untold) = (false, false, false);
-        Self { path, local, remote, conflict, unknown, untold, seen: Seen::default(), proof: Proof::Times }
+        let (seen, proof, inode_then) = (Seen::default(), Proof::Times, None);
+        Self { path, local, remote, conflict, unknown, untold, seen, proof, inode_then }
     }
 }
 
@@ -192,14 +202,15 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item: There>> Iterator for Merge<L, 
                 Some(Found::Node(node)) => (path, here, seen) = (node.path, Some(node.what), node.seen),
                 None => {}
             }
+            let mut inode_then = None;
             let there = remote.map(|node| {
-                path = node.path().cloned();
+                (path, inode_then) = (node.path().cloned(), node.inode_then());
                 node.into_what()
             });
             match path {
                 _ if here.is_none() && there.is_none() => {}
-                Some(path) => return Some(Pair { seen, ..self.pair(path, here, there) }),
-                None => return Some(Pair { seen, ..Pair::new(None, here, there) }),
+                Some(path) => return Some(Pair { seen, inode_then, ..self.pair(path, here, there) }),
+                None => return Some(Pair { seen, inode_then, ..Pair::new(None, here, there) }),
             }
         }
     }

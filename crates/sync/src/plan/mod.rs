@@ -8,6 +8,7 @@ mod decide;
 pub(crate) mod listing;
 mod memory;
 mod merge;
+pub(crate) mod moves;
 mod remembered;
 #[cfg(test)]
 pub(crate) mod samples;

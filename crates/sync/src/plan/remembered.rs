@@ -54,6 +54,10 @@ impl There for TheirRow<'_> {
         !read && self.row.is_marked(&local.what, local.seen)
     }
 
+    fn inode_then(&self) -> Option<u64> {
+        self.row.mark.map(|mark| mark.inode())
+    }
+
     fn into_what(self) -> RemoteWhat {
         self.row.remote().unwrap_or_else(|error| {
             *self.error.borrow_mut() = Some(error);

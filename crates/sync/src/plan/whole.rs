@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decide::Decision;
 use super::memory::Memory;
+use super::moves::{Half, Moves};
 use super::sides::Notes;
 use super::step::{Step, Totals, Victim};
 use crate::attributes::{Attributes, Losses};
@@ -45,6 +46,8 @@ pub struct Plan {
     pub(crate) losses: Losses,
     /// The objects under `.podfs/`.
     pub(crate) own: Vec<RelativePath>,
+    /// Files that moved, where the store can copy.
+    pub(crate) moves: Moves,
     /// What the index is to remember once all of it went well.
     pub(crate) rows: Spool<Row>,
     /// The remote has something of which no row tells.
@@ -70,6 +73,8 @@ pub(super) struct Judged {
     pub(super) decision: Decision,
     /// For the index.
     pub(super) memory: Memory,
+    /// Where it may be half of a move.
+    pub(super) half: Option<Half>,
 }
 
 impl Plan {
@@ -86,6 +91,7 @@ impl Plan {
             skipped: BTreeMap::new(),
             losses: Losses::default(),
             own,
+            moves: Moves::default(),
             rows: Spool::new(scratch),
             incomplete: false,
             doubtful: false,
@@ -104,7 +110,10 @@ impl Plan {
         self.doubtful |= judged.memory.doubtful;
         judged.memory.rows.iter().try_for_each(|row| self.rows.push(row))?;
         match judged.decision {
-            Decision::Do(steps) => steps.into_iter().try_for_each(|step| self.push(step, name_check)),
+            Decision::Do(steps) => {
+                self.moves.take(judged.half, &steps);
+                steps.into_iter().try_for_each(|step| self.push(step, name_check))
+            }
             Decision::Same => {
                 self.totals.unchanged += u64::from(judged.in_source);
                 Ok(())
