@@ -1,6 +1,5 @@
 //! The remote of all runs: opened once, opened again when it died in between, and closed in order at the end.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use podfs_sync::Remote;
 use tokio::sync::Mutex;
 
 use crate::failure::Failure;
-use crate::wire::{self, RemoteRequest};
+use crate::wire::{self, Here, RemoteRequest};
 
 /// How long closing may take. A Pod that is deleted has 30 s in all, unless it asks for more.
 const CLOSING: Duration = Duration::from_secs(8);
@@ -16,15 +15,14 @@ const CLOSING: Duration = Duration::from_secs(8);
 /// The way to the remote.
 pub(super) struct Connection {
     request: RemoteRequest,
-    /// The local directory, as a real path.
-    local: PathBuf,
+    here: Here,
     current: Mutex<Option<Arc<dyn Remote>>>,
 }
 
 impl Connection {
     /// A way that nobody has gone yet.
-    pub(super) fn new(request: RemoteRequest, local: PathBuf) -> Self {
-        Self { request, local, current: Mutex::new(None) }
+    pub(super) fn new(request: RemoteRequest, here: Here) -> Self {
+        Self { request, here, current: Mutex::new(None) }
     }
 
     /// The remote, opened when it is not open. Dropped half way, it leaves nothing behind.
@@ -37,7 +35,7 @@ impl Connection {
             tracing::warn!("the way to the remote broke off since the last sync; opening it again");
         }
         *current = None;
-        let remote = wire::open_remote(&self.request, Some(&self.local)).await?;
+        let remote = wire::open_remote(&self.request, Some(&self.here)).await?;
         tracing::debug!("the remote is {}", remote.label());
         Ok(Arc::clone(current.insert(remote)))
     }

@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use crate::output::Console;
 use crate::pid_file::PidFile;
 use crate::state::{LockName, StateDirectory, Surroundings, real_path};
+use crate::wire::Here;
 
 /// Runs what was ordered and gives the exit code.
 pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failure> {
@@ -52,7 +53,7 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
     let job = Job {
         lock: LockName::new(&state, &local),
         settings: order.settings(&state, own_files_inside(&order, &local)),
-        connection: Connection::new(order.request, local),
+        connection: Connection::new(order.request, Here { local, uploads: state.uploads() }),
         local: order.local,
         dry_run: order.dry_run,
         console: console.clone(),
