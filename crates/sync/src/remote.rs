@@ -42,6 +42,7 @@ pub trait Remote: Send + Sync {
     ///
     /// The old content stays until the new one is whole, and for ever when `source` changed meanwhile:
     /// [`ErrorKind::SourceChanged`]. Gives how the object will show itself in a listing, as far as that is known.
+    /// With `None` for the nonce it is that of `source`.
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError>;
 
     /// Makes `to` a copy of the very object that `from` describes, with its modification time, without its content

@@ -54,12 +54,21 @@ pub(crate) struct Opened {
     pub(crate) identity: String,
 }
 
-/// Opens the remote, for syncs of `local` (a real path) if there is one.
-pub(crate) async fn open_remote(request: &RemoteRequest, local: Option<&Path>) -> Result<Opened, Failure> {
+/// What is to be synced with a remote.
+#[derive(Debug, Clone)]
+pub(crate) struct Here {
+    /// The local directory, as a real path.
+    pub(crate) local: PathBuf,
+    /// Where large uploads under way are noted.
+    pub(crate) uploads: PathBuf,
+}
+
+/// Opens the remote, for syncs of what is here, or for a look at it alone.
+pub(crate) async fn open_remote(request: &RemoteRequest, here: Option<&Here>) -> Result<Opened, Failure> {
     let config = configuration(request).map_err(Failure::configuration)?;
     let target = Target::new(&config, &request.remote_path).map_err(Failure::configuration)?;
-    if let (Some(directory), Some(local)) = (target.directory(), local) {
-        refuse_overlap(&directory, local)?;
+    if let (Some(directory), Some(here)) = (target.directory(), here) {
+        refuse_overlap(&directory, &here.local)?;
     }
     let identity = identity(&config, request);
     let opening = Opening {
@@ -69,6 +78,7 @@ pub(crate) async fn open_remote(request: &RemoteRequest, local: Option<&Path>) -
         rclone: Some(request.rclone_binary.clone()),
         timeout: request.timeout,
         transfers: request.transfers,
+        uploads: here.map(|here| here.uploads.clone()),
     };
     Ok(Opened { remote: open(opening).await?, identity })
 }

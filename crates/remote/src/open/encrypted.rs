@@ -4,12 +4,11 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use podfs_sync::remote::{ErrorKind, Remote, RemoteError};
 
+use super::OverS3;
 use super::choose::Way;
-use super::s3_options;
 use crate::crypt::{CryptRemote, CryptSettings, Keys, NameCipher, protect_process};
 use crate::local::LocalRemote;
 use crate::naming::{Mask, Speller};
@@ -22,7 +21,7 @@ pub(super) async fn open(
     settings: CryptSettings,
     directory: &str,
     inner: Way,
-    timeout: Duration,
+    over_s3: &OverS3,
 ) -> Result<Arc<dyn Remote>, RemoteError> {
     if let Err(error) = protect_process() {
         tracing::warn!(%error, "core dumps of this process could not be forbidden");
@@ -33,12 +32,12 @@ pub(super) async fn open(
         "" => String::new(),
         _ => sealed_directory(&NameCipher::new(&keys, &settings.names), typed)?,
     };
-    let (remote, longest) = open_inner(&inner, &directory, timeout)?;
+    let (remote, longest) = open_inner(&inner, &directory, over_s3)?;
     let remote = CryptRemote::new(remote, Arc::new(keys), &settings.names, longest);
     if directory == typed {
         return Ok(Arc::new(remote));
     }
-    let (root, _) = open_inner(&inner, "", timeout)?;
+    let (root, _) = open_inner(&inner, "", over_s3)?;
     Ok(Arc::new(remote.below(root)))
 }
 
@@ -46,13 +45,13 @@ pub(super) async fn open(
 fn open_inner(
     inner: &Way,
     directory: &str,
-    timeout: Duration,
+    over_s3: &OverS3,
 ) -> Result<(Arc<dyn Remote>, Option<usize>), RemoteError> {
     match inner {
         Way::Local(path) => Ok((Arc::new(local(path, directory)), Some(LONGEST_NAME))),
         Way::S3 { settings, bucket, prefix } => {
             let prefix = format!("{prefix}/{directory}");
-            let mut options = s3_options((**settings).clone(), bucket.clone(), prefix, timeout);
+            let mut options = over_s3.options((**settings).clone(), bucket.clone(), prefix);
             options.names_of_files = false;
             Ok((Arc::new(S3Remote::new(options)?), None))
         }

@@ -32,6 +32,8 @@ pub struct Opening {
     pub timeout: Duration,
     /// How many files are under way at once.
     pub transfers: NonZeroUsize,
+    /// Where large uploads under way are noted, so that an interrupted one goes on; `None`: it begins anew.
+    pub uploads: Option<PathBuf>,
 }
 
 /// Opens it. The native ways send nothing yet; rclone is started and makes first contact.
@@ -41,6 +43,7 @@ pub struct Opening {
 /// first contact.
 pub async fn open(opening: Opening) -> Result<Arc<dyn Remote>, RemoteError> {
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    let over_s3 = OverS3 { timeout: opening.timeout, uploads: opening.uploads };
     match choose(&opening.target, opening.engine, names.iter().map(String::as_str))? {
         Way::Rclone { reason } => {
             let mut options = RcloneOptions::new(opening.config_path, opening.target.rclone());
@@ -53,11 +56,11 @@ pub async fn open(opening: Opening) -> Result<Arc<dyn Remote>, RemoteError> {
             Ok(Arc::new(RcloneRemote::start(options).await?))
         }
         Way::Encrypted { settings, directory, inner } => {
-            encrypted::open(*settings, &directory, *inner, opening.timeout).await
+            encrypted::open(*settings, &directory, *inner, &over_s3).await
         }
         Way::Local(path) => Ok(Arc::new(LocalRemote::new(&path))),
         Way::S3 { settings, bucket, prefix } => {
-            Ok(Arc::new(S3Remote::new(s3_options(*settings, bucket, prefix, opening.timeout))?))
+            Ok(Arc::new(S3Remote::new(over_s3.options(*settings, bucket, prefix))?))
         }
     }
 }
@@ -79,9 +82,18 @@ fn encryption(target: &Target) -> Option<Encryption> {
     })
 }
 
-fn s3_options(settings: S3Settings, bucket: String, prefix: String, timeout: Duration) -> S3Options {
-    let mut options = S3Options::new(settings, bucket, prefix);
-    options.limits.idle = timeout;
-    options.limits.connect = options.limits.connect.min(timeout);
-    options
+/// What every S3 remote of one opening has in common.
+struct OverS3 {
+    timeout: Duration,
+    uploads: Option<PathBuf>,
+}
+
+impl OverS3 {
+    fn options(&self, settings: S3Settings, bucket: String, prefix: String) -> S3Options {
+        let mut options = S3Options::new(settings, bucket, prefix);
+        options.limits.idle = self.timeout;
+        options.limits.connect = options.limits.connect.min(self.timeout);
+        options.uploads.clone_from(&self.uploads);
+        options
+    }
 }

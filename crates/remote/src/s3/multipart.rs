@@ -1,15 +1,13 @@
-//! The four requests of a multipart upload. Who holds an upload's id and the tags of its parts can go on with it.
+//! The requests of a multipart upload. Who holds an upload's id and the tags of its parts can go on with it.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
-use http::{HeaderName, HeaderValue, Method};
-use podfs_sync::Timestamp;
+use http::{HeaderMap, HeaderValue, Method};
 use quick_xml::escape::escape;
 use serde::Deserialize;
 
 use super::store::Store;
-use super::upload::describe;
 use super::{answer, checksum};
 use crate::transport::{Fault, Payload};
 
@@ -24,26 +22,34 @@ pub(super) struct Part {
     pub(super) sum: checksum::Sum,
 }
 
-/// Begins an upload and gives its id.
-pub(super) async fn begin(
-    store: &Store,
-    key: &str,
-    modified: Timestamp,
-    whole: Option<&checksum::Sum>,
-) -> Result<String, Fault> {
+/// Begins an upload of which `headers` say what it will be, and gives its id.
+pub(super) async fn begin(store: &Store, key: &str, headers: &HeaderMap) -> Result<String, Fault> {
     let mut request =
         store.request(Method::POST, &store.address.object(key, &[("uploads", "")]), Bytes::new())?;
-    let headers = request.headers_mut();
-    describe(store, headers, key, Some(modified))?;
-    if let Some(sum) = whole {
-        // The tag of an object made of parts is no sum of it, so rclone keeps the sum here.
-        let sum = HeaderValue::from_str(&checksum::base64(sum))
-            .map_err(|cause| Fault::Request(cause.to_string()))?;
-        headers.insert(HeaderName::from_static("x-amz-meta-md5chksum"), sum);
-    }
+    request.headers_mut().extend(headers.clone());
     let answer = store.wire.send(&request).await?;
     let begun: Begun = answer::read(answer.body())?;
     Ok(begun.upload_id)
+}
+
+/// The parts that the store has of an upload, in their order.
+pub(super) async fn list(store: &Store, key: &str, upload: &str) -> Result<Vec<ListedPart>, Fault> {
+    let mut parts = Vec::new();
+    let mut after = 0;
+    loop {
+        let marker = after.to_string();
+        let query = [("uploadId", upload), ("part-number-marker", &marker)];
+        let query = if after == 0 { query.get(..1) } else { query.get(..) };
+        let url = store.address.object(key, query.unwrap_or_default());
+        let answer = store.wire.send(&store.request(Method::GET, &url, Bytes::new())?).await?;
+        let page: Page = answer::read(answer.body())?;
+        let next = page.next(after);
+        parts.extend(page.parts);
+        match next {
+            Some(next) => after = next,
+            None => return Ok(parts),
+        }
+    }
 }
 
 /// Sends one part.
@@ -97,6 +103,36 @@ fn list_of(parts: &[Part]) -> String {
     text
 }
 
+/// A part as the store lists it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedPart {
+    #[serde(rename = "PartNumber")]
+    pub(super) number: u32,
+    /// The store's tag, as it was.
+    #[serde(rename = "ETag")]
+    pub(super) tag: String,
+    pub(super) size: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    #[serde(rename = "Part", default)]
+    parts: Vec<ListedPart>,
+    #[serde(default)]
+    is_truncated: bool,
+}
+
+impl Page {
+    /// The part after which the next page begins, if there is one. A page that does not lead on is the last: it would be
+    /// asked for again and again.
+    fn next(&self, after: u32) -> Option<u32> {
+        let last = self.parts.last()?.number;
+        (self.is_truncated && last > after).then_some(last)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Begun {
@@ -121,5 +157,26 @@ mod tests {
             text.contains("<Part><PartNumber>1</PartNumber><ETag>&quot;ab&quot;</ETag></Part>"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn parts_are_listed_page_by_page() {
+        let page = |truncated: bool, parts: &str| -> Page {
+            let text = format!(
+                "<?xml version=\"1.0\"?><ListPartsResult><Bucket>b</Bucket><IsTruncated>{truncated}</IsTruncated>\
+                 {parts}<StorageClass>x</StorageClass></ListPartsResult>"
+            );
+            answer::read(text.as_bytes()).unwrap()
+        };
+        let part = |number: u32| {
+            format!(
+                "<Part><PartNumber>{number}</PartNumber><LastModified>x</LastModified><ETag>\"ab\"</ETag><Size>3</Size></Part>"
+            )
+        };
+        let two = page(true, &(part(3) + &part(7)));
+        assert_eq!((two.parts.len(), two.next(0), two.next(7)), (2, Some(7), None));
+        assert_eq!((two.parts[1].number, two.parts[1].tag.as_str(), two.parts[1].size), (7, "\"ab\"", 3));
+        assert_eq!(page(false, &part(9)).next(7), None);
+        assert_eq!(page(true, "").next(0), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Everything that decides how a bucket is used.
 
+use std::path::PathBuf;
+
 use crate::config::S3Settings;
 use crate::transport::{RetryPolicy, TimeLimits};
 
@@ -16,6 +18,9 @@ pub struct S3Options {
     pub names_of_files: bool,
     /// Bytes of file content that all uploads together hold in memory.
     pub upload_memory: usize,
+    /// A folder of this machine where uploads in parts are noted, so that one that was interrupted goes on; without it
+    /// they are thrown away.
+    pub uploads: Option<PathBuf>,
     /// How long to wait.
     pub limits: TimeLimits,
     /// How often to try again.
@@ -31,6 +36,7 @@ impl S3Options {
             path: path.into(),
             names_of_files: true,
             upload_memory: 32 << 20,
+            uploads: None,
             limits: TimeLimits::default(),
             retry: RetryPolicy::default(),
         }

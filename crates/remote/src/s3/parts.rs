@@ -1,80 +1,134 @@
-//! Large files, part by part: several at a time, each sent again by itself, thrown away together.
+//! Large files, part by part: several at a time, each sent again by itself, kept for another attempt or thrown away
+//! together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use podfs_sync::local::Source;
 use podfs_sync::manifest::Stored;
 use podfs_sync::{ErrorKind, RelativePath, RemoteError};
 
 use super::checksum::Sum;
 use super::file_sum::FileSums;
+use super::journal::Begun;
 use super::multipart::{self, Part};
 use super::store::Store;
-use super::upload::{check_tag, stored};
-use super::{checksum, file_body, file_body::FileBody, file_sum, objects};
+use super::upload::{check_tag, describe, stored};
+use super::{checksum, file_body, file_body::FileBody, file_sum, objects, resume};
 use crate::transport::Fault;
 
-/// Puts the content of a large file at `path`.
+/// Puts the content of a large file at `path`, from where an earlier upload of it stopped, if there was one.
 pub(super) async fn upload(
     store: &Arc<Store>,
     source: &Source,
     path: &RelativePath,
     key: &str,
 ) -> Result<Stored, RemoteError> {
-    let doing = store.doing("upload", path);
-    let state = source.state();
-    let sums = match store.settings().disable_checksum {
-        true => None,
-        false => Some(sums(store, source).await?),
+    let (source, upload, known, there) = match resume::earlier(store, source, path, key).await? {
+        Some(earlier) => {
+            let upload = Upload::new(store, key, earlier.upload, true);
+            (earlier.source, upload, Some(earlier.sums), earlier.there)
+        }
+        None => {
+            let (upload, sums) = begin(store, source, path, key).await?;
+            (source.clone(), upload, sums, Vec::new())
+        }
     };
-    source.check_unchanged()?;
-    let begun = multipart::begin(store, key, state.modified, sums.as_ref().map(|sums| &sums.whole)).await;
-    let upload = Upload {
-        id: begun.map_err(|fault| doing.failed(fault))?,
-        key: key.to_owned(),
-        store: Arc::clone(store),
-        open: true,
-    };
-    match upload.run(source, path, sums.map(|sums| sums.parts).unwrap_or_default()).await {
+    let known = known.map(|sums| sums.parts).unwrap_or_default();
+    match upload.run(&source, path, known, there).await {
         Ok(tag) => {
-            upload.finish();
-            Ok(stored(tag.as_deref()))
+            upload.finish().await;
+            Ok(Stored { nonce: source.nonce(), ..stored(tag.as_deref()) })
         }
         Err(error) => {
-            upload.abort().await;
+            upload.give_up(&error).await;
             Err(error)
         }
     }
 }
 
+/// Begins an upload, and notes it where that is wanted and its parts can be told again by their sums.
+async fn begin(
+    store: &Arc<Store>,
+    source: &Source,
+    path: &RelativePath,
+    key: &str,
+) -> Result<(Upload, Option<FileSums>), RemoteError> {
+    let doing = store.doing("upload", path);
+    let sums = match store.settings().disable_checksum {
+        true => None,
+        false => Some(sums(store, source).await?),
+    };
+    source.check_unchanged()?;
+    let headers = headers(store, key, source, sums.as_ref()).map_err(|fault| doing.failed(fault))?;
+    let id = multipart::begin(store, key, &headers).await.map_err(|fault| doing.failed(fault))?;
+    let mut upload = Upload::new(store, key, id, false);
+    if let Some(journal) = store.journal() {
+        let (file, size, nonce) = (source.state(), source.size(), source.nonce());
+        let part_size = store.settings().part_size(size);
+        let (key, id) = (upload.key.as_str(), upload.id.as_str());
+        let begun = Begun { key, upload: id, file, size, part_size, nonce, headers: &headers };
+        upload.noted = journal.note(begun).await;
+    }
+    Ok((upload, sums))
+}
+
+/// What is said of the object.
+pub(super) fn headers(
+    store: &Store,
+    key: &str,
+    source: &Source,
+    sums: Option<&FileSums>,
+) -> Result<HeaderMap, Fault> {
+    let mut headers = HeaderMap::new();
+    describe(store, &mut headers, key, Some(source.state().modified))?;
+    if let Some(FileSums { whole, .. }) = sums {
+        // The tag of an object made of parts is no sum of it, so rclone keeps the sum here.
+        let sum = HeaderValue::from_str(&checksum::base64(whole))
+            .map_err(|cause| Fault::Request(cause.to_string()))?;
+        headers.insert(HeaderName::from_static("x-amz-meta-md5chksum"), sum);
+    }
+    Ok(headers)
+}
+
 /// The sums of a file and its parts, which takes reading it once more, as rclone does.
-async fn sums(store: &Store, source: &Source) -> Result<FileSums, RemoteError> {
+pub(super) async fn sums(store: &Store, source: &Source) -> Result<FileSums, RemoteError> {
     let _held = store.memory.take(file_sum::MEMORY).await;
     file_sum::of(source, store.settings().part_size(source.size())).await
 }
 
-/// An upload that has begun. Dropped before its end, it is thrown away in the background.
+/// An upload that has begun. Dropped before its end, it is thrown away in the background, unless it was noted: then
+/// another one goes on with it.
 struct Upload {
     store: Arc<Store>,
     key: String,
     id: String,
     open: bool,
+    noted: bool,
 }
 
 impl Upload {
-    /// Sends the parts, whose sums are `known` or computed on the way.
+    fn new(store: &Arc<Store>, key: &str, id: String, noted: bool) -> Self {
+        Self { store: Arc::clone(store), key: key.to_owned(), id, open: true, noted }
+    }
+
+    /// Sends the parts that are not `there`, whose sums are `known` or computed on the way.
     async fn run(
         &self,
         source: &Source,
         path: &RelativePath,
         known: Vec<Sum>,
+        there: Vec<Part>,
     ) -> Result<Option<String>, RemoteError> {
         let size = source.size();
         let part_size = self.store.settings().part_size(size);
         let count = u32::try_from(size.div_ceil(part_size)).unwrap_or(u32::MAX);
         let known = known.into_iter().map(Some).chain(std::iter::repeat(None));
-        let sends = (0..count).zip(known).map(|(index, known)| {
+        let is_there: BTreeSet<u32> = there.iter().map(|part| part.number).collect();
+        let missing = (0..count).zip(known).filter(|(index, _)| !is_there.contains(&(index + 1)));
+        let sends = missing.map(|(index, known)| {
             let offset = u64::from(index) * part_size;
             let body = FileBody::new(source, offset, part_size.min(size - offset), known);
             self.send(source, path, index + 1, body)
@@ -82,6 +136,7 @@ impl Upload {
         let concurrency = usize::try_from(self.store.settings().upload_concurrency).unwrap_or(1).max(1);
         let mut parts: Vec<Part> =
             futures::stream::iter(sends).buffer_unordered(concurrency).try_collect().await?;
+        parts.extend(there);
         parts.sort_unstable_by_key(|part| part.number);
         source.check_unchanged()?;
         self.complete(path, &parts).await
@@ -132,20 +187,32 @@ impl Upload {
         head.tag.filter(|tag| *tag == expected)
     }
 
-    fn finish(mut self) {
+    async fn finish(mut self) {
         self.open = false;
+        self.forget_note().await;
     }
 
-    async fn abort(mut self) {
+    /// Keeps the parts for another attempt where one can go on, else throws them away.
+    async fn give_up(mut self, error: &RemoteError) {
         self.open = false;
+        if self.noted && resume::can_go_on_after(error.kind) {
+            return;
+        }
         forget(&self.store, &self.key, &self.id).await;
+        self.forget_note().await;
+    }
+
+    async fn forget_note(&self) {
+        if let Some(journal) = self.store.journal().filter(|_| self.noted) {
+            journal.forget(&self.key).await;
+        }
     }
 }
 
 impl Drop for Upload {
     fn drop(&mut self) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if self.open {
+        if self.open && !self.noted {
             let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), self.id.clone());
             store.given_up.send_modify(|count| *count += 1);
             runtime.spawn(async move {
@@ -157,7 +224,7 @@ impl Drop for Upload {
 }
 
 /// Parts that stay behind cost money, but harm nothing.
-async fn forget(store: &Store, key: &str, id: &str) {
+pub(super) async fn forget(store: &Store, key: &str, id: &str) {
     if let Err(fault) = multipart::abort(store, key, id).await {
         tracing::warn!(key, %fault, "the parts of an unfinished upload stay in the bucket");
     }

@@ -14,7 +14,7 @@ use podfs_sync::{Abilities, Came, Entry, Listed, Modified, RelativePath, Remote,
 use super::options::S3Options;
 use super::small::Extent;
 use super::store::Store;
-use super::{bucket, copy, delete, download, list, objects, small, upload};
+use super::{bucket, copy, delete, download, list, objects, resume, small, upload};
 
 /// How long the parts of uploads that were given up may take to be thrown away.
 const SETTLING: Duration = Duration::from_secs(4);
@@ -108,7 +108,9 @@ impl Remote for S3Remote {
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {
-        bucket::prepare(&self.store).await
+        bucket::prepare(&self.store).await?;
+        resume::tidy(&self.store).await;
+        Ok(())
     }
 
     async fn settle(&self) {

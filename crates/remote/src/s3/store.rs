@@ -10,6 +10,7 @@ use super::address::Address;
 use super::budget::Budget;
 use super::credentials;
 use super::errors::Doing;
+use super::journal::Journal;
 use super::keys::Keys;
 use super::options::S3Options;
 use crate::config::S3Settings;
@@ -30,6 +31,7 @@ pub(super) struct Store {
     pub(super) range_streams: Semaphore,
     /// Uploads that were given up and are being thrown away in the background.
     pub(super) given_up: watch::Sender<usize>,
+    journal: Option<Journal>,
     /// Sent with whatever makes an object.
     object_headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -57,7 +59,9 @@ impl Store {
         let memory = Budget::new(options.upload_memory);
         let range_streams = Semaphore::new(RANGE_STREAMS);
         let given_up = watch::Sender::new(0);
-        Ok(Self { wire, address, keys, memory, range_streams, given_up, object_headers, options })
+        let journal =
+            options.uploads.as_ref().map(|folder| Journal::new(folder, address.shown(), &options.bucket));
+        Ok(Self { wire, address, keys, memory, range_streams, given_up, journal, object_headers, options })
     }
 
     /// The keys of the configuration.
@@ -96,6 +100,11 @@ impl Store {
     /// The headers that every new object gets.
     pub(super) fn object_headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         self.object_headers.iter().cloned()
+    }
+
+    /// Where uploads under way are noted; `None` also where nobody could tell what the store has of one.
+    pub(super) fn journal(&self) -> Option<&Journal> {
+        self.journal.as_ref().filter(|_| self.tags_are_sums() && !self.options.settings.disable_checksum)
     }
 
     /// Whether the store's tags are MD5 sums of what we send.

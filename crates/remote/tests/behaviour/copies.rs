@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::TryStreamExt;
 use podfs_sync::local::{LocalRoot, Source, Target};
-use podfs_sync::manifest::Stored;
+use podfs_sync::manifest::{Nonce, Stored};
 use podfs_sync::{Entry, Listed, Modified, RelativePath};
 use podfs_testkit::tree::odd_names;
 
@@ -44,12 +44,17 @@ async fn put(bench: &Bench, name: &RelativePath, content: &[u8], seconds: u64) -
 }
 
 async fn content(bench: &Bench, name: &RelativePath) -> Vec<u8> {
+    fetch(bench, name).await.0
+}
+
+/// The content, and the nonce of an object that we encrypted.
+async fn fetch(bench: &Bench, name: &RelativePath) -> (Vec<u8>, Option<Nonce>) {
     let entry = bench.remote().stat(name).await.unwrap().unwrap();
     let target = Target::scratch(&Arc::new(LocalRoot::open(&bench.target()).unwrap())).unwrap();
-    bench.remote().download(&entry, &target).await.unwrap();
+    let came = bench.remote().download(&entry, &target).await.unwrap();
     let mut content = vec![0; usize::try_from(target.size().unwrap()).unwrap()];
     std::os::unix::fs::FileExt::read_exact_at(target.file().unwrap(), &mut content, 0).unwrap();
-    content
+    (content, came.nonce)
 }
 
 async fn listed(bench: &Bench, name: &RelativePath) -> Entry {
@@ -78,7 +83,9 @@ async fn a_copy_has_the_content_and_time_of_its_original_and_replaces_what_was_t
         let copied = copy(&bench, &entry, &to).await;
         assert_eq!(copied.is_some(), copies(place), "{size}");
         let Some(stored) = copied else { return };
-        assert!(content(&bench, &to).await == wanted && content(&bench, &from).await == wanted, "{size}");
+        let (original, copied) = (fetch(&bench, &from).await, fetch(&bench, &to).await);
+        assert!(original == copied && copied.0 == wanted, "{size}");
+        assert_eq!(copied.1.is_some(), place.native_encryption().is_some());
         let (original, shown) = (entry, bench.remote().stat(&to).await.unwrap().unwrap());
         assert_eq!(shown.size, size as u64);
         if let Some(precision) = bench.remote().abilities().time_precision {

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use podfs_sync::index::IndexPlace;
-use podfs_sync::{
-    Direction, ErrorKind, Reach, RelativePath, Remote, Report, Scope, Sync, SyncError, Verdict,
-};
+use podfs_sync::{Direction, Reach, RelativePath, Remote, Report, Scope, Sync, SyncError, Verdict};
 use podfs_testkit::tree::plain_tree;
 
 use crate::bench::{Bench, run, write_below};

@@ -22,10 +22,14 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        let server = S3Server::shared().unwrap();
+        Self::in_bucket(S3Server::shared().unwrap().create_bucket("s3").unwrap())
+    }
+
+    /// In a bucket that others use as well.
+    pub(crate) fn in_bucket(bucket: String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = Arc::new(LocalRoot::open(folder.path()).unwrap());
-        Self { server, bucket: server.create_bucket("s3").unwrap(), root, folder }
+        Self { server: S3Server::shared().unwrap(), bucket, root, folder }
     }
 
     /// A remote without detours.
@@ -81,7 +85,13 @@ impl Place {
 
     /// Uploads in parts that were neither finished nor thrown away.
     pub(crate) fn unfinished(&self) -> usize {
-        let answer = self.server.request("GET", &format!("/{}?uploads=", self.bucket), b"").unwrap();
+        self.unfinished_below("")
+    }
+
+    pub(crate) fn unfinished_below(&self, prefix: &str) -> usize {
+        let target = format!("/{}?prefix={prefix}&uploads=", self.bucket);
+        let answer = self.server.request("GET", &target, b"").unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
         answer.text().matches("<UploadId>").count()
     }
 }

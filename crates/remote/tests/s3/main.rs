@@ -9,3 +9,4 @@ mod fixture;
 mod names;
 mod rclone;
 mod refusals;
+mod resume;

@@ -1,10 +1,12 @@
 //! Other forms of a file's content, such as an encrypted one: what a remote holds is not always what the file holds.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
+use crate::manifest::Nonce;
 use crate::remote::RemoteError;
 
 /// Reads all of a buffer from the file itself, at an offset.
@@ -23,6 +25,18 @@ pub trait Encoding: fmt::Debug + Send + Sync {
     /// # Errors
     /// Those of `read`.
     fn read(&self, offset: u64, buffer: &mut [u8], read: &mut ReadPlain<'_>) -> Result<(), RemoteError>;
+
+    /// The random bytes that tell this form from every other of the same content, where it has any.
+    fn nonce(&self) -> Option<Nonce> {
+        None
+    }
+
+    /// The form under other random bytes. Only the content that already went out under them may go out under them again:
+    /// with encryption, who saw two would see what differs. Whoever asks for it compares before he sends.
+    fn under(&self, nonce: Nonce) -> Option<Arc<dyn Encoding>> {
+        let _ = nonce;
+        None
+    }
 }
 
 /// The way back of one file. Stretches of it may come side by side; each in order from its beginning to its end.
@@ -54,8 +68,6 @@ pub trait Decoding: fmt::Debug + Send + Sync {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::local::{LocalRoot, Source, Target};
     use crate::path::RelativePath;

@@ -10,13 +10,14 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use rustix::fs::{FileType, fstat};
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 
 use super::error::LocalError;
 use super::form::Encoding;
 use super::node::{Seen, TIMESTAMP_STEP};
 use super::root::LocalRoot;
 use crate::attributes::{Attributes, read_extended};
-use crate::manifest::Hash;
+use crate::manifest::{Hash, Nonce};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, RemoteError};
 use crate::timestamp::Timestamp;
@@ -28,7 +29,7 @@ const SMALL: u64 = 64 * 1024;
 const HASHED_AT_ONCE: usize = 256 * 1024;
 
 /// What `fstat` says of a file's content: equal before and after means that nobody wrote between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileState {
     /// Bytes.
     pub size: u64,
@@ -45,6 +46,13 @@ impl FileState {
     #[must_use]
     pub const fn seen(&self) -> Seen {
         Seen { changed: self.changed, inode: self.inode }
+    }
+
+    /// Whether the file is as it was when an earlier process looked at it. Its volume may be another device by now: that
+    /// is a matter of when it was mounted.
+    #[must_use]
+    pub fn is_still(&self, earlier: &Self) -> bool {
+        *self == Self { device: self.device, ..*earlier }
     }
 }
 
@@ -90,6 +98,19 @@ impl Source {
     #[must_use]
     pub fn encoded(&self, encoding: Arc<dyn Encoding>) -> Self {
         Self { encoding: Some(encoding), ..self.clone() }
+    }
+
+    /// The random bytes of the form in which it goes out, where that has any.
+    #[must_use]
+    pub fn nonce(&self) -> Option<Nonce> {
+        self.encoding.as_ref().and_then(|encoding| encoding.nonce())
+    }
+
+    /// The same file in the form that an earlier upload of it had, whose random bytes were `nonce`; `None` where the form
+    /// has none. As [`Encoding::under`] says, nothing may be sent before it is known to be what was sent then.
+    #[must_use]
+    pub fn under(&self, nonce: Nonce) -> Option<Self> {
+        self.encoding.as_ref()?.under(nonce).map(|encoding| self.encoded(encoding))
     }
 
     /// Everything about the file but its content. Blocks for two calls of the system, which no disk is asked for.

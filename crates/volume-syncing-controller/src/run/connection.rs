@@ -1,12 +1,11 @@
 //! The remote of all runs: opened once, opened again when it died in between, and closed in order at the end.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
 use crate::failure::Failure;
-use crate::wire::{self, Opened, RemoteRequest};
+use crate::wire::{self, Here, Opened, RemoteRequest};
 
 /// How long closing may take. A Pod that is deleted has 30 s in all, unless it asks for more.
 const CLOSING: Duration = Duration::from_secs(8);
@@ -14,15 +13,14 @@ const CLOSING: Duration = Duration::from_secs(8);
 /// The way to the remote.
 pub(super) struct Connection {
     request: RemoteRequest,
-    /// The local directory, as a real path.
-    local: PathBuf,
+    here: Here,
     current: Mutex<Option<Opened>>,
 }
 
 impl Connection {
     /// A way that nobody has gone yet.
-    pub(super) fn new(request: RemoteRequest, local: PathBuf) -> Self {
-        Self { request, local, current: Mutex::new(None) }
+    pub(super) fn new(request: RemoteRequest, here: Here) -> Self {
+        Self { request, here, current: Mutex::new(None) }
     }
 
     /// The remote, opened when it is not open. Dropped half way, it leaves nothing behind.
@@ -35,7 +33,7 @@ impl Connection {
             tracing::warn!("the way to the remote broke off since the last sync; opening it again");
         }
         *current = None;
-        let opened = wire::open_remote(&self.request, Some(&self.local)).await?;
+        let opened = wire::open_remote(&self.request, Some(&self.here)).await?;
         tracing::debug!("the remote is {}", opened.remote.label());
         Ok(current.insert(opened).clone())
     }

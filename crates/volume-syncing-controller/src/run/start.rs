@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use crate::output::Console;
 use crate::pid_file::PidFile;
 use crate::state::{IndexName, LockName, StateDirectory, Surroundings, real_path};
+use crate::wire::Here;
 
 /// Runs what was ordered and gives the exit code.
 pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failure> {
@@ -53,7 +54,7 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
         lock: LockName::new(&state, &local),
         index: IndexName::new(&state, &local, order.list_every),
         settings: order.settings(&state, own_files_inside(&order, &local)),
-        connection: Connection::new(order.request, local),
+        connection: Connection::new(order.request, Here { local, uploads: state.uploads() }),
         local: order.local,
         dry_run: order.dry_run,
         console: console.clone(),

@@ -55,6 +55,11 @@ impl StateDirectory {
         self.path.join("scratch")
     }
 
+    /// Where large uploads under way are noted.
+    pub(crate) fn uploads(&self) -> PathBuf {
+        self.path.join("uploads")
+    }
+
     /// The outer error ends the search, the inner one only says that this place will not do.
     fn try_place(place: &Place, user: u32, local: Option<&Path>) -> Result<io::Result<Self>, Failure> {
         let path = match real_path(&place.path) {

@@ -2,11 +2,11 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use podfs_testkit::proxy::{Fault, Rule};
-use podfs_testkit::servers::{RcloneServer, S3Server};
+use podfs_testkit::proxy::{Fault, FaultyProxy, RequestRecord, Rule};
+use podfs_testkit::servers::{RcloneServer, S3Server, obscure};
 use podfs_testkit::tree::{Kind, snapshot};
 use rstest::rstest;
 use rustix::process::Signal;
@@ -100,22 +100,82 @@ fn a_second_signal_gives_a_stalled_transfer_up(#[values("native", "rclone")] eng
     assert!(place.objects().is_empty() && !place.world.path("pid").exists());
 }
 
-#[rstest]
-fn a_large_file_that_is_given_up_leaves_no_parts(#[values("native", "rclone")] engine: &'static str) {
-    let (mut place, proxy) = Place::proxied(engine);
-    place.set("chunk_size", "5Mi");
-    place.set("upload_cutoff", "5Mi");
-    fs::write(place.world.path("data/file"), vec![7; 12 << 20]).unwrap();
-    proxy
-        .fail(Rule::new(Fault::Stall).method("PUT").when(|request| request.query("partNumber") == Some("2")));
+/// Natively they stay for the next sync.
+#[test]
+fn a_large_file_that_is_given_up_leaves_no_parts_through_rclone() {
+    let (place, proxy) = large("rclone");
+    stall_part(&proxy, "2");
     let running = Running::start(place.up(&["-v"]).stdout(Stdio::null()));
     eventually("the second part stalls", || proxy.faults() > 0);
     give_up(running);
-    let (bucket, prefix) = place.path.split_once('/').unwrap();
+    assert_eq!(unfinished_at(&place.path), 0);
+    assert!(place.objects().is_empty());
+}
+
+#[rstest]
+fn a_large_file_that_was_interrupted_goes_on_with_the_part_that_is_missing(
+    #[values("kill", "give up")] way: &str,
+    #[values(false, true)] encrypted: bool,
+) {
+    let (mut place, proxy) = large("native");
+    let at = place.path.clone();
+    let password = obscure("correct horse").unwrap();
+    if encrypted {
+        place.path = "/".to_owned();
+    }
+    let set_up = |mut command: Command| {
+        if encrypted {
+            command.env("ENCRYPTED_REMOTE", format!("remote:/{at}")).env("ENCRYPTED_PASSWORD", &password);
+        }
+        command
+    };
+    stall_part(&proxy, "3");
+    let running = Running::start(set_up(place.up(&["-v"])).stdout(Stdio::null()));
+    eventually("the third part stalls", || proxy.faults() > 0);
+    match way {
+        "kill" => {
+            running.signal(Signal::KILL);
+            assert_eq!(running.end().0, None);
+        }
+        _ => give_up(running),
+    }
+    proxy.clear();
+    proxy.take_requests();
+    assert_eq!(unfinished_at(&at), 1);
+    assert_done(&run(&mut set_up(place.up(&[]))));
+    let parts = proxy.count(|request| request.method == "PUT" && request.query("partNumber").is_some());
+    assert_eq!((parts, unfinished_at(&at)), (1, 0));
+    assert_done(&run(&mut set_up(place.down("back", &[]))));
+    let [data, back] = ["data", "back"].map(|name| fs::read(place.world.path(name).join("file")).unwrap());
+    assert!(data == back);
+    assert_done(&run(&mut set_up(place.looked_at(&["--read-data"]))));
+    let again = run(&mut set_up(place.up(&[])));
+    assert!(again.stdout.starts_with("copied 0 files"), "{}", again.stdout);
+}
+
+/// A file of three parts, sent one after the other.
+fn large(engine: &'static str) -> (Place, FaultyProxy) {
+    let (mut place, proxy) = Place::proxied(engine);
+    for (key, value) in [("chunk_size", "5Mi"), ("upload_cutoff", "5Mi"), ("upload_concurrency", "1")] {
+        place.set(key, value);
+    }
+    let content: Vec<u8> = (0..12_u32 << 20).map(|at| (at % 251) as u8).collect();
+    fs::write(place.world.path("data/file"), content).unwrap();
+    (place, proxy)
+}
+
+fn stall_part(proxy: &FaultyProxy, number: &'static str) {
+    let part = move |request: &RequestRecord| request.query("partNumber") == Some(number);
+    proxy.fail(Rule::new(Fault::Stall).method("PUT").when(part));
+}
+
+/// Uploads in parts that were begun at `bucket/prefix` and not ended.
+fn unfinished_at(path: &str) -> usize {
+    let (bucket, prefix) = path.split_once('/').unwrap();
     let target = format!("/{bucket}?prefix={}&uploads=", prefix.replace('/', "%2F"));
     let uploads = S3Server::shared().unwrap().request("GET", &target, b"").unwrap();
-    assert!(uploads.status == 200 && !uploads.text().contains("<UploadId>"), "{}", uploads.text());
-    assert!(place.objects().is_empty());
+    assert_eq!(uploads.status, 200, "{}", uploads.text());
+    uploads.text().matches("<UploadId>").count()
 }
 
 /// Two signals; the second one ends it, and every rclone that it started.

@@ -3,7 +3,8 @@
 use podfs_crypto::secretbox::NONCE as SIZE;
 
 /// A file's nonce. One must never seal two different contents: who compares the two would see what differs. So each
-/// upload takes a fresh one; only the parts and the repeats of one upload, which read the same bytes, share it.
+/// upload takes a fresh one; only the parts and the repeats of one upload, which read the same bytes, share it, also when it
+/// goes on in another process, which proves by the sum of all of it that the bytes are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nonce([u8; SIZE]);
 

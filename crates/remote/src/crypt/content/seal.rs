@@ -28,6 +28,12 @@ impl Sealer {
         self.nonce
     }
 
+    /// The same file under another nonce, for a content that was sealed under it before.
+    #[must_use]
+    pub fn under(&self, nonce: Nonce) -> Self {
+        Self { nonce, ..self.clone() }
+    }
+
     /// Bytes of the sealed file.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::BytesMut;
 use podfs_sync::local::{Decoding, Encoding, ReadPlain, WritePlain};
-use podfs_sync::{ErrorKind, RemoteError};
+use podfs_sync::{ErrorKind, RemoteError, manifest};
 use tokio::sync::Semaphore;
 
-use super::super::content::{ContentError, Sealer, Unsealer};
+use super::super::content::{ContentError, Nonce, Sealer, Unsealer};
 use super::super::key::Keys;
 
-/// One file as it goes out. Parts and repeats of one upload read the same content, so they share its nonce.
+/// One file as it goes out. Parts and repeats of one upload read the same content, so they share its nonce, and so does an
+/// upload that goes on where an earlier one stopped.
 #[derive(Debug)]
 pub(super) struct Sealing(Sealer);
 
@@ -29,6 +30,14 @@ impl Encoding for Sealing {
 
     fn read(&self, offset: u64, buffer: &mut [u8], read: &mut ReadPlain<'_>) -> Result<(), RemoteError> {
         self.0.range(offset, buffer.len() as u64).fill(buffer, read).map(drop)
+    }
+
+    fn nonce(&self) -> Option<manifest::Nonce> {
+        Some(*self.0.nonce().as_bytes())
+    }
+
+    fn under(&self, nonce: manifest::Nonce) -> Option<Arc<dyn Encoding>> {
+        Some(Arc::new(Self(self.0.under(Nonce::from_bytes(nonce)))))
     }
 }
 
@@ -63,7 +72,7 @@ impl Opening {
     }
 
     /// What the object began with, once its beginning came.
-    pub(super) fn nonce(&self) -> Option<podfs_sync::manifest::Nonce> {
+    pub(super) fn nonce(&self) -> Option<manifest::Nonce> {
         self.unsealer.nonce().map(|nonce| *nonce.as_bytes())
     }
 

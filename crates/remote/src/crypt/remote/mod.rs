@@ -128,7 +128,8 @@ impl Remote for CryptRemote {
         let nonce = Some(*sealer.nonce().as_bytes());
         let uploaded = self.inner.upload(&source.encoded(Arc::new(Sealing::new(sealer))), &sealed).await;
         let stored = uploaded.map_err(|error| names::relocated(error, path, &sealed))?;
-        Ok(Stored { nonce, ..stored })
+        // One that went on where an earlier one stopped has the nonce of that.
+        Ok(Stored { nonce: stored.nonce.or(nonce), ..stored })
     }
 
     /// The same sealed bytes under another name: nothing in them says what they were called.
