@@ -15,6 +15,9 @@ mod download;
 mod errors;
 mod file_body;
 mod file_sum;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod keys;
 mod list;
 mod list_page;
