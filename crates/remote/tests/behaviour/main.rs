@@ -14,6 +14,7 @@ mod failures;
 mod faithful;
 mod meddler;
 mod mirror;
+mod model;
 mod refusals;
 mod safety;
 mod stopper;
