@@ -44,8 +44,7 @@ pub(crate) fn run(time: Duration, targets: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Builds the program of all targets. With wrapper and optimisation ours are other crates than those of tests; those of
-/// other people are the same.
+/// Builds the program of all targets. With the wrapper our crates are others than those of tests; other people's are not.
 fn build() -> Result<PathBuf> {
     let compiler = Command::new("c++").arg("--version").stdout(Stdio::null()).status();
     if std::env::var_os("CXX").is_none() && !compiler.is_ok_and(|status| status.success()) {
@@ -54,7 +53,6 @@ fn build() -> Result<PathBuf> {
     let root = workspace_root()?;
     let mut command = cargo()?;
     command.env("RUSTC_WORKSPACE_WRAPPER", root.join("fuzz/instrumented"));
-    command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
     command.args(["build", "--locked", "--quiet", "--package", "podfs-fuzz", "--features", "libfuzzer"]);
     succeed(&mut command)?;
     Ok(root.join("target/debug/podfs-fuzz"))
