@@ -6,6 +6,7 @@ mod ci;
 mod cluster;
 mod demo;
 mod deny;
+mod fuzz;
 mod generate;
 mod image;
 mod scenario;
@@ -16,6 +17,7 @@ mod tools;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -55,6 +57,16 @@ enum Chore {
     Demo {
         /// The directory; this project's `crates` when left out
         directory: Option<PathBuf>,
+    },
+    /// Feed every parser of outside data with inputs that grow out of valid ones, guided by the code that they reach
+    ///
+    /// Needs a C++ compiler. An input that fails is kept in target/fuzzing/failures.
+    Fuzz {
+        /// How long to run each target
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Which targets; all when left out
+        targets: Vec<String>,
     },
     /// Write the files that are made from code
     Generate {
@@ -97,6 +109,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Ci => ci::run(),
         Chore::Cluster { light, command } => cluster::run(light, &command),
         Chore::Demo { directory } => demo::run(directory.as_deref()),
+        Chore::Fuzz { seconds, targets } => fuzz::run(Duration::from_secs(seconds), &targets),
         Chore::Generate { check: true } => generate::check(),
         Chore::Generate { check: false } => generate::write(),
         Chore::Image => image::run(),

@@ -59,6 +59,15 @@ impl Head {
         }
     }
 
+    /// Reads what `.podfs/head` holds; see [`read`] for one that is damaged.
+    ///
+    /// # Errors
+    /// When a newer version of us wrote it, in whatever form.
+    pub fn parse(content: &[u8]) -> Result<Self, RemoteError> {
+        refuse_newer(content)?;
+        Ok(serde_json::from_slice(content).unwrap_or_else(|cause| damaged(&cause)))
+    }
+
     /// Whether it was read from the remote, and does not only stand for one that is damaged.
     #[must_use]
     pub const fn is_known(&self) -> bool {
@@ -96,8 +105,7 @@ pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
         }
         Err(error) => return Err(error),
     };
-    refuse_newer(&content)?;
-    Ok(Some(serde_json::from_slice(&content).unwrap_or_else(|cause| damaged(&cause))))
+    Head::parse(&content).map(Some)
 }
 
 /// Looks at the format alone: all else may have changed with it.

@@ -3,6 +3,9 @@
 mod environment;
 mod error;
 mod file;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod kubernetes;
 mod leftovers;
 mod parse;

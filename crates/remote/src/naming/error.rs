@@ -21,6 +21,17 @@ pub enum NameRefusal {
         /// What it would be after the way there and back.
         becomes: String,
     },
+    /// A look-alike of `/` (U+FF0F), which a store whose `encoding` lacks `Slash` gets as a real one.
+    #[error(
+        "the name {name:?} would become {becomes:?}, which is another file's path; add Slash to the remote's `encoding`, or \
+         rename it"
+    )]
+    Divided {
+        /// The name as found.
+        name: String,
+        /// What the store would call it.
+        becomes: String,
+    },
     /// The store, as configured, takes only UTF-8.
     #[error("the name {0:?} is not UTF-8; add InvalidUtf8 to the remote's `encoding`, or rename it")]
     NotUtf8(String),

@@ -66,6 +66,10 @@ impl Speller {
         self.accept_raw(raw)?;
         let spelled = self.store_name(raw);
         returns(raw, &self.local_name(&spelled))?;
+        // It returns as it was, but only alone: in a path it would be two names.
+        if spelled.contains(&b'/') {
+            return Err(NameRefusal::Divided { name: shown(raw), becomes: shown(&spelled) });
+        }
         Ok(spelled)
     }
 

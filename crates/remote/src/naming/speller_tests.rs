@@ -52,6 +52,15 @@ fn refuses_names_that_rclone_confuses(#[case] raw: &str) {
     assert!(matches!(S3.standard(raw.as_bytes()), Err(NameRefusal::NotReversible { .. })));
 }
 
+/// Found by fuzzing: one name became the path of another file, and would have replaced it.
+#[test]
+fn refuses_a_name_that_a_store_without_slash_would_divide() {
+    let speller = Speller::new(Mask::parse("None").unwrap());
+    assert!(matches!(speller.spell("a／b".as_bytes()), Err(NameRefusal::Divided { .. })));
+    assert!(speller.spell_path("a／b".as_bytes()).is_err());
+    assert_eq!(speller.spell_path(b"a/b").unwrap(), "a/b");
+}
+
 #[rstest]
 #[case("")]
 #[case("‛41")]

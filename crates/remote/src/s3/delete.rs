@@ -112,8 +112,13 @@ async fn ask(store: &Store, keys: impl Iterator<Item = &str>) -> Result<Vec<KeyE
     if let Some(refusal) = embedded_refusal(answer.body()) {
         return Err(Fault::Answer(refusal));
     }
+    errors(answer.body())
+}
+
+/// What went wrong, key by key, as the store's answer has it.
+pub(super) fn errors(body: &[u8]) -> Result<Vec<KeyError>, Fault> {
     let nonsense = |cause: String| Fault::Nonsense(format!("delete: {cause}"));
-    let text = str::from_utf8(answer.body()).map_err(|cause| nonsense(cause.to_string()))?;
+    let text = str::from_utf8(body).map_err(|cause| nonsense(cause.to_string()))?;
     let document: Document = quick_xml::de::from_str(text).map_err(|cause| nonsense(cause.to_string()))?;
     Ok(document.errors)
 }
@@ -139,7 +144,7 @@ struct Document {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[derive(Default)]
-struct KeyError {
+pub(super) struct KeyError {
     key: String,
     code: String,
     message: String,

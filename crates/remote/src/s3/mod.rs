@@ -17,6 +17,9 @@ mod download;
 mod errors;
 mod file_body;
 mod file_sum;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod journal;
 mod keys;
 mod list;

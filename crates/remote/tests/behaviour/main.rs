@@ -15,6 +15,7 @@ mod failures;
 mod faithful;
 mod meddler;
 mod mirror;
+mod model;
 mod refusals;
 mod remembered;
 mod safety;

@@ -135,9 +135,38 @@ impl From<Sent> for NodePod {
 #[cfg(test)]
 mod tests {
     use kube::core::WatchEvent;
-    use serde_json::json;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
     use super::*;
+
+    /// Values of every kind, with the keys that are read and some that are not.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let key =
+            "metadata|status|name|uid|annotations|labels|creationTimestamp|containerStatuses|containerID|x";
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,8}|[0-9]{4}-[01][0-9]-[0-3][0-9]T00:00:00Z".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(key, inner, 0..6)
+                    .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_refused_or_a_pod_with_containers_that_have_logs(sent in any_json()) {
+            if let Ok(pod) = serde_json::from_value::<NodePod>(sent) {
+                prop_assert!(pod.host_pod().containers.iter().all(|container| !container.id.is_empty()));
+            }
+        }
+    }
 
     #[test]
     fn what_matters_is_read_and_the_rest_is_skipped() {

@@ -38,7 +38,21 @@ impl fmt::Display for Content {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_means_what_we_would_write(
+            text in "[ 0-9+-]{0,12}\n?(started:[ 0-9a-z]{0,22})?\n{0,2}|\\PC{0,40}",
+        ) {
+            if let Some(content) = Content::parse(&text) {
+                prop_assert!(content.pid > 0);
+                prop_assert_eq!(Content::parse(&content.to_string()), Some(content));
+            }
+        }
+    }
 
     #[test]
     fn goes_there_and_back() {

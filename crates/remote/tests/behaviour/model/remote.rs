@@ -1,0 +1,146 @@
+//! What the model knows of the remote: what a restore may bring.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use podfs_testkit::tree::{Compare, FileState, Kind, Snapshot, differences};
+
+/// A tree, and its root folder itself.
+pub(super) type Tree = (Snapshot, FileState);
+
+/// Files by their contents and links by what they say. Folders are left out: they hold what they hold.
+pub(super) type Contents = BTreeMap<Vec<u8>, Content>;
+
+/// What a path may be; `None` is nothing at all.
+type Choices = BTreeSet<Option<Content>>;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Content {
+    /// A file, by its hash.
+    File(String),
+    /// A symbolic link, by what it says.
+    Link(Vec<u8>),
+}
+
+/// What a restore may bring. A path that is not in it must not be there.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    choices: BTreeMap<Vec<u8>, Choices>,
+    /// The whole of it with all attributes, while a sync that went well was the last to change anything.
+    exact: Option<Tree>,
+    /// Whether a file may be where another has its folder, as some stores let them: nobody can restore both.
+    clash: bool,
+}
+
+pub(super) fn contents(tree: &Snapshot) -> Contents {
+    let content = |state: &FileState| match state.kind {
+        Kind::File => Some(Content::File(state.sha256.clone())),
+        Kind::Symlink => Some(Content::Link(state.target.clone())),
+        Kind::Dir | Kind::Other => None,
+    };
+    tree.iter().filter_map(|(path, state)| Some((path.clone(), content(state)?))).collect()
+}
+
+fn is_beneath(path: &[u8], folder: &[u8]) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.first() == Some(&b'/'))
+}
+
+impl Expected {
+    /// A sync with deletes went well: the remote is that tree.
+    pub(super) fn synced(&mut self, tree: Tree) {
+        self.choices = contents(&tree.0).into_iter().map(|(path, now)| (path, [Some(now)].into())).collect();
+        self.exact = Some(tree);
+        self.clash = false;
+    }
+
+    /// A sync of that tree was killed: each path is old or new.
+    pub(super) fn old_or_new(&mut self, tree: &Snapshot) {
+        let new = contents(tree);
+        for (path, choices) in &mut self.choices {
+            choices.insert(new.get(path).cloned());
+        }
+        for (path, content) in new {
+            self.choices.entry(path).or_insert_with(|| [None].into()).insert(Some(content));
+        }
+        self.exact = None;
+    }
+
+    /// A sync without deletes: all is there that was there, and what the tree has. Where a file of one is where the other
+    /// has a folder or a link, and when not everything went well, either.
+    pub(super) fn added(&mut self, tree: &Snapshot, well: bool) {
+        let new = contents(tree);
+        let clash = new.iter().any(|(path, content)| self.clashes(path, content));
+        for (path, content) in new {
+            let choices = self.choices.entry(path).or_insert_with(|| [None].into());
+            if well && !clash {
+                choices.clear();
+            }
+            choices.insert(Some(content));
+        }
+        self.exact = None;
+        self.clash |= clash;
+    }
+
+    /// Whether a restore may say that it could not bring everything.
+    pub(super) fn may_be_partial(&self) -> bool {
+        self.clash
+    }
+
+    /// Whether this would stand in the way of something, or something in its way.
+    pub(super) fn clashes(&self, path: &[u8], content: &Content) -> bool {
+        let is_link = |content: &Content| matches!(content, Content::Link(_));
+        self.choices.iter().any(|(other, choices)| {
+            let mut known = choices.iter().flatten();
+            match other == path {
+                true => known.any(|known| is_link(known) != is_link(content)),
+                false => (is_beneath(other, path) || is_beneath(path, other)) && known.next().is_some(),
+            }
+        })
+    }
+
+    /// Somebody put a file there.
+    pub(super) fn put(&mut self, path: &[u8], content: Content) {
+        self.choices.insert(path.to_vec(), [Some(content)].into());
+        self.exact = None;
+    }
+
+    /// Somebody deleted the file there.
+    pub(super) fn taken_away(&mut self, path: &[u8]) {
+        let choices = self.choices.entry(path.to_vec()).or_default();
+        choices.retain(|choice| !matches!(choice, Some(Content::File(_))));
+        choices.insert(None);
+        self.exact = None;
+    }
+
+    /// Fails unless a restore may bring that. From then on it must be so: only a sync or somebody else changes it.
+    pub(super) fn check(&mut self, restored: &Tree) -> Result<(), String> {
+        let found = contents(&restored.0);
+        let nothing = Choices::from([None]);
+        for path in self.choices.keys().chain(found.keys()) {
+            let (choices, found) = (self.choices.get(path).unwrap_or(&nothing), found.get(path));
+            if !choices.contains(&found.cloned()) {
+                return Err(format!("\"{}\" is {found:?}, none of {choices:?}", path.escape_ascii()));
+            }
+        }
+        if let Some((tree, root)) = &self.exact {
+            let mut lines = differences(tree, &restored.0, Compare::ALL);
+            lines.extend((*root != restored.1).then(|| format!("the root {root:?} became {:?}", restored.1)));
+            if !lines.is_empty() {
+                return Err(lines.join("\n"));
+            }
+        }
+        self.choices = found.into_iter().map(|(path, content)| (path, [Some(content)].into())).collect();
+        Ok(())
+    }
+
+    /// Fails unless each path of a tree over which a restore was killed is as it was, or as the restore would have made it.
+    pub(super) fn check_half(&self, before: &Contents, after: &Contents) -> Result<(), String> {
+        let nothing = Choices::from([None]);
+        for path in before.keys().chain(after.keys()) {
+            let (before, after) = (before.get(path), after.get(path));
+            if before != after && !self.choices.get(path).unwrap_or(&nothing).contains(&after.cloned()) {
+                return Err(format!("\"{}\" is {after:?}, was {before:?}", path.escape_ascii()));
+            }
+        }
+        Ok(())
+    }
+}
