@@ -184,7 +184,8 @@ async fn judge(
 /// Whether the store may be asked for the time of this file, or the file may have to be read.
 fn may_need_more(pair: &Pair) -> bool {
     let Some(RemoteWhat::File(file)) = &pair.remote else { return false };
-    pair.proof == Proof::Wanted || !file.described && file.entry.modified == Modified::Ask
+    matches!(pair.proof, Proof::Wanted | Proof::Doubtful)
+        || !file.described && file.entry.modified == Modified::Ask
 }
 
 async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair, precision: Duration) -> Result<(), RemoteError> {

@@ -65,6 +65,8 @@ pub enum Proof {
     Times,
     /// Those are not enough: something was done to the file since they were noted, or the user wants it to be read.
     Wanted,
+    /// Nobody knows whether something was done to it: it is read, if that can tell anything.
+    Doubtful,
     /// It was read: whether it has the hash that the manifest knows.
     Read {
         /// Whether it has.

@@ -101,7 +101,7 @@ pub(super) fn compare(
             .filter(|row| row.path.as_ref().is_none_or(|path| !excluded.contains(path)))
             .map(|row| TheirRow { row, checksum: remembered.checksum, error: &error });
         let mut pairs = Merge::new(local, theirs);
-        send(pairs.by_ref().map(|pair| closer(root, pair, &mut unreadable)), sender);
+        send(pairs.by_ref().map(|pair| closer(root, pair, remembered.checksum, &mut unreadable)), sender);
         passed.known = pairs.known();
     }
     for (path, errno) in unreadable {
@@ -167,7 +167,12 @@ fn there(remembered: &Remembered, path: Option<&RelativePath>, reach: Reach) -> 
 }
 
 /// Looks at everything about what differs. The marks do not say why.
-fn closer(root: &LocalRoot, mut pair: Pair, unreadable: &mut Vec<(Option<RelativePath>, Errno)>) -> Pair {
+fn closer(
+    root: &LocalRoot,
+    mut pair: Pair,
+    checksum: bool,
+    unreadable: &mut Vec<(Option<RelativePath>, Errno)>,
+) -> Pair {
     let Some(found) = pair.local.take() else { return pair };
     let tie = match found {
         LocalWhat::File(file) => file.tie,
@@ -179,7 +184,10 @@ fn closer(root: &LocalRoot, mut pair: Pair, unreadable: &mut Vec<(Option<Relativ
                 LocalWhat::File(file) => LocalWhat::File(crate::local::LocalFile { tie, ..file }),
                 other => other,
             };
-            (pair.local, pair.seen, pair.proof) = (Some(what), node.seen, Proof::Wanted);
+            // A row without a mark was never sure.
+            let marked = pair.inode_then.is_some();
+            let proof = if marked || checksum { Proof::Wanted } else { Proof::Doubtful };
+            (pair.local, pair.seen, pair.proof) = (Some(what), node.seen, proof);
         }
         // Gone since it was listed.
         Ok(None) => {}

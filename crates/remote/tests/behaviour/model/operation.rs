@@ -13,7 +13,7 @@ pub(super) enum Writer {
     Second,
 }
 
-/// One thing that happens. The local index, once there is one, brings two more: it is lost, and the clock moves.
+/// One thing that happens.
 #[derive(Debug, Clone)]
 pub(super) enum Operation {
     Edit(Writer, Edit),
@@ -34,6 +34,8 @@ pub(super) enum Operation {
     Put(PathBuf, u8),
     /// Stock rclone deletes a file of the remote.
     TakeAway(PathBuf),
+    /// What a writer remembers of its last sync is gone.
+    IndexLost(Writer),
 }
 
 fn writer() -> impl Strategy<Value = Writer> {
@@ -56,5 +58,6 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(writer, stopped_at)| Operation::RestoreOver { writer, stopped_at }),
         1 => (place(), 0_u8..20).prop_map(|(path, size)| Operation::Put(path, size)),
         1 => place().prop_map(Operation::TakeAway),
+        1 => writer().prop_map(Operation::IndexLost),
     ]
 }

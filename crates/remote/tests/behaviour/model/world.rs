@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use podfs_sync::index::IndexPlace;
 use podfs_sync::local::{LocalRoot, Source};
 use podfs_sync::{Direction, RelativePath, Report, Sync, Verdict};
 use podfs_testkit::tree::{snapshot, state_of};
@@ -21,6 +23,10 @@ pub(super) struct World {
     expected: Expected,
     /// Of the next edit.
     number: u64,
+    /// Another program changed files of the remote since a sync has listed it well: until then, nobody promises anything.
+    meddled: bool,
+    /// Who synced last. What another writer did is seen when the head is looked at, after an hour at most.
+    last: Option<PathBuf>,
 }
 
 /// What was found wrong.
@@ -30,7 +36,7 @@ impl World {
     pub(super) async fn new(place: Place) -> Self {
         let bench = Bench::new(place).await.unwrap();
         fs::create_dir(bench.folder.path().join("second")).unwrap();
-        Self { bench, expected: Expected::default(), number: 0 }
+        Self { bench, expected: Expected::default(), number: 0, meddled: false, last: None }
     }
 
     pub(super) async fn run(&mut self, operation: &Operation) -> Outcome {
@@ -45,6 +51,10 @@ impl World {
             Operation::RestoreOver { writer, stopped_at } => self.restore_over(*writer, *stopped_at).await,
             Operation::Put(path, size) => self.put(path, (*size).into()).await,
             Operation::TakeAway(path) => self.take_away(path).await,
+            Operation::IndexLost(writer) => {
+                let _ = fs::remove_file(self.index(&self.tree_of(*writer)).file);
+                Ok(())
+            }
         }
     }
 
@@ -73,6 +83,10 @@ impl World {
         if look(&tree) != before {
             return Err("a sync changed the tree that it reads".to_owned());
         }
+        let ended = report.is_some() && !stopped;
+        // Whoever deletes nothing leaves what others put there.
+        self.meddled &= !(ended && delete);
+        self.last = ended.then_some(tree);
         let well = report.as_ref().is_some_and(|report| report.verdict() == Verdict::Done);
         match (well, delete) {
             // Tidying up after itself may fail, and changes nothing that a restore sees.
@@ -141,12 +155,23 @@ impl World {
             settings.transfers = 1.try_into().unwrap();
         });
         let remote = Arc::clone(&stopper);
-        let sync = Sync { remote, local: local.to_owned(), ..sync };
+        let index = (direction == Direction::ToRemote).then(|| self.index(local));
+        let sync = Sync { remote, local: local.to_owned(), index, ..sync };
         let report = match sync.plan().await {
             Ok(planned) => sync.execute(planned).await.ok(),
             Err(_) => None,
         };
         (report, stopper.stopped())
+    }
+
+    /// Each writer has its own. A remote that somebody else changed is looked at, as it is after a while by itself.
+    fn index(&self, local: &Path) -> IndexPlace {
+        let day = Duration::from_secs(86_400);
+        let when = |due: bool| if due { Duration::ZERO } else { day };
+        let (list_every, ask_every) = (when(self.meddled), when(self.last.as_deref() != Some(local)));
+        let name = local.file_name().unwrap().to_str().unwrap();
+        let file = self.bench.folder.path().join(format!("{name}.redb"));
+        IndexPlace { file, belongs_to: name.to_owned(), ask_every, list_every }
     }
 
     /// Stock rclone would not make a folder where a file is either, on most stores.
@@ -162,6 +187,7 @@ impl World {
         let source = Source::open(&LocalRoot::open(&elsewhere).unwrap(), &path).unwrap();
         self.bench.remote().upload(&source, &path).await.map_err(|error| error.to_string())?;
         self.expected.put(path.as_bytes(), content);
+        self.meddled = true;
         Ok(())
     }
 
@@ -174,6 +200,7 @@ impl World {
             return Err(format!("{path}: {error}"));
         }
         self.expected.taken_away(path.as_bytes());
+        self.meddled = true;
         Ok(())
     }
 }

@@ -78,6 +78,7 @@ mod tests {
     use crate::entry::Modified;
     use crate::local::{LocalFile, LocalWhat};
     use crate::manifest::{FileRecord, RemoteFile, RemoteWhat, SpecialKind, Stored};
+    use crate::plan::Proof;
     use crate::plan::samples::{attributes, local_file, local_folder, record, remote_file, remote_folder};
     use crate::timestamp::Timestamp;
 
@@ -173,6 +174,27 @@ mod tests {
         assert_eq!(word(here(1, 5), marked(None), &FAITHFUL), "attributes a (new)");
         assert_eq!(word(here(1, 5), marked(Some("2")), &RESTORE), "same", "its bytes are the newer ones");
         assert_eq!(word(here(1, 6), marked(Some("2")), &FAITHFUL), "copy a (1 bytes, time-differs)");
+    }
+
+    #[test]
+    fn what_size_and_time_do_not_prove_is_read_and_then_known() {
+        let judged = |proof, hash: Option<[u8; 32]>| {
+            let record = FileRecord { hash, ..record(1, 5) };
+            let remote = Some(RemoteWhat::File(remote_file("a", 1, Some(record))));
+            let pair = Pair { proof, ..Pair::new(Some(path("a")), here(1, 5), remote) };
+            match decide(pair, &FAITHFUL) {
+                Decision::Do(steps) => steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                other => format!("{other:?}").to_lowercase(),
+            }
+        };
+        let hash = Some([7; 32]);
+        assert_eq!(judged(Proof::Times, hash), "same");
+        assert_eq!(judged(Proof::Wanted, hash), "read");
+        assert_eq!(judged(Proof::Doubtful, hash), "read");
+        assert_eq!(judged(Proof::Read { same: true }, hash), "same");
+        assert_eq!(judged(Proof::Read { same: false }, hash), "copy a (1 bytes, content-differs)");
+        assert_eq!(judged(Proof::Wanted, None), "copy a (1 bytes, may-differ)");
+        assert_eq!(judged(Proof::Doubtful, None), "same");
     }
 
     #[test]

@@ -55,8 +55,8 @@ fn content(file: &LocalFile, remote: &RemoteFile, proof: Proof, comparison: &Com
             Content::Differs(CopyReason::TimeDiffers)
         }
         Some(record) => match (proof, record.hash) {
-            (Proof::Times, _) | (Proof::Read { same: true }, _) => Content::Same,
-            (Proof::Wanted, Some(_)) => Content::Read,
+            (Proof::Times, _) | (Proof::Doubtful, None) | (Proof::Read { same: true }, _) => Content::Same,
+            (Proof::Wanted | Proof::Doubtful, Some(_)) => Content::Read,
             (Proof::Wanted, None) => Content::Differs(CopyReason::MayDiffer),
             (Proof::Read { same: false }, _) => Content::Differs(CopyReason::ContentDiffers),
         },
