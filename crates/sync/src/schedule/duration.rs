@@ -4,6 +4,14 @@
 //! or after the point, or both; the sum must fit 63 bits of nanoseconds. A fraction is worked out in floating
 //! point, so that `0.3333333333333333333h` is twenty minutes; what is left below a nanosecond falls away.
 
+use std::time::Duration;
+
+/// Reads a duration as Go's `time.ParseDuration` does; `None` when it is none, or negative.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    nanoseconds(text).ok().and_then(|nanoseconds| u64::try_from(nanoseconds).ok()).map(Duration::from_nanos)
+}
+
 /// Why a text is no duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DurationProblem {
@@ -135,6 +143,13 @@ mod tests {
         ] {
             assert_eq!(nanoseconds(text), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn a_duration_of_its_own_is_not_negative() {
+        assert_eq!(parse_duration("1m30s"), Some(Duration::from_secs(90)));
+        assert_eq!(parse_duration("0"), Some(Duration::ZERO));
+        assert_eq!((parse_duration("-1s"), parse_duration("soon")), (None, None));
     }
 
     #[test]

@@ -38,6 +38,7 @@ use std::str::FromStr;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+pub use duration::parse_duration;
 pub use error::{Problem, ScheduleError};
 pub use field::Field;
 pub use overlap::AfterRun;

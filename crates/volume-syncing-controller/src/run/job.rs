@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podfs_sync::{Planned, Remote, Report, Settings, Sync, SyncError};
+use podfs_sync::{Planned, Remote, Report, Scope, Settings, Sync, SyncError};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
@@ -29,16 +29,20 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Syncs once. Waits for a sync of the same directory by another process, and for the remote, until `patience` is
+    /// Syncs what lies in `scope` once. Waits for a sync of the same directory by another process, and for the remote, until `patience` is
     /// cancelled; `None` means that this happened and nothing was begun.
-    pub(super) async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
+    pub(super) async fn run(
+        &self,
+        scope: Scope,
+        patience: &CancellationToken,
+    ) -> Result<Option<Exit>, Failure> {
         let mut record = self.console.record();
         let (lock, remote) = match self.begin(patience).await {
             Ok(Some(begun)) => begun,
             Ok(None) => return Ok(None),
             Err(failure) => return record.finish(Err(failure)).map(Some),
         };
-        let outcome = Box::pin(self.attempt(remote, &mut record)).await;
+        let outcome = Box::pin(self.attempt(remote, scope, &mut record)).await;
         if self.signals.stop.is_cancelled() {
             // Whoever gets the lock next meets nothing of ours that still works on the remote.
             self.connection.close().await;
@@ -72,9 +76,14 @@ impl Job {
         }
     }
 
-    async fn attempt(&self, remote: Arc<dyn Remote>, record: &mut Record) -> Result<Exit, Failure> {
+    async fn attempt(
+        &self,
+        remote: Arc<dyn Remote>,
+        scope: Scope,
+        record: &mut Record,
+    ) -> Result<Exit, Failure> {
         let progress = Arc::new(self.console.progress());
-        let sync = self.sync(remote, Arc::clone(&progress));
+        let sync = self.sync(remote, scope, Arc::clone(&progress));
         let planned = sync.plan().await;
         progress.compared_all();
         let mut planned = planned?;
@@ -95,14 +104,14 @@ impl Job {
         }
     }
 
-    fn sync(&self, remote: Arc<dyn Remote>, progress: Arc<Progress>) -> Sync {
+    fn sync(&self, remote: Arc<dyn Remote>, scope: Scope, progress: Arc<Progress>) -> Sync {
         Sync {
             remote,
             local: self.local.clone(),
             settings: self.settings.clone(),
             observer: progress,
             stop: self.signals.stop.clone(),
-            scope: podfs_sync::Scope::Everything,
+            scope,
         }
     }
 
