@@ -7,11 +7,11 @@
 //!   looked at anew. So a watch that was put on the wrong folder, because names had moved on since the event, does not
 //!   last: the event of that move is still to come, and puts it right.
 
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Dir, FileType, Stat, fstat, stat, statat};
+use rustix::fs::{Stat, fstat, stat};
 use rustix::io::Errno;
 
 use super::event::{Event, What};
@@ -23,27 +23,24 @@ use crate::local::{LocalRoot, is_temporary_name};
 use crate::path::{RESERVED_FOLDER, RelativePath};
 use crate::scope::{Reach, Scope};
 
-/// How many folders are watched before events are read again, so that the queue does not run over meanwhile.
-const FOLDERS_AT_ONCE: usize = 64;
-
 /// Which folder it is, whatever it is called.
-type Identity = (u64, u64);
+pub(super) type Identity = (u64, u64);
 
 /// The watches over a tree.
 pub(super) struct Follower {
     /// Opened only while something is looked up in it: an opened folder keeps its file system from being unmounted.
-    path: PathBuf,
-    identity: Identity,
-    queue: Queue,
-    tree: Tree,
+    pub(super) path: PathBuf,
+    pub(super) identity: Identity,
+    pub(super) queue: Queue,
+    pub(super) tree: Tree,
     /// Names that may be folders without a watch.
-    unwatched: Vec<Place>,
+    pub(super) unwatched: Vec<Place>,
     /// The first walk over the tree is not over yet. It ends in a look at everything.
-    beginning: bool,
+    pub(super) beginning: bool,
     /// There were too few watches once. Only new folders are tried since then.
-    limited: bool,
+    pub(super) limited: bool,
     state: State,
-    marks: Scope,
+    pub(super) marks: Scope,
 }
 
 /// Whether the watches can still be relied on.
@@ -137,25 +134,12 @@ impl Follower {
         }
     }
 
-    fn watch_some(&mut self, troubles: &mut Troubles) {
-        let root = LocalRoot::open(&self.path).ok();
-        let Some(root) = root.filter(|root| fstat(root).is_ok_and(|stat| self.is_root(&stat))) else {
-            return self.lose_root(troubles);
-        };
-        for _ in 0..FOLDERS_AT_ONCE {
-            let Some(place) = self.unwatched.pop() else { break };
-            if let Err(trouble) = self.watch(&root, place, troubles) {
-                troubles.meet(&trouble);
-            }
-        }
-    }
-
     /// Whether the path still leads to the folder that is watched.
     pub(super) fn root_is_the_same(&self) -> bool {
         stat(&self.path).is_ok_and(|stat| self.is_root(&stat))
     }
 
-    fn is_root(&self, stat: &Stat) -> bool {
+    pub(super) fn is_root(&self, stat: &Stat) -> bool {
         identity(stat) == self.identity
     }
 
@@ -239,107 +223,10 @@ impl Follower {
         self.unwatched.push(place);
     }
 
-    fn unwatch(&mut self, watch: WatchNumber) {
+    pub(super) fn unwatch(&mut self, watch: WatchNumber) {
         for watch in self.tree.remove(watch) {
             self.queue.remove(watch);
         }
-    }
-
-    /// Watches what is at a place, if it is a folder, and lists it.
-    fn watch(&mut self, root: &LocalRoot, place: Place, troubles: &mut Troubles) -> Result<(), Trouble> {
-        if self.tree.at(&place).is_some() {
-            return Ok(());
-        }
-        let Some(parent) = self.tree.path(place.parent) else { return Ok(()) };
-        let Ok(path) = RelativePath::child(parent.as_ref(), &place.name) else { return Ok(()) };
-        let folder = match root.open_folder(Some(&path)) {
-            Ok(folder) => folder,
-            // Gone, or no folder any more: an event tells of that as well.
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
-            Err(errno) => return Err(self.not_watched(root, path, errno)),
-        };
-        let watch = match self.add(root, &folder, &path, troubles) {
-            Ok(watch) => watch,
-            Err(errno) => return Err(self.not_watched(root, path, errno)),
-        };
-        self.tree.insert(watch, place);
-        if fstat(&folder).is_ok_and(|stat| stat.st_dev != self.identity.0)
-            && let Some(kind) = without_all_events(folder.as_fd())
-        {
-            troubles.meet(&Trouble::Shared { path: root.show(&path), kind });
-        }
-        let listed = self.list(watch, &folder);
-        if !self.beginning {
-            self.marks.mark(Some(path.clone()), Reach::Beneath);
-        }
-        listed.map_err(|errno| self.not_watched(root, path, errno))
-    }
-
-    /// Puts a watch on a folder. One that has a watch at another place has moved from there, and the event is still to
-    /// come; or it is in the tree twice.
-    fn add(
-        &mut self,
-        root: &LocalRoot,
-        folder: &OwnedFd,
-        path: &RelativePath,
-        troubles: &mut Troubles,
-    ) -> rustix::io::Result<WatchNumber> {
-        let watch = self.queue.add(folder.as_fd())?;
-        let Some(other) = self.tree.path(watch) else { return Ok(watch) };
-        let here = fstat(folder)?;
-        let there = root.open_folder(other.as_ref()).and_then(fstat);
-        if there.is_ok_and(|there| identity(&there) == identity(&here)) {
-            troubles.meet(&Trouble::SeenTwice { path: root.show(path) });
-        }
-        if watch == self.tree.root() {
-            // Its watch cannot be given away.
-            return Err(Errno::LOOP);
-        }
-        self.unwatch(watch);
-        self.queue.add(folder.as_fd())
-    }
-
-    fn not_watched(&mut self, root: &LocalRoot, path: RelativePath, errno: Errno) -> Trouble {
-        let shown = root.show(&path);
-        if !self.beginning {
-            self.marks.mark(Some(path), Reach::Beneath);
-        }
-        match errno {
-            Errno::NOSPC => {
-                // The others would not get one either; those that are watched stay so.
-                self.unwatched.clear();
-                if !std::mem::replace(&mut self.limited, true) {
-                    self.marks = Scope::Everything;
-                }
-                Trouble::WatchLimit { watched: self.tree.len() }
-            }
-            Errno::ACCESS | Errno::PERM => Trouble::Unreadable { path: shown, errno },
-            errno => Trouble::NotWatched { path: shown, errno },
-        }
-    }
-
-    /// Notes the folders in a folder. Where the file system does not tell what a name is, it is asked.
-    fn list(&mut self, watch: WatchNumber, folder: &OwnedFd) -> rustix::io::Result<()> {
-        let is_root = watch == self.tree.root();
-        for item in Dir::read_from(folder)? {
-            let item = item?;
-            let name = item.file_name().to_bytes();
-            if name == b"." || name == b".." || is_root && is_own_name(name) {
-                continue;
-            }
-            let kind = match item.file_type() {
-                FileType::Unknown => match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-                    Ok(stat) => FileType::from_raw_mode(stat.st_mode),
-                    Err(Errno::NOENT) => continue,
-                    Err(errno) => return Err(errno),
-                },
-                kind => kind,
-            };
-            if kind == FileType::Directory {
-                self.unwatched.push(Place { parent: watch, name: name.into() });
-            }
-        }
-        Ok(())
     }
 }
 
@@ -348,6 +235,6 @@ fn identity(stat: &Stat) -> Identity {
 }
 
 /// What a scan leaves out at the root: our own folder, and the file system's.
-fn is_own_name(name: &[u8]) -> bool {
+pub(super) fn is_own_name(name: &[u8]) -> bool {
     name == RESERVED_FOLDER || name == b"lost+found"
 }

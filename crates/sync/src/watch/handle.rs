@@ -91,8 +91,8 @@ impl Watch {
 
     /// Makes all watches anew, because there may be more of them now. News are not complete until that is done.
     pub fn renew(&self) {
-        self.shared.news.send_modify(|news| news.complete = false);
         self.shared.renew.store(true, Ordering::Release);
+        self.shared.news.send_modify(|news| news.complete = false);
         self.shared.wake();
     }
 }

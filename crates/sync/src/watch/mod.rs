@@ -14,6 +14,7 @@ mod queue;
 mod thread;
 mod tree;
 mod trouble;
+mod walk;
 
 pub use handle::{News, Watch};
 pub use pace::{Due, Ended, Pace};

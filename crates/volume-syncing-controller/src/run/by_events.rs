@@ -119,3 +119,45 @@ impl<C: Clock> Occasions for ByEvents<'_, C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use podfs_sync::RelativePath;
+
+    use super::super::clock::WallClock;
+    use super::*;
+    use crate::failure::Failure;
+
+    fn covers(scope: &Scope, name: &str) -> bool {
+        *scope != Scope::Everything && scope.covers(Some(&RelativePath::parse(name).unwrap()))
+    }
+
+    #[tokio::test]
+    async fn what_was_not_synced_well_is_looked_at_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let watch = Watch::start(folder.path()).unwrap();
+        let events = Events { interval: Duration::ZERO, rescan: Duration::from_secs(3_600) };
+        let mut occasions = ByEvents::<WallClock>::new(watch, events, None);
+        assert_eq!(occasions.next().await, Scope::Everything);
+        occasions.ended(&Ok(Some(Exit::Done)));
+
+        fs::write(folder.path().join("first"), "").unwrap();
+        let changed = occasions.next().await;
+        assert!(covers(&changed, "first"), "{changed:?}");
+        occasions.ended(&Err(Failure::unexpected("away")));
+        // Nothing more has changed.
+        assert_eq!(occasions.next().await, changed);
+        occasions.ended(&Ok(Some(Exit::Partial)));
+
+        fs::write(folder.path().join("second"), "").unwrap();
+        let both = occasions.next().await;
+        assert!(covers(&both, "first") && covers(&both, "second"), "{both:?}");
+        occasions.ended(&Ok(Some(Exit::Done)));
+
+        fs::write(folder.path().join("third"), "").unwrap();
+        let last = occasions.next().await;
+        assert!(covers(&last, "third") && !covers(&last, "second"), "{last:?}");
+    }
+}

@@ -99,14 +99,18 @@ fn a_sync_that_failed_is_tried_again_though_nothing_more_changes() {
     assert_eq!(running.end().0, Some(0));
 }
 
-#[test]
-fn a_mount_inside_the_tree_is_noticed() {
-    const SCRIPT: &str = r#"
+/// Waits until a name is in the mirror.
+const THERE: &str = r#"
 there() {
     for try in $(seq 600); do test -e "mirror/$1" && return; sleep 0.1; done
     echo "mirror/$1 never came" >&2
     exit 99
 }
+"#;
+
+#[test]
+fn a_mount_inside_the_tree_is_noticed() {
+    const SCRIPT: &str = r#"
 "$@" & program=$!
 there file
 mount -t tmpfs none data/inside
@@ -119,9 +123,33 @@ wait $program
 "#;
     let world = World::new();
     fs::create_dir(world.path("data/inside")).unwrap();
-    let done = run(&mut in_own_mounts(&watching(&world, "0", &[]), SCRIPT));
+    let script = format!("{THERE}{SCRIPT}");
+    let done = run(&mut in_own_mounts(&watching(&world, "0", &[]), &script));
     assert_done(&done);
     assert!(done.stderr.contains("the mounts in data have changed"), "{}", done.stderr);
+}
+
+/// An event tells of one of the two names alone.
+#[test]
+fn a_directory_that_is_in_the_tree_twice_is_told() {
+    const SCRIPT: &str = r#"
+mount --bind data/one data/two
+"$@" & program=$!
+there file
+echo new > data/one/new
+test -e data/two/new || exit 98
+kill -TERM $program
+wait $program
+"#;
+    let world = World::new();
+    for name in ["one", "two"] {
+        fs::create_dir(world.path("data").join(name)).unwrap();
+    }
+    let script = format!("{THERE}{SCRIPT}");
+    let done = run(&mut in_own_mounts(&watching(&world, "60", &[]), &script));
+    assert_done(&done);
+    assert!(done.stderr.contains("the same directory as another in the tree"), "{}", done.stderr);
+    assert!(has(&world, "one/new", "new\n") && has(&world, "two/new", "new\n"));
 }
 
 #[test]
