@@ -25,6 +25,7 @@ pub mod settings;
 mod spool;
 pub mod timestamp;
 pub mod verify;
+pub mod watch;
 
 pub use engine::{Planned, Sync, SyncError};
 pub use entry::{Entry, Listed, Modified};

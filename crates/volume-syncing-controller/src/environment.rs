@@ -98,6 +98,14 @@ pub(crate) const STATE_DIR: Variable = Variable {
               the same directory need the same one to wait for each other.",
 };
 
+pub(crate) const RESCAN_EVERY: Variable = Variable {
+    name: "PODFS_RESCAN_EVERY",
+    flag: "--rescan-every",
+    value: "duration, `1m` to `168h`",
+    default: "1h",
+    meaning: "With `--fsnotify`: how often everything is looked at, whatever the events say.",
+};
+
 pub(crate) const LOG_LEVEL: Variable = Variable {
     name: "LOG_LEVEL",
     flag: "--log-level",
@@ -125,6 +133,7 @@ pub(crate) const ALL: &[&Variable] = &[
     &TRANSFERS,
     &LIST_EVERY,
     &STATE_DIR,
+    &RESCAN_EVERY,
     &LOG_LEVEL,
     &LOG_JSON,
 ];

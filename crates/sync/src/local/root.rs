@@ -147,6 +147,11 @@ impl LocalRoot {
         self.unlocked.lock(self.as_fd());
     }
 
+    /// Opens the folder at `path` (`None` is the root) for reading its names.
+    pub(crate) fn open_folder(&self, path: Option<&RelativePath>) -> rustix::io::Result<OwnedFd> {
+        folder::open_folder(self.as_fd(), path)
+    }
+
     /// Opens the folder that holds `path`.
     pub(super) fn open_parent(&self, path: &RelativePath) -> Result<OwnedFd, LocalError> {
         folder::open_folder(self.as_fd(), path.parent().as_ref())

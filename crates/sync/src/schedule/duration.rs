@@ -146,6 +146,13 @@ mod tests {
     }
 
     #[test]
+    fn a_duration_of_its_own_is_not_negative() {
+        assert_eq!(parse_duration("1m30s"), Some(Duration::from_secs(90)));
+        assert_eq!(parse_duration("0"), Some(Duration::ZERO));
+        assert_eq!((parse_duration("-1s"), parse_duration("soon")), (None, None));
+    }
+
+    #[test]
     fn refuses_what_go_refuses() {
         for text in [
             "", "-", "+", "3", "s", ".", ".s", "-.s", "1d", "1sm", "1h 30m", "1 h", "--1s", "1e3s", "1S",

@@ -32,13 +32,14 @@ Safety valves (each refuses before anything is changed, exit code 4):
   --force-even-if-remote-would-be-cleared passes over it. --max-delete refuses a sync that deletes too much.
 
 Signals:
-  SIGTERM or SIGINT: the running sync ends first; with --schedule one last sync follows. A second one gives up the
-  rest at once; what was not done stays as it was.
+  SIGTERM or SIGINT: the running sync ends first; with --schedule or --fsnotify one last sync of everything follows.
+  A second one gives up the rest at once; what was not done stays as it was.
 
 Examples:
   volume-syncing-controller sync-to-remote -s ./data -d bucket/data
   volume-syncing-controller sync-to-remote -s ./data -d bucket/data --dry-run --output json
   volume-syncing-controller sync-to-remote -s ./data -d bucket/data --schedule '@every 15m' --max-delete 25%
+  volume-syncing-controller sync-to-remote -s ./data -d bucket/data --fsnotify 0
   volume-syncing-controller sync-to-remote -s ./data -c ./rclone.conf --no-template -d bucket/data
 
 {}",

@@ -60,7 +60,7 @@ pub(crate) struct SyncArguments {
           env = environment::STATE_DIR.name, hide_env_values = true)]
     pub(super) state_dir: Option<PathBuf>,
 
-    /// The PID file that `interrupt` reads; only a process that stays (--schedule) writes one
+    /// The PID file that `interrupt` reads; only a process that stays writes one
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PID_PATH, value_parser = values::path)]
     pub(super) pid_path: PathBuf,
 }
@@ -89,6 +89,7 @@ impl SyncArguments {
             fidelity,
             dry_run: self.dry_run,
             schedule: schedule.map_err(Failure::configuration)?,
+            events: None,
             format: self.output,
             log_level: logging.level(),
             log_json: logging.log_json,

@@ -12,13 +12,13 @@ use super::sync::SyncArguments;
 use super::{help, values};
 use crate::environment;
 use crate::failure::Failure;
-use crate::run::Order;
+use crate::run::{Events, Order};
 
 /// Make the remote path look like the local directory
 ///
 /// New and changed files are copied; then, and only if all of that went well, files that the local directory does not
-/// have are deleted from the remote (-x keeps them). With --schedule the command stays and does so again and again;
-/// on SIGTERM, SIGINT or `interrupt` it lets a running sync end, does one last sync, and exits.
+/// have are deleted from the remote (-x keeps them). With --schedule or --fsnotify the command stays and does so again
+/// and again; on SIGTERM, SIGINT or `interrupt` it lets a running sync end, does one last sync, and exits.
 #[derive(Debug, Args)]
 #[command(after_long_help = help::sync_to_remote())]
 pub(crate) struct SyncToRemote {
@@ -34,9 +34,21 @@ pub(crate) struct SyncToRemote {
     #[arg(short, long = "force-even-if-remote-would-be-cleared", help_heading = "Safety")]
     pub(super) force: bool,
 
-    /// Sync on file events, at most once per so many minutes (comes with a later version)
-    #[arg(long, value_name = "MINUTES", help_heading = "Sync")]
-    fsnotify: Option<u32>,
+    /// Stay and sync when files change, at most once per so many minutes
+    ///
+    /// With 0, a sync begins once the tree has been quiet for a second, and at most every 5 seconds. The first sync, at
+    /// start, and the last one look at everything. Can be combined with --schedule, whose syncs look at everything too.
+    #[arg(long, value_name = "MINUTES", value_parser = values::minutes, help_heading = "Sync",
+          conflicts_with = "dry_run")]
+    fsnotify: Option<Duration>,
+
+    /// With --fsnotify: look at everything this often, whatever the events say
+    ///
+    /// Ten times as often (but not more than once a minute) where events cannot tell everything, which is logged:
+    /// too few inotify watches, or a network file system.
+    #[arg(long, value_name = "DURATION", value_parser = values::rescan, default_value = "1h", help_heading = "Sync",
+          env = environment::RESCAN_EVERY.name, hide_env_values = true)]
+    rescan_every: Duration,
 
     /// Read every file, also those that nothing seems to have happened to, and compare it with what was uploaded
     #[arg(long, help_heading = "Sync")]
@@ -61,16 +73,13 @@ pub(crate) struct SyncToRemote {
 impl SyncToRemote {
     /// Checks what clap cannot check.
     pub(crate) fn into_order(self) -> Result<Order, Failure> {
-        if self.fsnotify.is_some() {
-            return Err(Failure::configuration(
-                "`--fsnotify` comes with a later version; use `--schedule '@every 1m'` until then",
-            ));
-        }
+        let rescan = self.rescan_every;
+        let events = self.fsnotify.map(|interval| Events { interval, rescan });
         let force = self.force;
         let request = self.remote.into_request(self.dst)?;
         let fidelity = Fidelity::default();
         let order =
             self.sync.into_order(Direction::ToRemote, self.src, force, request, fidelity, &self.logging)?;
-        Ok(Order { checksum: self.checksum, list_every: self.list_every, ..order })
+        Ok(Order { checksum: self.checksum, list_every: self.list_every, events, ..order })
     }
 }

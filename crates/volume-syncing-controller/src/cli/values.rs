@@ -7,11 +7,15 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use podfs_remote::open::Engine;
 use podfs_sync::Fidelity;
+use podfs_sync::schedule::parse_duration;
 use tracing::Level;
 
 /// The most files under way at once: beyond this, memory and open files grow and nothing gets faster.
 const MOST_TRANSFERS: usize = 1_024;
 const A_DAY: u64 = 86_400;
+const A_WEEK_OF_MINUTES: u64 = 7 * 24 * 60;
+const SHORTEST_RESCAN: Duration = Duration::from_secs(60);
+const LONGEST_RESCAN: Duration = Duration::from_secs(7 * A_DAY);
 
 /// `--transfers`.
 pub(super) fn transfers(text: &str) -> Result<std::num::NonZeroUsize, String> {
@@ -31,8 +35,22 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// `--list-every`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    podfs_sync::schedule::parse_duration(text)
-        .ok_or_else(|| "give a duration such as `90s`, `15m` or `24h`".into())
+    parse_duration(text).ok_or_else(|| "give a duration such as `90s`, `15m` or `24h`".into())
+}
+
+/// `--fsnotify`.
+pub(super) fn minutes(text: &str) -> Result<Duration, String> {
+    match text.parse::<u64>() {
+        Ok(minutes @ 0..=A_WEEK_OF_MINUTES) => Ok(Duration::from_secs(60 * minutes)),
+        _ => Err(format!("give whole minutes from 0 to {A_WEEK_OF_MINUTES}")),
+    }
+}
+
+/// `--rescan-every`.
+pub(super) fn rescan(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
+        .filter(|duration| (SHORTEST_RESCAN..=LONGEST_RESCAN).contains(duration))
+        .ok_or_else(|| "give a duration from `1m` to `168h`, such as `30m` or `1h30m`".into())
 }
 
 /// `--count`.
@@ -93,6 +111,19 @@ mod tests {
         }
         for bad in ["0", "86401", "1m", ""] {
             assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_have_bounds() {
+        assert_eq!(minutes("0"), Ok(Duration::ZERO));
+        assert_eq!(minutes("5"), Ok(Duration::from_secs(300)));
+        assert_eq!(rescan("1h30m"), Ok(Duration::from_secs(5_400)));
+        for bad in ["-1", "", "1.5", "5m", "10081", "99999999999999999999"] {
+            assert!(minutes(bad).is_err(), "{bad}");
+        }
+        for bad in ["0", "59s", "-1h", "3600", "169h", "hourly", ""] {
+            assert!(rescan(bad).is_err(), "{bad}");
         }
     }
 

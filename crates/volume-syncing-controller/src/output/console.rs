@@ -25,7 +25,7 @@ pub(crate) struct Console {
 impl Console {
     /// Sets up logging and progress for one order.
     pub(crate) fn new(order: &Order) -> Self {
-        Self::start(order.format, order.log_level, order.log_json, order.schedule.is_some())
+        Self::start(order.format, order.log_level, order.log_json, order.stays())
     }
 
     /// Sets up logging and progress for a process that stays, or does not.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podfs_sync::{Planned, Report, Settings, Sync, SyncError};
+use podfs_sync::{Planned, Report, Scope, Settings, Sync, SyncError};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
@@ -31,16 +31,20 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Syncs once. Waits for a sync of the same directory by another process, and for the remote, until `patience` is
+    /// Syncs what lies in `scope` once. Waits for a sync of the same directory by another process, and for the remote, until `patience` is
     /// cancelled; `None` means that this happened and nothing was begun.
-    pub(super) async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
+    pub(super) async fn run(
+        &self,
+        scope: Scope,
+        patience: &CancellationToken,
+    ) -> Result<Option<Exit>, Failure> {
         let mut record = self.console.record();
         let (lock, opened) = match self.begin(patience).await {
             Ok(Some(begun)) => begun,
             Ok(None) => return Ok(None),
             Err(failure) => return record.finish(Err(failure)).map(Some),
         };
-        let outcome = Box::pin(self.attempt(opened, &mut record)).await;
+        let outcome = Box::pin(self.attempt(opened, scope, &mut record)).await;
         if self.signals.stop.is_cancelled() {
             // Whoever gets the lock next meets nothing of ours that still works on the remote.
             self.connection.close().await;
@@ -71,9 +75,9 @@ impl Job {
         }
     }
 
-    async fn attempt(&self, opened: Opened, record: &mut Record) -> Result<Exit, Failure> {
+    async fn attempt(&self, opened: Opened, scope: Scope, record: &mut Record) -> Result<Exit, Failure> {
         let progress = Arc::new(self.console.progress());
-        let sync = self.sync(opened, Arc::clone(&progress));
+        let sync = self.sync(opened, scope, Arc::clone(&progress));
         let planned = sync.plan().await;
         progress.compared_all();
         let mut planned = planned?;
@@ -94,7 +98,7 @@ impl Job {
         }
     }
 
-    fn sync(&self, opened: Opened, progress: Arc<Progress>) -> Sync {
+    fn sync(&self, opened: Opened, scope: Scope, progress: Arc<Progress>) -> Sync {
         Sync {
             index: Some(self.index.place(&opened.identity)),
             remote: opened.remote,
@@ -102,7 +106,7 @@ impl Job {
             settings: self.settings.clone(),
             observer: progress,
             stop: self.signals.stop.clone(),
-            scope: podfs_sync::Scope::Everything,
+            scope,
         }
     }
 

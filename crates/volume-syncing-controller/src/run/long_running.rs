@@ -1,85 +1,63 @@
-//! A sync that stays: at each due time one run, and one last run when somebody asks for the end.
+//! A sync that stays: on each occasion one run, and one last run when somebody asks for the end.
 
-use jiff::Zoned;
-use podfs_sync::schedule::Schedule;
+use podfs_sync::Scope;
 use tokio_util::sync::CancellationToken;
 
-use super::clock::{Clock, Waited};
 use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// How a run ended; `None` when it had to wait for another process and lost its patience.
+pub(super) type Outcome = Result<Option<Exit>, Failure>;
+
 /// What is run, as the loop sees it. A test has one of its own.
 pub(super) trait Work {
-    /// One run; `None` when it had to wait for another process and `patience` ended first.
-    async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure>;
+    /// One run over what lies in `scope`; it waits for another process until `patience` ends.
+    async fn run(&self, scope: Scope, patience: &CancellationToken) -> Outcome;
 
     /// Whether the end is one last run. A restore has nothing to flush.
     fn flushes(&self) -> bool;
 }
 
-/// Runs `work` by `schedule` until somebody asks for the end; gives the exit code of what was done then.
+/// When to run, and what to look at.
+pub(super) trait Occasions {
+    /// Waits for the next occasion. What waits may be dropped and waited for again.
+    async fn next(&mut self) -> Scope;
+
+    /// The run for the last occasion has ended.
+    fn ended(&mut self, outcome: &Outcome);
+}
+
+/// Runs `work` on each of `occasions` until somebody asks for the end; gives the exit code of what was done then.
 pub(super) async fn keep_running(
     work: &impl Work,
-    schedule: &Schedule,
-    clock: &impl Clock,
+    mut occasions: impl Occasions,
     signals: &Signals,
 ) -> Result<Exit, Failure> {
-    let mut next = schedule.next_after(&clock.now());
     let mut last = Ok(None);
-    while let Some(due) = wait(schedule, next, clock, signals).await {
-        last = work.run(&signals.finish).await;
+    while let Some(scope) = next(&mut occasions, signals).await {
+        last = work.run(scope, &signals.finish).await;
         if signals.is_finishing() {
             break;
         }
         log_failure(&last);
-        next = after_run(schedule, &due, &clock.now());
+        occasions.ended(&last);
         last = Ok(None);
     }
     finish(work, signals, last).await
 }
 
-/// Waits for the next due time; `None` when the end was asked for first.
-async fn wait(
-    schedule: &Schedule,
-    mut next: Option<Zoned>,
-    clock: &impl Clock,
-    signals: &Signals,
-) -> Option<Zoned> {
-    while let Some(due) = next {
-        tracing::debug!("the next sync is due at {due}");
-        let waited = tokio::select! {
-            biased;
-            () = signals.finish.cancelled() => return None,
-            waited = clock.wait_until(&due) => waited,
-        };
-        if waited == Waited::Due {
-            return Some(due);
-        }
-        tracing::warn!("the clock was set back; the schedule starts afresh");
-        next = schedule.next_after(&clock.now());
+/// Waits for the next occasion; `None` when the end was asked for first.
+async fn next(occasions: &mut impl Occasions, signals: &Signals) -> Option<Scope> {
+    tokio::select! {
+        biased;
+        () = signals.finish.cancelled() => None,
+        scope = occasions.next() => Some(scope),
     }
-    tracing::warn!("the schedule never comes due again; waiting for a signal");
-    signals.finish.cancelled().await;
-    None
-}
-
-fn after_run(schedule: &Schedule, due: &Zoned, now: &Zoned) -> Option<Zoned> {
-    let after = schedule.after_run(due, now);
-    if after.skipped > 0 {
-        let more = if after.skipped_more { "more than " } else { "" };
-        let skipped = after.skipped;
-        tracing::warn!(skipped, "the sync took so long that {more}{skipped} due times were skipped");
-    }
-    after.next
 }
 
 /// The end. `last` is the outcome of the run during which it was asked for, if there was one.
-async fn finish(
-    work: &impl Work,
-    signals: &Signals,
-    last: Result<Option<Exit>, Failure>,
-) -> Result<Exit, Failure> {
+async fn finish(work: &impl Work, signals: &Signals, last: Outcome) -> Result<Exit, Failure> {
     if signals.stop.is_cancelled() {
         last?;
         return Err(Failure::interrupted(
@@ -91,7 +69,7 @@ async fn finish(
     }
     log_failure(&last);
     tracing::info!("the last sync begins");
-    match work.run(&signals.stop).await? {
+    match work.run(Scope::Everything, &signals.stop).await? {
         Some(exit) => Ok(exit),
         None => {
             Err(Failure::interrupted("interrupted before the last sync; what changed since is not flushed"))
@@ -100,7 +78,7 @@ async fn finish(
 }
 
 /// A run that failed is no reason to stop: the next one may go well.
-fn log_failure(outcome: &Result<Option<Exit>, Failure>) {
+fn log_failure(outcome: &Outcome) {
     if let Err(failure) = outcome {
         let exit = failure.exit.number();
         tracing::error!(exit, "the sync failed: {failure}");

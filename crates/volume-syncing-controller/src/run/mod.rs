@@ -1,5 +1,7 @@
 //! Running syncs: once, or again and again until somebody asks for the end.
 
+mod by_events;
+mod by_schedule;
 mod clock;
 mod connection;
 mod job;
@@ -9,5 +11,5 @@ mod order;
 mod signals;
 mod start;
 
-pub(crate) use order::Order;
+pub(crate) use order::{Events, Order};
 pub(crate) use start::start;

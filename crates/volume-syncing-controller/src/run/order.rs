@@ -25,6 +25,7 @@ pub(crate) struct Order {
     pub(crate) fidelity: Fidelity,
     pub(crate) dry_run: bool,
     pub(crate) schedule: Option<Schedule>,
+    pub(crate) events: Option<Events>,
     pub(crate) format: Format,
     pub(crate) log_level: Level,
     pub(crate) log_json: bool,
@@ -33,7 +34,21 @@ pub(crate) struct Order {
     pub(crate) request: RemoteRequest,
 }
 
+/// Syncing on file events.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Events {
+    /// At most one sync in this time.
+    pub(crate) interval: Duration,
+    /// At least one look at everything in this time.
+    pub(crate) rescan: Duration,
+}
+
 impl Order {
+    /// Whether the process stays, to sync again and again.
+    pub(crate) const fn stays(&self) -> bool {
+        self.schedule.is_some() || self.events.is_some()
+    }
+
     /// What of it the engine decides by.
     pub(super) fn settings(&self, state: &StateDirectory, excluded: Vec<RelativePath>) -> Settings {
         Settings {

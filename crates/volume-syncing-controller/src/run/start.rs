@@ -5,15 +5,18 @@ use std::path::Path;
 
 use podfs_sync::guard::refuse_system_folder;
 use podfs_sync::schedule::Schedule;
-use podfs_sync::{Direction, RelativePath, SyncError};
+use podfs_sync::watch::Watch;
+use podfs_sync::{Direction, RelativePath, Scope, SyncError};
 use tokio_util::sync::CancellationToken;
 
+use super::by_events::ByEvents;
+use super::by_schedule::BySchedule;
 use super::clock::WallClock;
 use super::connection::Connection;
 use super::job::Job;
-use super::long_running::{self, Work};
+use super::long_running::{Outcome, Work, keep_running};
 use super::once::once;
-use super::order::Order;
+use super::order::{Events, Order};
 use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,6 +37,7 @@ pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failur
 struct Prepared {
     job: Job,
     schedule: Option<Schedule>,
+    events: Option<(Watch, Events)>,
     _pid_file: Option<PidFile>,
 }
 
@@ -46,10 +50,8 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
     let state =
         StateDirectory::open(order.state_dir.as_deref(), &Surroundings::of_this_process(), Some(&local))
             .map_err(|failure| refused_anyway(&order, &local).unwrap_or(failure))?;
-    let pid_file = match order.schedule {
-        Some(_) => Some(PidFile::take(&order.pid_path)?),
-        None => None,
-    };
+    let stays = order.stays();
+    let pid_file = stays.then(|| PidFile::take(&order.pid_path)).transpose()?;
     let job = Job {
         lock: LockName::new(&state, &local),
         index: IndexName::new(&state, &local, order.list_every),
@@ -60,8 +62,10 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
         console: console.clone(),
         signals,
     };
-    open_early(&job, order.schedule.is_some()).await?;
-    Ok(Prepared { job, schedule: order.schedule, _pid_file: pid_file })
+    open_early(&job, stays).await?;
+    let events =
+        order.events.map(|events| Watch::start(&job.local).map(|watch| (watch, events))).transpose()?;
+    Ok(Prepared { job, schedule: order.schedule, events, _pid_file: pid_file })
 }
 
 /// A remote that cannot be used is told at once, not at the first due time. Opening may take a while when a program has
@@ -79,11 +83,14 @@ async fn open_early(job: &Job, stays: bool) -> Result<(), Failure> {
 impl Prepared {
     async fn run(self) -> Result<Exit, Failure> {
         let job = &self.job;
-        let outcome = match &self.schedule {
-            Some(schedule) => {
-                Box::pin(long_running::keep_running(job, schedule, &WallClock, &job.signals)).await
+        let schedule = self.schedule.as_ref().map(|schedule| BySchedule::new(schedule, &WallClock));
+        let outcome = match (self.events, schedule) {
+            (Some((watch, events)), schedule) => {
+                let occasions = ByEvents::new(watch, events, schedule);
+                Box::pin(keep_running(job, occasions, &job.signals)).await
             }
-            None => Box::pin(once(job)).await,
+            (None, Some(schedule)) => Box::pin(keep_running(job, schedule, &job.signals)).await,
+            (None, None) => Box::pin(once(job)).await,
         };
         job.connection.close().await;
         outcome
@@ -112,8 +119,8 @@ fn own_files_inside(order: &Order, local: &Path) -> Vec<RelativePath> {
 }
 
 impl Work for Job {
-    async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
-        Self::run(self, patience).await
+    async fn run(&self, scope: Scope, patience: &CancellationToken) -> Outcome {
+        Self::run(self, scope, patience).await
     }
 
     fn flushes(&self) -> bool {

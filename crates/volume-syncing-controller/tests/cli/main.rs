@@ -13,6 +13,7 @@ mod bad_source;
 mod documents;
 mod encryption;
 mod engines;
+mod events;
 mod faithful;
 mod faults;
 mod full_disk;

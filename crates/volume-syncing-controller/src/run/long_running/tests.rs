@@ -1,6 +1,11 @@
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 
+use jiff::Zoned;
+use podfs_sync::schedule::Schedule;
+
+use super::super::by_schedule::BySchedule;
+use super::super::clock::{Clock, Waited};
 use super::*;
 
 /// Time passes only when the loop waits for it.
@@ -56,7 +61,8 @@ impl<'a> FakeWork<'a> {
 }
 
 impl Work for FakeWork<'_> {
-    async fn run(&self, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
+    async fn run(&self, scope: Scope, patience: &CancellationToken) -> Result<Option<Exit>, Failure> {
+        assert_eq!(scope, Scope::Everything);
         if patience.is_cancelled() {
             return Ok(None);
         }
@@ -71,7 +77,7 @@ impl Work for FakeWork<'_> {
 
 async fn run(work: &FakeWork<'_>, clock: &FakeClock, signals: &Signals) -> Result<Exit, Failure> {
     let schedule = Schedule::parse("@every 1m").unwrap();
-    keep_running(work, &schedule, clock, signals).await
+    keep_running(work, BySchedule::new(&schedule, clock), signals).await
 }
 
 fn exit(result: Result<Exit, Failure>) -> Exit {
