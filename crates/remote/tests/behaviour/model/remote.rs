@@ -69,6 +69,15 @@ impl Expected {
     pub(super) fn added(&mut self, tree: &Snapshot, well: bool) {
         let new = contents(tree);
         let clash = new.iter().any(|(path, content)| self.clashes(path, content));
+        // A link that became a folder changed; it was not taken away.
+        let folders = tree.iter().filter(|(_, state)| state.kind == Kind::Dir);
+        for (path, _) in folders {
+            if let Some(choices) = self.choices.get_mut(path)
+                && choices.iter().flatten().any(|content| matches!(content, Content::Link(_)))
+            {
+                choices.insert(None);
+            }
+        }
         for (path, content) in new {
             let choices = self.choices.entry(path).or_insert_with(|| [None].into());
             if well && !clash {
