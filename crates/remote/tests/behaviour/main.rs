@@ -14,6 +14,8 @@ mod failures;
 mod faithful;
 mod meddler;
 mod mirror;
+mod receipts;
 mod refusals;
+mod restores;
 mod safety;
 mod stopper;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::volume::Volume;
 use super::{Sync, SyncError};
 use crate::execute::Execution;
 use crate::head::{self, Head};
 use crate::local::LocalRoot;
+use crate::manifest::Manifest;
 use crate::plan::Plan;
-use crate::receipt::{self, Receipt};
 use crate::report::{Report, Verdict};
 
 impl Sync {
@@ -15,17 +16,21 @@ impl Sync {
         &self,
         plan: Plan,
         head: Option<Head>,
-        faithful: bool,
+        manifest: Manifest,
+        volume: Volume,
     ) -> Result<Report, SyncError> {
         let root = Arc::new(LocalRoot::open_or_create(&self.local)?);
         if head.as_ref().is_some_and(|head| head.state == head::State::Open) {
             tracing::warn!("the last sync to this remote has not ended well; restoring what it holds");
         }
         let known = head.as_ref().filter(|head| head.is_known());
-        receipt::write(&root, &Receipt::of(known, receipt::State::Restoring))?;
+        if !volume.keeps || !plan.is_empty() {
+            volume.restoring(&root, known)?;
+        }
+        let (faithful, mixed) = (self.manifest_counts(&manifest), plan.mixed);
         let report = Execution::new(self, Some(Arc::clone(&root)), faithful).restore(plan).await?;
         if report.verdict() == Verdict::Done {
-            receipt::write(&root, &Receipt::of(known, receipt::State::Complete))?;
+            volume.restored(&root, known, manifest, (mixed, &report.losses)).await?;
         }
         Ok(report)
     }

@@ -2,7 +2,9 @@
 
 mod from_remote;
 mod to_remote;
+mod volume;
 
+use self::volume::Volume;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -46,6 +48,7 @@ pub struct Planned {
     root: Option<Arc<LocalRoot>>,
     head: Option<Head>,
     manifest: Manifest,
+    volume: Volume,
     started: Instant,
 }
 
@@ -99,19 +102,25 @@ impl Sync {
         let started = Instant::now();
         let root = self.open_local()?;
         let shown = self.local.display().to_string();
+        let mut volume = Volume::look(root.as_deref(), &self.settings);
+        let facts = TargetFacts::look(root.is_some(), &self.local, volume.has_receipt())?;
         if self.settings.direction == Direction::FromRemote {
-            let facts = TargetFacts::look(root.as_deref(), &self.local)?;
             guard::before_restore(&facts, &self.settings, &shown)?;
         }
         let head = self.head().await?;
+        volume.guard(head.as_ref(), facts.empty, &self.settings, &shown)?;
         let manifest = self.manifest(head.as_ref()).await?;
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
-        let comparing = build::build(&self.remote, root.clone(), records, &self.settings, &*self.observer);
+        let history = volume.history(head.as_ref(), &manifest)?;
+        let comparing =
+            build::build(&self.remote, root.clone(), records, history, &self.settings, &*self.observer);
         let plan = self.with_the_right_key(head.as_ref(), comparing).await?;
         self.refuse_without_head(head.as_ref(), &plan)?;
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
-        Ok(Planned { plan, root, head, manifest, started })
+        let (has_parts, totals) = (plan.has_parts(), &plan.totals);
+        guard::check_upload(&volume.found, head.as_ref(), totals, has_parts, &self.settings, &shown)?;
+        Ok(Planned { plan, root, head, manifest, volume, started })
     }
 
     /// The head, where one counts.
@@ -195,11 +204,11 @@ impl Sync {
     /// # Errors
     /// When the sync had to stop before its end. A file that failed by itself is in the report instead.
     pub async fn execute(&self, planned: Planned) -> Result<Report, SyncError> {
-        let Planned { plan, root, head, manifest, started } = planned;
+        let Planned { plan, root, head, manifest, volume, started } = planned;
         self.observer.planned(&plan.totals);
         let result = match self.settings.direction {
-            Direction::ToRemote => self.upload(plan, root, head, manifest).await,
-            Direction::FromRemote => self.restore(plan, head, self.manifest_counts(&manifest)).await,
+            Direction::ToRemote => self.upload(plan, root, head, manifest, volume).await,
+            Direction::FromRemote => self.restore(plan, head, manifest, volume).await,
         };
         let finish = |mut report: Report| {
             report.requests = self.remote.requests();

@@ -2,7 +2,7 @@
 
 use crate::commit::Commit;
 use crate::engine::SyncError;
-use crate::head::State;
+use crate::head::{Head, State};
 use crate::manifest::{Record, What};
 use crate::plan::{Plan, Step, Victim};
 use crate::report::{Report, Verdict};
@@ -12,12 +12,12 @@ use super::Execution;
 
 impl Execution<'_> {
     /// Runs to the end, or to the first error after which nothing can go well. `commit` is `None` when nothing of ours
-    /// goes to the remote.
+    /// goes to the remote. Gives the head that it wrote in the end.
     pub(crate) async fn mirror(
         mut self,
         mut plan: Plan,
         commit: Option<Commit>,
-    ) -> Result<Report, SyncError> {
+    ) -> Result<(Report, Option<Head>), SyncError> {
         self.begin(&mut plan);
         let own = std::mem::take(&mut plan.own);
         let failures = std::mem::take(&mut plan.failures);
@@ -30,7 +30,7 @@ impl Execution<'_> {
             self.tally.failure(failure);
         }
         let report = std::mem::take(&mut self.tally.report);
-        let Some(commit) = commit else { return Ok(report) };
+        let Some(commit) = commit else { return Ok((report, None)) };
         let good = report.verdict() != Verdict::Failed;
         if let Err(cause) = commit.publish(if good { State::Flushed } else { State::Open }).await {
             return Err(SyncError::GaveUp { cause, report: Box::new(report) });
@@ -38,7 +38,7 @@ impl Execution<'_> {
         if good {
             commit.remove_old_parts(&own).await;
         }
-        Ok(report)
+        Ok((report, Some(commit.flushed())))
     }
 
     async fn all_steps(

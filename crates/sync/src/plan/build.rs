@@ -7,9 +7,10 @@ use std::time::Duration;
 use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
-use super::decide::{Comparison, Decision, decide};
+use super::decide::{Comparison, Decision, decide, folder_in_the_end};
 use super::listing;
 use super::merge::Pair;
+use super::past::History;
 use super::sides::{self, BATCH, Notes, RemoteSide};
 use super::whole::{DeepestFirst, Judged, Plan};
 use crate::engine::SyncError;
@@ -29,6 +30,7 @@ pub(crate) async fn build(
     remote: &Arc<dyn Remote>,
     root: Option<Arc<LocalRoot>>,
     records: Option<Records>,
+    history: Option<History>,
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Plan, SyncError> {
@@ -39,13 +41,19 @@ pub(crate) async fn build(
         faithful: records.is_some(),
         store_precision,
         local_precision: root.as_ref().map_or(NANOSECOND, |root| root.time_precision()),
+        keep: history.as_ref().map(|history| history.terms),
     };
     let listing = listing::read(&**remote, settings.direction, &settings.excluded, &settings.scratch).await?;
     let mut plan = Plan::new(&settings.scratch, listing.own, listing.failures);
     let (sender, receiver) = mpsc::channel(4);
     let notes = Notes::new(settings, comparison.faithful);
-    let side =
-        RemoteSide { files: listing.files, unknown: listing.unknown, records, precision: store_precision };
+    let side = RemoteSide {
+        files: listing.files,
+        unknown: listing.unknown,
+        records,
+        precision: store_precision,
+        history,
+    };
     let comparing =
         tokio::task::spawn_blocking(move || sides::compare(root.as_deref(), notes, side, &sender));
 
@@ -77,12 +85,9 @@ async fn judge(remote: &Arc<dyn Remote>, comparison: Comparison, pair: Pair) -> 
         Direction::ToRemote => (local, there),
         Direction::FromRemote => (there, local),
     };
-    let folder = match &pair.remote {
-        Some(RemoteWhat::Folder(attributes)) if comparison.direction == Direction::FromRemote => {
-            Some(DeepestFirst(Reverse(pair.path.clone()), attributes.clone()))
-        }
-        _ => None,
-    };
+    let folder = folder_in_the_end(&pair, &comparison)
+        .map(|attributes| DeepestFirst(Reverse(pair.path.clone()), attributes));
+    let mixed = pair.remote.as_ref().is_some_and(is_not_as_recorded);
     // Only few pairs need to be there twice.
     let again = may_ask(&pair).then(|| pair.clone());
     let mut decision = decide(pair, &comparison);
@@ -90,7 +95,7 @@ async fn judge(remote: &Arc<dyn Remote>, comparison: Comparison, pair: Pair) -> 
         ask(remote, &mut pair, comparison.store_precision).await?;
         decision = decide(pair, &comparison);
     }
-    Ok(Judged { in_source, in_destination, folder, decision })
+    Ok(Judged { in_source, in_destination, mixed, folder, decision })
 }
 
 /// Whether the store may be asked for the time of this file.
@@ -114,6 +119,15 @@ async fn ask(remote: &Arc<dyn Remote>, pair: &mut Pair, precision: Duration) -> 
         None => (pair.remote, pair.untold) = (None, true),
     }
     Ok(())
+}
+
+/// Whether somebody else changed the mirror here.
+fn is_not_as_recorded(what: &RemoteWhat) -> bool {
+    match what {
+        RemoteWhat::File(file) => !file.described && !file.is_undecided(),
+        RemoteWhat::Lost(_) => true,
+        _ => false,
+    }
 }
 
 /// What the valves count: what would be missed.

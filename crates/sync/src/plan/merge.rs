@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
+use super::past::Past;
 use crate::local::{LocalNode, LocalWhat};
 use crate::manifest::{RemoteNode, RemoteWhat};
 use crate::path::RelativePath;
@@ -26,7 +27,7 @@ impl Found {
 }
 
 /// One path, as both sides have it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pair {
     /// Where it lies; `None` is the root.
     pub path: Option<RelativePath>,
@@ -40,6 +41,8 @@ pub struct Pair {
     pub unknown: bool,
     /// The remote has something here, or above, that cannot be fetched: that it has no such file says nothing either.
     pub untold: bool,
+    /// What was there when both sides last agreed, for a restore that keeps local changes; `None` where nobody knows.
+    pub past: Option<Box<Past>>,
 }
 
 /// The walk over both. Each must be sorted by path, without doubles.
@@ -82,7 +85,7 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Merge<L, R> {
             unknown =
                 self.unknown.as_ref().is_some_and(|unknown| *unknown == path || path.is_beneath(unknown));
         }
-        Pair { path: Some(path), local, remote, conflict, unknown, untold: false }
+        Pair { path: Some(path), local, remote, conflict, unknown, untold: false, past: None }
     }
 }
 
@@ -133,8 +136,7 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item = RemoteNode>> Iterator for Mer
                 _ if here.is_none() && there.is_none() => {}
                 Some(path) => return Some(self.pair(path, here, there)),
                 None => {
-                    let (conflict, unknown, untold) = (false, false, false);
-                    return Some(Pair { path: None, local: here, remote: there, conflict, unknown, untold });
+                    return Some(Pair { path: None, local: here, remote: there, ..Pair::default() });
                 }
             }
         }

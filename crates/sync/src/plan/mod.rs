@@ -7,6 +7,7 @@ pub(crate) mod build;
 mod decide;
 pub(crate) mod listing;
 mod merge;
+mod past;
 #[cfg(test)]
 mod samples;
 mod sides;
@@ -15,6 +16,8 @@ mod whole;
 
 pub use decide::{Comparison, Decision, decide};
 pub use merge::{Found, Merge, Pair};
+pub(crate) use past::History;
+pub use past::{Lost, Past, Terms};
 pub use step::{AttributesReason, CopyReason, DeleteReason, Step, Totals, Victim};
 pub(crate) use whole::DeepestFirst;
 pub use whole::Plan;

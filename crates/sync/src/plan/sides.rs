@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::listing::without_doubles;
 use super::merge::{Found, Merge, Pair};
+use super::past::{History, Walk};
 use crate::engine::SyncError;
 use crate::entry::Entry;
 use crate::local::{Depth, LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, SkippedKind};
@@ -27,6 +28,8 @@ pub(super) struct RemoteSide {
     /// `None` when the manifest does not count.
     pub(super) records: Option<Records>,
     pub(super) precision: Duration,
+    /// The volume's past, where local changes are kept.
+    pub(super) history: Option<History>,
 }
 
 /// What was met in the local tree.
@@ -48,6 +51,7 @@ pub(super) fn compare(
     sender: &mpsc::Sender<Vec<Pair>>,
 ) -> Notes {
     let (mut listing_error, mut record_error) = (None, None);
+    let mut past = remote.history.map(Walk::new);
     {
         let depth = if notes.faithful { Depth::Attributes } else { Depth::Listing };
         let local =
@@ -56,7 +60,11 @@ pub(super) fn compare(
         let records = remote.records.into_iter().flatten();
         let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
         let pairs = Merge::new(local, View::new(files, records, remote.precision));
-        send(pairs.map(|pair| with_untold(pair, &remote.unknown)), sender);
+        let pairs = pairs.map(|pair| with_untold(pair, &remote.unknown));
+        send(pairs.map(|pair| with_past(pair, past.as_mut())), sender);
+    }
+    if let Some(damaged) = past.and_then(|past| past.error) {
+        notes.error = Some(SyncError::Manifest(damaged.into()));
     }
     if let Some(error) = listing_error {
         notes.error = Some(SyncError::Scratch(error));
@@ -77,6 +85,11 @@ fn with_untold(mut pair: Pair, unknown: &BTreeSet<RelativePath>) -> Pair {
         pair.untold |= unknown.contains(&here);
         path = here.parent();
     }
+    pair
+}
+
+fn with_past(mut pair: Pair, past: Option<&mut Walk>) -> Pair {
+    pair.past = past.and_then(|past| past.at(pair.path.as_ref()));
     pair
 }
 

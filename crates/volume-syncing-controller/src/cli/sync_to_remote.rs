@@ -7,8 +7,9 @@ use podfs_sync::{Direction, Fidelity};
 
 use super::logging::LoggingArguments;
 use super::remote::RemoteArguments;
-use super::sync::SyncArguments;
+use super::sync::{OfDirection, SyncArguments};
 use super::{help, values};
+use crate::environment;
 use crate::failure::Failure;
 use crate::run::Order;
 
@@ -32,6 +33,18 @@ pub(crate) struct SyncToRemote {
     #[arg(short, long = "force-even-if-remote-would-be-cleared", help_heading = "Safety")]
     pub(super) force: bool,
 
+    /// Refuse to sync from a directory that does not show that it was restored completely from this remote
+    ///
+    /// A restore leaves a receipt with the directory. With this flag a failed or half restore, or a volume that belongs to
+    /// another remote, never overwrites good data. Each sync brings the receipt up to date.
+    #[arg(long, help_heading = "Safety", env = environment::REQUIRE_RECEIPT.name, hide_env_values = true)]
+    require_receipt: bool,
+
+    /// Go on although somebody else has written to the remote since this directory was last restored or synced, or its
+    /// restore has not ended well: the local directory wins
+    #[arg(long, help_heading = "Safety")]
+    overwrite_remote: bool,
+
     /// Sync on file events, at most once per so many minutes (comes with a later version)
     #[arg(long, value_name = "MINUTES", help_heading = "Sync")]
     fsnotify: Option<u32>,
@@ -52,9 +65,15 @@ impl SyncToRemote {
                 "`--fsnotify` comes with a later version; use `--schedule '@every 1m'` until then",
             ));
         }
-        let force = self.force;
+        let of = OfDirection {
+            direction: Direction::ToRemote,
+            local: self.src,
+            force: self.force,
+            require_receipt: self.require_receipt,
+            overwrite: self.overwrite_remote,
+            fidelity: Fidelity::default(),
+        };
         let request = self.remote.into_request(self.dst)?;
-        let fidelity = Fidelity::default();
-        self.sync.into_order(Direction::ToRemote, self.src, force, request, fidelity, &self.logging)
+        self.sync.into_order(of, request, &self.logging)
     }
 }

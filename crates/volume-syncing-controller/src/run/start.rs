@@ -51,7 +51,7 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
     };
     let job = Job {
         lock: LockName::new(&state, &local),
-        settings: order.settings(&state, own_files_inside(&order, &local)),
+        settings: order.settings(&state, &local, own_files_inside(&order, &local)),
         connection: Connection::new(order.request, local),
         local: order.local,
         dry_run: order.dry_run,

@@ -1,15 +1,17 @@
 //! What to do at one path, given what both sides know of it. Pure.
 
 mod from_remote;
+mod keep;
 mod times;
 mod to_remote;
 
 use std::time::Duration;
 
 use super::merge::Pair;
+use super::past::Terms;
 use super::step::Step;
 use crate::attributes::{Attributes, Loss};
-use crate::manifest::{Record, Tie};
+use crate::manifest::{Record, RemoteWhat, Tie};
 use crate::path::RelativePath;
 use crate::settings::Direction;
 
@@ -26,6 +28,8 @@ pub struct Comparison {
     pub store_precision: Duration,
     /// The step in which the local file system keeps them.
     pub local_precision: Duration,
+    /// How a restore tells local changes, which it keeps; `None`: the truth wins everywhere.
+    pub keep: Option<Terms>,
 }
 
 /// The judgement on one pair.
@@ -37,6 +41,10 @@ pub enum Decision {
     Same,
     /// The destination has something that the truth does not have, and keeps it.
     Keep,
+    /// Something was changed here that is not on the remote yet, and stays.
+    Kept,
+    /// It was changed here and there since both agreed, and stays as it is on both sides.
+    Conflict(RelativePath),
     /// The truth has something that the destination cannot hold.
     Lost(Loss),
     /// Nothing, but when the manifest is written anyway, this goes into it.
@@ -48,9 +56,20 @@ pub enum Decision {
 /// Judges one pair.
 #[must_use]
 pub fn decide(pair: Pair, comparison: &Comparison) -> Decision {
-    match comparison.direction {
-        Direction::ToRemote => to_remote::decide(pair, comparison),
-        Direction::FromRemote => from_remote::decide(pair, comparison),
+    match (comparison.direction, &comparison.keep) {
+        (Direction::ToRemote, _) => to_remote::decide(pair, comparison),
+        (Direction::FromRemote, None) => from_remote::decide(pair, comparison),
+        (Direction::FromRemote, Some(terms)) => keep::decide(pair, comparison, terms),
+    }
+}
+
+/// The attributes that a folder is to have at the end of a restore, if it is to be there.
+pub(super) fn folder_in_the_end(pair: &Pair, comparison: &Comparison) -> Option<Attributes> {
+    let Some(RemoteWhat::Folder(attributes)) = &pair.remote else { return None };
+    match (comparison.direction, &comparison.keep) {
+        (Direction::ToRemote, _) => None,
+        (Direction::FromRemote, None) => Some(attributes.clone()),
+        (Direction::FromRemote, Some(terms)) => keep::folder_in_the_end(pair, attributes, comparison, terms),
     }
 }
 
@@ -75,7 +94,7 @@ mod tests {
     use crate::attributes::Extended;
     use crate::entry::Modified;
     use crate::local::{LocalFile, LocalWhat};
-    use crate::manifest::{FileRecord, RemoteFile, RemoteWhat, SpecialKind, Stored};
+    use crate::manifest::{FileRecord, RemoteFile, SpecialKind, Stored};
     use crate::plan::samples::{attributes, local_file, local_folder, record, remote_file, remote_folder};
     use crate::timestamp::Timestamp;
 
@@ -85,6 +104,7 @@ mod tests {
         faithful: true,
         store_precision: Duration::from_nanos(1),
         local_precision: Duration::from_nanos(1),
+        keep: None,
     };
     const PLAIN: Comparison = Comparison { faithful: false, ..FAITHFUL };
     const RESTORE: Comparison = Comparison { direction: Direction::FromRemote, ..FAITHFUL };
@@ -95,8 +115,7 @@ mod tests {
     }
 
     fn word(local: Option<LocalWhat>, remote: Option<RemoteWhat>, comparison: &Comparison) -> String {
-        let pair =
-            Pair { path: Some(path("a")), local, remote, conflict: false, unknown: false, untold: false };
+        let pair = Pair { path: Some(path("a")), local, remote, ..Pair::default() };
         match decide(pair, comparison) {
             Decision::Do(steps) => steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             Decision::Tidy(_) => "tidy".to_owned(),
@@ -319,7 +338,7 @@ mod tests {
                 Direction::ToRemote => (unknown || untold) && local.is_none(),
                 Direction::FromRemote => untold && !truth_has_file,
             };
-            let decision = decide(Pair { path: Some(path("a")), local, remote, conflict, unknown, untold }, &comparison);
+            let decision = decide(Pair { path: Some(path("a")), local, remote, conflict, unknown, untold, past: None }, &comparison);
             let Decision::Do(steps) = decision else { return Ok(()) };
             for step in steps {
                 match step {
@@ -336,7 +355,7 @@ mod tests {
         #[test]
         fn the_root_is_never_deleted(local in any_local(), remote in any_remote(), restore in any::<bool>()) {
             let direction = if restore { Direction::FromRemote } else { Direction::ToRemote };
-            let pair = Pair { path: None, local, remote, conflict: false, unknown: false, untold: false };
+            let pair = Pair { path: None, local, remote, ..Pair::default() };
             if let Decision::Do(steps) = decide(pair, &Comparison { direction, ..FAITHFUL }) {
                 let deletes = steps.iter().any(|step| matches!(step, Step::Delete { .. }));
                 prop_assert!(!deletes);
@@ -346,14 +365,8 @@ mod tests {
 
     #[test]
     fn a_record_of_an_object_that_we_did_not_write_has_no_hash() {
-        let pair = Pair {
-            path: Some(path("a")),
-            local: here(1, 5),
-            remote: listed(1, at(5)),
-            conflict: false,
-            unknown: false,
-            untold: false,
-        };
+        let pair =
+            Pair { path: Some(path("a")), local: here(1, 5), remote: listed(1, at(5)), ..Pair::default() };
         let Decision::Do(steps) = decide(pair, &FAITHFUL) else { panic!() };
         let [Step::Attributes { record, .. }] = steps.as_slice() else { panic!() };
         let crate::manifest::What::File(file) = &record.what else { panic!() };
