@@ -23,17 +23,17 @@ pub(crate) struct Commit {
 }
 
 impl Commit {
-    /// Says on the remote that a sync begins. Until [`Self::note`] the head names the manifest of before, also a damaged
+    /// Says on the remote with `head` that a sync begins. Until [`Self::note`] the head names the manifest of before, also a damaged
     /// one, so that nobody takes the mirror for all there is. For the same reason a head that is damaged or gone stays so
     /// until then, where there are parts (`has_parts`) that it must have named.
     pub(crate) async fn open(
         remote: Arc<dyn Remote>,
         previous: Option<&Head>,
+        head: Head,
         manifest: Manifest,
         has_parts: bool,
         scratch: PathBuf,
     ) -> Result<Self, RemoteError> {
-        let head = Head::next(previous);
         if previous.is_some_and(Head::is_known) || !has_parts {
             head::write(&*remote, &head).await?;
         }

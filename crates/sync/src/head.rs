@@ -29,6 +29,9 @@ pub struct Head {
     pub at: String,
     /// The host name of the writer (in Kubernetes: the Pod).
     pub writer: String,
+    /// A random name of the sync that wrote it, by which its volume knows it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<String>,
     /// The parts of the manifest, the base first; none when nothing is known but the mirror itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub manifest: Vec<Part>,
@@ -55,6 +58,7 @@ impl Head {
             state: State::Open,
             at: Timestamp::now().to_rfc3339(),
             writer: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            sync: Some(random_name()),
             manifest: previous.map_or_else(Vec::new, |head| head.manifest.clone()),
         }
     }
@@ -72,6 +76,12 @@ impl Head {
     #[must_use]
     pub const fn is_known(&self) -> bool {
         self.generation > 0
+    }
+
+    /// The name of the newest part of the manifest.
+    #[must_use]
+    pub fn last_part(&self) -> Option<String> {
+        self.manifest.last().map(|part| part.name.clone())
     }
 
     /// The same generation in another state.

@@ -10,7 +10,7 @@ use crate::local::SkippedKind;
 use crate::remote::{ErrorKind, RemoteError};
 
 /// How many failures are kept with their paths; the rest is only counted (each is logged all the same).
-const KEPT_FAILURES: usize = 1_000;
+pub(crate) const KEPT_FAILURES: usize = 1_000;
 
 /// Counts and failures of one sync.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -33,6 +33,10 @@ pub struct Report {
     pub failed: u64,
     /// Deletes that were due but not tried, because something before them failed or the sync was given up.
     pub deletes_held_back: u64,
+    /// Files, folders and links that were changed here and are not on the remote yet, and that a restore kept.
+    pub kept_local_changes: u64,
+    /// Those that were changed here and on the remote, and stay as they are on both sides.
+    pub conflicts: u64,
     /// What a mirror cannot hold, by kind.
     #[serde(serialize_with = "by_name")]
     pub skipped: BTreeMap<SkippedKind, u64>,
@@ -71,6 +75,8 @@ pub enum FailureKind {
     UnsupportedName,
     /// It could not be copied or deleted.
     Failed,
+    /// It was changed on both sides. The rest is fine.
+    Conflict,
 }
 
 impl FailureKind {
@@ -90,6 +96,7 @@ impl FailureKind {
             Self::Unreadable => "unreadable",
             Self::UnsupportedName => "unsupported-name",
             Self::Failed => "failed",
+            Self::Conflict => "conflict",
         }
     }
 }
@@ -101,7 +108,7 @@ pub enum Verdict {
     Done,
     /// Everything but files that could not be read, or whose names cannot be held.
     Partial,
-    /// Something was not copied or not deleted.
+    /// Something was not copied or not deleted, or was changed on both sides.
     Failed,
 }
 
@@ -109,7 +116,7 @@ impl Report {
     /// What to make of it.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
-        match (self.failed, self.unreadable, self.unsupported_names) {
+        match (self.failed + self.conflicts, self.unreadable, self.unsupported_names) {
             (0, 0, 0) => Verdict::Done,
             (0, ..) => Verdict::Partial,
             _ => Verdict::Failed,
@@ -121,6 +128,7 @@ impl Report {
             FailureKind::Unreadable => &mut self.unreadable,
             FailureKind::UnsupportedName => &mut self.unsupported_names,
             FailureKind::Failed => &mut self.failed,
+            FailureKind::Conflict => &mut self.conflicts,
         } += 1;
         if self.failures.len() < KEPT_FAILURES {
             self.failures.push(failure);

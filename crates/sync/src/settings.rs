@@ -26,6 +26,12 @@ pub struct Settings {
     pub delete: bool,
     /// Passes over the valves of this direction.
     pub force: bool,
+    /// Refuses a sync to the remote from a volume without the receipt of a complete restore from it.
+    pub require_receipt: bool,
+    /// Where both sides may have changed, the truth wins all the same.
+    pub overwrite: bool,
+    /// Where the receipt lies when the volume's file system has no extended attributes; its folder exists.
+    pub receipt_file: Option<PathBuf>,
     /// Refuses a plan that deletes more than this.
     pub max_delete: Option<DeleteLimit>,
     /// How many files are under way at once.

@@ -94,7 +94,7 @@ pub(crate) const STATE_DIR: Variable = Variable {
     value: "path",
     default: "`/var/lib/podfs` for root, else `$XDG_STATE_HOME/podfs` or `~/.local/state/podfs`, else a private \
               directory under `$TMPDIR`",
-    meaning: "Where locks, indexes of what was synced and scratch files live. It must not lie inside the synced directory. Commands that sync \
+    meaning: "Where locks, indexes of what was synced and scratch files live, and receipts of volumes that cannot hold them. It must not lie inside the synced directory. Commands that sync \
               the same directory need the same one to wait for each other.",
 };
 
@@ -104,6 +104,15 @@ pub(crate) const RESCAN_EVERY: Variable = Variable {
     value: "duration, `1m` to `168h`",
     default: "1h",
     meaning: "With `--fsnotify`: how often everything is looked at, whatever the events say.",
+};
+
+pub(crate) const REQUIRE_RECEIPT: Variable = Variable {
+    name: "PODFS_REQUIRE_RECEIPT",
+    flag: "--require-receipt",
+    value: "`true`, `false`, `1` or `0`",
+    default: "false",
+    meaning: "Refuses a sync to the remote from a directory that does not show that it was restored completely from \
+              there.",
 };
 
 pub(crate) const LOG_LEVEL: Variable = Variable {
@@ -134,6 +143,7 @@ pub(crate) const ALL: &[&Variable] = &[
     &LIST_EVERY,
     &STATE_DIR,
     &RESCAN_EVERY,
+    &REQUIRE_RECEIPT,
     &LOG_LEVEL,
     &LOG_JSON,
 ];

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Everything is where it should be.
     Done = 0,
-    /// Some files could not be copied or deleted, or something unforeseen happened.
+    /// Some files could not be copied or deleted, or were changed on both sides, or something unforeseen happened.
     Failed = 1,
     /// The command line, the environment or the configuration does not make sense.
     Configuration = 2,
@@ -44,7 +44,9 @@ impl Exit {
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Failed => "some files could not be copied or deleted, or an unexpected failure",
+            Self::Failed => {
+                "some files could not be copied or deleted, or were changed on both sides, or an unexpected failure"
+            }
             Self::Configuration => "bad configuration or usage; nothing was started",
             Self::Partial => "done, but some files could not be read, or their names cannot be held",
             Self::Refused => "refused by a safety valve; nothing was changed",

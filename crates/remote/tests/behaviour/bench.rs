@@ -1,7 +1,7 @@
 //! A source, a remote and a target to restore into, with short words for what tests do to them.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -32,7 +32,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) async fn new(place: Place) -> Result<Self> {
         let folder = TempDir::new()?;
-        for name in ["source", "target", "scratch"] {
+        for name in ["source", "target", "scratch", "receipts"] {
             std::fs::create_dir(folder.path().join(name))?;
         }
         let opened = place.open(folder.path()).await?;
@@ -54,10 +54,15 @@ impl Bench {
     /// Writes a source file. Each gets an older time of its own, because some stores only know when a file was
     /// stored, and that in whole seconds.
     pub(crate) fn write(&self, path: &str, content: &str) {
-        write_below(&self.source(), path, content);
+        self.write_in(&self.source(), path, content);
+    }
+
+    /// The same anywhere.
+    pub(crate) fn write_in(&self, folder: &Path, path: &str, content: &str) {
+        write_below(folder, path, content);
         let number = self.written.fetch_add(1, Ordering::Relaxed);
         let time = SystemTime::now() - Duration::from_secs(3600) + Duration::from_secs(number);
-        std::fs::File::open(self.source().join(path)).unwrap().set_modified(time).unwrap();
+        std::fs::File::open(folder.join(path)).unwrap().set_modified(time).unwrap();
     }
 
     /// A sync of one direction with settings that `change` has had a hand in.
@@ -66,6 +71,9 @@ impl Bench {
             direction,
             delete: true,
             force: false,
+            require_receipt: false,
+            overwrite: false,
+            receipt_file: Some(self.folder.path().join("receipts/target.json")),
             max_delete: None,
             transfers: NonZeroUsize::new(4).unwrap(),
             plain: false,
@@ -99,14 +107,22 @@ impl Bench {
         run(self.sync(Direction::FromRemote, change)).await
     }
 
-    /// A sync during which one file meets trouble.
+    /// A sync from what was restored, as a sidecar's.
+    pub(crate) async fn upload_target_with(
+        &self,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Report, SyncError> {
+        run(Sync { local: self.target(), ..self.sync(Direction::ToRemote, change) }).await
+    }
+
+    /// A sync during which one file meets trouble; the truth wins everywhere.
     pub(crate) async fn run_troubled(
         &self,
         direction: Direction,
         victim: &str,
         trouble: Trouble,
     ) -> Result<Report, SyncError> {
-        let sync = self.sync(direction, |_| {});
+        let sync = self.sync(direction, |settings| settings.overwrite = true);
         let inner = Arc::clone(self.remote());
         let remote = Meddler { inner, victim: sync.local.join(victim), trouble };
         run(Sync { remote: Arc::new(remote), ..sync }).await
@@ -119,7 +135,7 @@ impl Bench {
 
     /// The receipt that the last restore left.
     pub(crate) fn receipt(&self) -> Receipt {
-        receipt::read(&LocalRoot::open(&self.target()).unwrap()).unwrap()
+        receipt::read(&LocalRoot::open(&self.target()).unwrap(), None).unwrap().unwrap()
     }
 
     pub(crate) async fn upload(&self) -> Report {
@@ -128,6 +144,12 @@ impl Bench {
 
     pub(crate) async fn restore(&self) -> Report {
         self.restore_with(|_| {}).await.unwrap()
+    }
+
+    /// Makes the target an empty folder that no restore has seen.
+    pub(crate) fn fresh_target(&self) {
+        std::fs::remove_dir_all(self.target()).unwrap();
+        std::fs::create_dir(self.target()).unwrap();
     }
 
     /// The files of the remote but for ours, sorted.

@@ -27,7 +27,7 @@ async fn a_sync_killed_at_any_request_leaves_old_or_new_and_the_next_one_ends_it
         after(&bench);
         let new = bench.source_tree();
         let ended = stopped_after(&bench, Direction::ToRemote, requests).await;
-        fresh_target(&bench);
+        bench.fresh_target();
         let report = bench.restore().await;
         assert_eq!(report.verdict(), Verdict::Done, "{requests}: {report:?}");
         let restored = snapshot(&bench.target()).unwrap();
@@ -60,7 +60,7 @@ async fn a_restore_killed_at_any_request_leaves_old_or_new_and_the_next_one_ends
         fresh_source(&bench);
         before(&bench);
         bench.upload().await;
-        fresh_target(&bench);
+        bench.fresh_target();
         bench.restore().await;
         let old = snapshot(&bench.target()).unwrap();
         after(&bench);
@@ -86,7 +86,7 @@ async fn a_first_sync_killed_at_any_request_can_be_restored_and_ended() {
         let report = bench.restore().await;
         assert_eq!(report.verdict(), Verdict::Done, "{requests}: {report:?}");
         bench.upload().await;
-        fresh_target(&bench);
+        bench.fresh_target();
         bench.restore().await;
         bench.assert_faithful();
         if ended {
@@ -153,10 +153,15 @@ fn after(bench: &Bench) {
 
 /// Whether it ended before its requests did.
 async fn stopped_after(bench: &Bench, direction: Direction, requests: i64) -> bool {
-    let stopper = Arc::new(Stopper::after(bench.remote(), requests));
-    let remote = Arc::clone(&stopper);
     // One after the other, so that each number of requests is one state.
     let sync = bench.sync(direction, |settings| settings.transfers = 1.try_into().unwrap());
+    stopped(sync, requests).await
+}
+
+/// The same for any sync.
+pub(crate) async fn stopped(sync: Sync, requests: i64) -> bool {
+    let stopper = Arc::new(Stopper::after(&sync.remote, requests));
+    let remote = Arc::clone(&stopper);
     let sync = Sync { remote, ..sync };
     let report = match sync.plan().await {
         Ok(planned) => sync.execute(planned).await.ok(),
@@ -166,11 +171,6 @@ async fn stopped_after(bench: &Bench, direction: Direction, requests: i64) -> bo
     assert!(ended || stopper.stopped(), "{requests}: it failed by itself");
     // Tidying up after itself may fail and is no part of what was asked for.
     ended && !stopper.stopped()
-}
-
-fn fresh_target(bench: &Bench) {
-    fs::remove_dir_all(bench.target()).unwrap();
-    fs::create_dir(bench.target()).unwrap();
 }
 
 fn fresh_source(bench: &Bench) {

@@ -204,7 +204,7 @@ async fn a_large_file_comes_back_and_damage_far_behind_is_found(
     damaged[HEADER + behind * BLOCK + 3] ^= 1;
     below.write_small(&path, &damaged).await.unwrap();
     std::fs::write(bench.target().join("large"), "old").unwrap();
-    let report = bench.restore().await;
+    let report = bench.restore_with(|settings| settings.overwrite = true).await.unwrap();
     let [failure] = report.failures.as_slice() else { panic!("{:?}", report.failures) };
     assert!(failure.error.contains(&format!("block {behind} ")), "{}", failure.error);
     assert_eq!(std::fs::read(bench.target().join("large")).unwrap(), b"old");

@@ -107,7 +107,8 @@ async fn without_deletes_nothing_is_ever_taken_away(place: Place) {
     let report = bench.restore_with(|settings| settings.delete = false).await.unwrap();
     assert_eq!((report.copied, report.deleted), (2, 0));
     assert_eq!(std::fs::read_to_string(bench.target().join("mine")).unwrap(), "kept");
-    assert_eq!(bench.restore().await.deleted, 1);
+    let report = bench.restore_with(|settings| settings.overwrite = true).await.unwrap();
+    assert_eq!(report.deleted, 1);
     assert!(!bench.target().join("mine").exists());
 }
 

@@ -43,6 +43,7 @@ async fn an_empty_remote_never_clears_the_target(place: Place) {
     write_below(&bench.target(), "mine", "kept");
     podfs_sync::receipt::write(
         &podfs_sync::local::LocalRoot::open(&bench.target()).unwrap(),
+        None,
         &podfs_sync::receipt::Receipt::of(None, podfs_sync::receipt::State::Complete),
     )
     .unwrap();
@@ -50,7 +51,8 @@ async fn an_empty_remote_never_clears_the_target(place: Place) {
     let refused = bench.restore_with(|settings| settings.force = false).await;
     assert!(matches!(refused, Err(SyncError::Refused(Valve::RemoteEmpty { .. }))), "{refused:?}");
     assert_eq!(snapshot(&bench.target()).unwrap(), before);
-    assert_eq!(bench.restore_with(|settings| settings.force = true).await.unwrap().deleted, 1);
+    let forced = bench.restore_with(|settings| (settings.force, settings.overwrite) = (true, true)).await;
+    assert_eq!(forced.unwrap().deleted, 1);
 }
 
 async fn a_plan_that_deletes_too_much_is_refused_whole(place: Place) {
@@ -72,6 +74,7 @@ async fn a_restore_runs_again_over_what_it_restored(place: Place) {
     let bench = with_two_files(place).await;
     let restore = || bench.restore_with(|settings| settings.force = false);
     assert_eq!(restore().await.unwrap().copied, 2, "an empty target is filled, also by root");
-    std::fs::remove_file(bench.target().join("a")).unwrap();
+    bench.write("a", "2");
+    bench.upload().await;
     assert_eq!(restore().await.unwrap().copied, 1, "the receipt opens the valve");
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::volume::Volume;
 use super::{Basics, Sync, SyncError};
+use crate::guard;
 use crate::head::{self, Head};
 use crate::index::{Basis, Index, IndexError, IndexPlace, Row, on_thread};
 use crate::local::LocalRoot;
@@ -65,6 +67,8 @@ impl Sync {
         &self,
         memory: &mut Memory,
         root: Option<Arc<LocalRoot>>,
+        volume: &Volume,
+        shown: &str,
     ) -> Result<Option<Basics>, SyncError> {
         let (Some(basis), Some(root)) = (memory.basis.clone(), root) else { return Ok(None) };
         let Some(plan) = self.compare_with(memory, &basis, &root).await? else {
@@ -76,6 +80,9 @@ impl Sync {
         }
         let head = head::read(&*self.remote).await?;
         if basis.agrees_with(head.as_ref()) {
+            if !plan.is_empty() {
+                guard::before_upload(&volume.found, head.as_ref(), &self.settings, shown)?;
+            }
             let manifest =
                 head.as_ref().map_or_else(Manifest::default, |head| Manifest::named(&head.manifest));
             return Ok(Some(Basics { plan, head, manifest }));

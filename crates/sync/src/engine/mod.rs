@@ -3,7 +3,9 @@
 mod from_remote;
 mod memory;
 mod to_remote;
+mod volume;
 
+use self::volume::Volume;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -53,6 +55,7 @@ pub struct Planned {
     head: Option<Head>,
     manifest: Manifest,
     memory: Option<Memory>,
+    volume: Volume,
     started: Instant,
 }
 
@@ -113,32 +116,45 @@ impl Sync {
         let started = Instant::now();
         let root = self.open_local()?;
         let shown = self.local.display().to_string();
+        let mut volume = Volume::look(root.as_deref(), &self.settings);
+        let facts = TargetFacts::look(root.is_some(), &self.local, volume.has_receipt())?;
         if self.settings.direction == Direction::FromRemote {
-            let facts = TargetFacts::look(root.as_deref(), &self.local)?;
             guard::before_restore(&facts, &self.settings, &shown)?;
         }
         let mut memory = self.memory(root.as_ref()).await;
         let recalled = match &mut memory {
-            Some(memory) => self.recall(memory, root.clone()).await?,
+            Some(memory) => self.recall(memory, root.clone(), &volume, &shown).await?,
             None => None,
         };
         let Basics { plan, head, manifest } = match recalled {
             Some(recalled) => recalled,
-            None => self.list(root.clone(), memory.is_some()).await?,
+            None => self.list(root.clone(), memory.is_some(), &mut volume, facts.empty, &shown).await?,
         };
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
-        Ok(Planned { plan, root, head, manifest, memory, started })
+        Ok(Planned { plan, root, head, manifest, memory, volume, started })
     }
 
     /// A plan by the remote's listing and manifest.
-    async fn list(&self, root: Option<Arc<LocalRoot>>, remembers: bool) -> Result<Basics, SyncError> {
+    async fn list(
+        &self,
+        root: Option<Arc<LocalRoot>>,
+        remembers: bool,
+        volume: &mut Volume,
+        empty: bool,
+        shown: &str,
+    ) -> Result<Basics, SyncError> {
         let head = self.head().await?;
+        volume.guard(head.as_ref(), empty, &self.settings, shown)?;
         let manifest = self.manifest(head.as_ref()).await?;
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
+        let history = volume.history(head.as_ref(), &manifest)?;
         let context = self.context(root, remembers);
-        let plan = self.with_the_right_key(head.as_ref(), build::listed(&context, records)).await?;
+        let comparing = build::listed(&context, records, history);
+        let plan = self.with_the_right_key(head.as_ref(), comparing).await?;
         self.refuse_without_head(head.as_ref(), &plan)?;
+        let (has_parts, totals) = (plan.has_parts(), &plan.totals);
+        guard::check_upload(&volume.found, head.as_ref(), totals, has_parts, &self.settings, shown)?;
         Ok(Basics { plan, head, manifest })
     }
 
@@ -227,11 +243,12 @@ impl Sync {
     /// # Errors
     /// When the sync had to stop before its end. A file that failed by itself is in the report instead.
     pub async fn execute(&self, planned: Planned) -> Result<Report, SyncError> {
-        let Planned { plan, root, head, manifest, memory, started } = planned;
+        let Planned { plan, root, head, manifest, memory, volume, started } = planned;
         self.observer.planned(&plan.totals);
+        let basics = Basics { plan, head, manifest };
         let result = match self.settings.direction {
-            Direction::ToRemote => self.upload(Basics { plan, head, manifest }, root, memory).await,
-            Direction::FromRemote => self.restore(plan, head, self.manifest_counts(&manifest)).await,
+            Direction::ToRemote => self.upload(basics, root, memory, volume).await,
+            Direction::FromRemote => self.restore(basics, volume).await,
         };
         let finish = |mut report: Report| {
             report.requests = self.remote.requests();

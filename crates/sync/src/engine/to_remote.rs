@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::memory::{Learned, Memory};
+use super::volume::Volume;
 use super::{Basics, Sync, SyncError};
 use crate::commit::Commit;
 use crate::execute::{Execution, Mirrored};
 use crate::head::{Head, State};
 use crate::local::LocalRoot;
-use crate::report::Report;
+use crate::report::{Report, Verdict};
 use crate::spool::Spool;
 
 impl Sync {
@@ -17,6 +18,7 @@ impl Sync {
         basics: Basics,
         root: Option<Arc<LocalRoot>>,
         mut memory: Option<Memory>,
+        volume: Volume,
     ) -> Result<Report, SyncError> {
         let Basics { mut plan, head: previous, manifest } = basics;
         let scratch = &self.settings.scratch;
@@ -35,14 +37,19 @@ impl Sync {
             self.remote.prepare().await?;
         }
         let commit = if !self.settings.plain && (changes || unfinished) {
+            let next = Head::next(previous.as_ref());
+            volume.syncing(root.as_deref(), previous.as_ref(), &next)?;
             let (remote, scratch) = (Arc::clone(&self.remote), scratch.clone());
-            Some(Commit::open(remote, previous.as_ref(), manifest, plan.has_parts(), scratch).await?)
+            Some(Commit::open(remote, previous.as_ref(), next, manifest, plan.has_parts(), scratch).await?)
         } else {
             None
         };
         let faithful = commit.is_some();
-        let execution = Execution::new(self, root, faithful);
+        let execution = Execution::new(self, root.clone(), faithful);
         let Mirrored { report, head, uploaded } = execution.mirror(plan, commit).await?;
+        if report.verdict() != Verdict::Failed && !self.settings.plain {
+            volume.synced(root.as_deref(), previous.as_ref(), head.as_ref());
+        }
         if let Some(memory) = memory {
             let (rows, incomplete, doubtful) = learned;
             let learned = Learned { rows, uploaded, incomplete, doubtful };

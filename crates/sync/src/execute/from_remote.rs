@@ -26,6 +26,7 @@ impl Execution<'_> {
             }
         }
         let failures = std::mem::take(&mut plan.failures);
+        let conflicts = plan.totals.conflicts;
         let restored = self.restore_all(plan, idle).await;
         if let Some(root) = self.root.clone() {
             tokio::task::spawn_blocking(move || root.lock_folders()).await?;
@@ -36,6 +37,7 @@ impl Execution<'_> {
         for failure in failures {
             self.tally.failure(failure);
         }
+        self.tally.report.conflicts = conflicts;
         self.judge_losses();
         Ok(std::mem::take(&mut self.tally.report))
     }

@@ -82,6 +82,7 @@ impl<'sync> Execution<'sync> {
         // Until their turn comes, so that a sync that breaks off says so too. Folders go with what was in them.
         self.tally.report.deletes_held_back = plan.totals.deletes;
         self.tally.report.unchanged = plan.totals.unchanged;
+        self.tally.report.kept_local_changes = plan.totals.kept;
         self.tally.report.skipped = std::mem::take(&mut plan.skipped);
         self.tally.report.losses = std::mem::take(&mut plan.losses);
         self.moves = std::mem::take(&mut plan.moves);

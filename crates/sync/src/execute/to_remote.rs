@@ -22,7 +22,7 @@ pub(crate) struct Mirrored {
 
 impl Execution<'_> {
     /// Runs to the end, or to the first error after which nothing can go well. `commit` is `None` when nothing of ours
-    /// goes to the remote.
+    /// goes to the remote. Gives the head that it wrote in the end.
     pub(crate) async fn mirror(
         mut self,
         mut plan: Plan,

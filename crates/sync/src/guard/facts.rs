@@ -4,8 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::rules::Valve;
-use crate::local::{LocalError, LocalRoot};
-use crate::receipt;
+use crate::local::LocalError;
 
 /// Folders that are never emptied by a restore, whatever leads there.
 const SYSTEM_FOLDERS: [&str; 6] = ["/", "/bin", "/usr/bin", "/usr/lib", "/home", "/root"];
@@ -26,24 +25,18 @@ pub(crate) struct TargetFacts {
 }
 
 impl TargetFacts {
-    /// Looks at the target; `root` is `None` when it does not exist.
-    pub(crate) fn look(root: Option<&LocalRoot>, path: &Path) -> Result<Self, LocalError> {
+    /// Looks at the target, if it `exists`; `receipt` says whether an earlier restore of ours filled it.
+    pub(crate) fn look(exists: bool, path: &Path, receipt: bool) -> Result<Self, LocalError> {
         let process = rustix::process::geteuid().as_raw();
-        let Some(root) = root else {
+        if !exists {
             return Ok(Self { system_folder: None, empty: true, owner: process, process, receipt: false });
-        };
+        }
         let error = |cause| LocalError::new("look at", path.display(), cause);
         let metadata = std::fs::metadata(path).map_err(error)?;
         let mut items = std::fs::read_dir(path).map_err(error)?;
         // A fresh ext4 volume holds `lost+found`: nothing that a restore could hurt.
         let empty = items.all(|item| item.is_ok_and(|item| item.file_name() == "lost+found"));
-        Ok(Self {
-            system_folder: system_folder(&metadata),
-            empty,
-            owner: metadata.uid(),
-            process,
-            receipt: receipt::read(root).is_some(),
-        })
+        Ok(Self { system_folder: system_folder(&metadata), empty, owner: metadata.uid(), process, receipt })
     }
 }
 

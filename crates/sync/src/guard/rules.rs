@@ -60,6 +60,74 @@ pub enum Valve {
         /// The user of this process.
         process: u32,
     },
+    /// A source without a valid receipt, where one is asked for.
+    #[error(
+        "refused: {local} does not show that it was restored completely from this remote ({why}), and --require-receipt \
+         is set; run remote-to-local-sync to its end first, or leave out --require-receipt"
+    )]
+    NoReceipt {
+        /// The local directory.
+        local: String,
+        /// What is wrong with its receipt.
+        why: String,
+    },
+    /// A source that was restored by half.
+    #[error(
+        "refused: the restore of {local} has not ended well, so that files may be missing there which the remote has; \
+         run remote-to-local-sync to its end first, or pass --overwrite-remote"
+    )]
+    HalfRestored {
+        /// The local directory.
+        local: String,
+    },
+    /// Somebody else wrote to the remote.
+    #[error(
+        "refused: somebody else has written to the remote since {local} was last restored or synced (generation {there} \
+         there, {here} here), and a sync would overwrite that; both stay as they are: run remote-to-local-sync, which \
+         keeps local changes, or pass --overwrite-remote"
+    )]
+    RemoteMovedOn {
+        /// The local directory.
+        local: String,
+        /// The generation that it holds; 0 where the remote had none.
+        here: u64,
+        /// The generation of the remote.
+        there: u64,
+    },
+    /// The remote is older than it was.
+    #[error(
+        "refused: the remote went back from generation {here}, which {local} holds, to {there}, as one does that was \
+         itself restored from a backup; find out which of them is right, then run remote-to-local-sync, which keeps \
+         local changes, or pass --overwrite-remote"
+    )]
+    RemoteWentBack {
+        /// The local directory.
+        local: String,
+        /// The generation that it holds.
+        here: u64,
+        /// The generation of the remote.
+        there: u64,
+    },
+    /// The target was restored from elsewhere.
+    #[error(
+        "refused: {local} has files and was restored from another remote, or from a history of this one that ended; \
+         check the remote path, restore into an empty directory, or pass --overwrite-local"
+    )]
+    AnotherHistory {
+        /// The local directory.
+        local: String,
+    },
+    /// The target has a receipt that says nothing to us.
+    #[error(
+        "refused: {local} has files, and its receipt cannot be used ({why}), so that changes which are not on the \
+         remote yet cannot be told; use the version that wrote it, or pass --overwrite-local"
+    )]
+    UnreadableReceipt {
+        /// The local directory.
+        local: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The plan deletes more than the user allows.
     #[error(
         "refused: the plan deletes {deletes} of {present} files, and --max-delete allows {allowed}; look at it with \
@@ -132,6 +200,9 @@ mod tests {
             direction,
             delete: true,
             force: false,
+            require_receipt: false,
+            overwrite: false,
+            receipt_file: None,
             max_delete: None,
             transfers: DEFAULT_TRANSFERS,
             plain: false,

@@ -99,6 +99,11 @@ impl Manifest {
         self.parts.is_empty()
     }
 
+    /// The name of the newest part.
+    pub(crate) fn newest(&self) -> Option<String> {
+        self.parts.last().map(|kept| kept.part.name.clone())
+    }
+
     /// What the head is to name.
     pub(crate) fn parts(&self) -> Vec<Part> {
         self.parts.iter().map(|kept| kept.part.clone()).collect()
@@ -106,12 +111,34 @@ impl Manifest {
 
     /// All records that count, in the order of their paths.
     pub(crate) fn records(&self) -> Result<Records, ManifestError> {
-        let readers = self.parts.iter().map(|kept| {
+        Self::records_of(self.parts.iter())
+    }
+
+    fn records_of<'kept>(parts: impl Iterator<Item = &'kept Kept>) -> Result<Records, ManifestError> {
+        let readers = parts.map(|kept| {
             let file = kept.file.as_ref().ok_or_else(|| damaged(&kept.part, Damaged::Missing))?;
             let bytes = BufReader::with_capacity(64 * 1024, FromStart::new(Arc::clone(file)));
             PartReader::new(bytes, &kept.part).map_err(|cause| damaged(&kept.part, cause))
         });
         Ok(Box::new(Chain::new(readers.collect::<Result<Vec<_>, _>>()?)))
+    }
+
+    /// The same as of the part with this name; `None` when it was gathered into another since.
+    pub(crate) fn records_as_of(&self, part: &str) -> Result<Option<Records>, ManifestError> {
+        match self.parts.iter().position(|kept| kept.part.name == part) {
+            Some(last) => Ok(Some(Self::records_of(self.parts.iter().take(last + 1))?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The same as of the end of a generation; `None` when that cannot be told any more.
+    pub(crate) fn records_as_of_generation(&self, generation: u64) -> Result<Option<Records>, ManifestError> {
+        let parts: Vec<&Kept> = self
+            .parts
+            .iter()
+            .take_while(|kept| kept.generation().is_some_and(|made| made <= generation))
+            .collect();
+        if parts.is_empty() { Ok(None) } else { Ok(Some(Self::records_of(parts.into_iter())?)) }
     }
 
     /// Writes `changes`, which are sorted by path, as a new part on the remote; when there are many small parts by
@@ -150,6 +177,13 @@ impl Manifest {
         let Some((base, deltas)) = self.parts.split_first() else { return false };
         let bytes: u64 = deltas.iter().map(|kept| kept.part.bytes).sum();
         deltas.len() > DELTAS || bytes > SMALL.max(base.part.bytes / 2)
+    }
+}
+
+impl Kept {
+    /// The generation that wrote it, which its name begins with.
+    fn generation(&self) -> Option<u64> {
+        self.part.name.split('-').next()?.parse().ok()
     }
 }
 
@@ -233,4 +267,52 @@ async fn store(remote: &dyn Remote, kept: &Kept) -> Result<(), ManifestError> {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ManifestError> {
     let ended = tokio::task::spawn_blocking(work).await;
     ended.map_err(|cause| ManifestError::Scratch(io::Error::other(cause)))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::attributes::Attributes;
+    use crate::manifest::What;
+    use crate::timestamp::Timestamp;
+
+    fn folders(paths: &[&str]) -> Vec<io::Result<Record>> {
+        let attributes = Attributes {
+            mode: 0o755,
+            owner: 1,
+            group: 1,
+            modified: Timestamp::from_nanoseconds(1),
+            extended: vec![],
+        };
+        let record = |path: &&str| {
+            Ok(Record { path: RelativePath::parse(*path).ok(), what: What::Folder(attributes.clone()) })
+        };
+        paths.iter().map(record).collect()
+    }
+
+    /// A manifest of one part with these folders, and the part's name.
+    pub(in crate::manifest) fn manifest(scratch: &Path, paths: &[&str]) -> (Manifest, String) {
+        let part = write_now(folders(paths).into_iter(), 1, scratch).unwrap();
+        let name = part.part.name.clone();
+        (Manifest { parts: vec![part] }, name)
+    }
+
+    #[test]
+    fn a_chain_tells_what_it_was_as_of_each_of_its_parts() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (mut chain, first) = manifest(scratch.path(), &["a"]);
+        for (generation, path) in [(2, "b"), (4, "c"), (4, "d")] {
+            chain.parts.push(write_now(folders(&[path]).into_iter(), generation, scratch.path()).unwrap());
+        }
+        let count = |records: Option<Records>| records.map(Iterator::count);
+        let second = chain.parts[1].part.name.clone();
+        assert_eq!(count(chain.records_as_of(&first).unwrap()), Some(1));
+        assert_eq!(count(chain.records_as_of(&second).unwrap()), Some(2));
+        assert_eq!(count(chain.records_as_of("0000000002-00000000").unwrap()), None, "it was gathered");
+        for (generation, expected) in
+            [(0, None), (1, Some(1)), (2, Some(2)), (3, Some(2)), (4, Some(4)), (9, Some(4))]
+        {
+            assert_eq!(count(chain.records_as_of_generation(generation).unwrap()), expected, "{generation}");
+        }
+    }
 }

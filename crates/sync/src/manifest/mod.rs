@@ -8,6 +8,7 @@ mod chain;
 mod codec;
 mod kept;
 mod record;
+mod saved;
 mod view;
 
 pub use chain::Chain;
@@ -15,6 +16,7 @@ pub use codec::{Damaged, PartReader, PartWriter};
 pub use kept::ManifestError;
 pub(crate) use kept::{Manifest, Records, is_part, place};
 pub use record::{FileRecord, Hash, Nonce, Record, SpecialKind, Stored, Tie, What};
+pub(crate) use saved::load;
 pub use view::{RemoteFile, RemoteNode, RemoteWhat, View};
 
 use serde::{Deserialize, Serialize};

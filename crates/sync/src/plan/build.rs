@@ -7,11 +7,12 @@ use std::time::Duration;
 use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
-use super::decide::{Comparison, Decision, decide};
+use super::decide::{Comparison, Decision, decide, folder_in_the_end};
 use super::listing;
 use super::memory::Noted;
 use super::merge::{Pair, Proof};
 use super::moves::Half;
+use super::past::History;
 use super::remembered::{self, Remembered};
 use super::sides::{self, BATCH, Notes, RemoteSide};
 use super::whole::{DeepestFirst, Judged, Plan};
@@ -41,9 +42,14 @@ pub(crate) struct Context<'sync> {
 }
 
 /// Compares the local tree with the remote's listing. `records` is `None` when no manifest counts.
-pub(crate) async fn listed(context: &Context<'_>, records: Option<Records>) -> Result<Plan, SyncError> {
+pub(crate) async fn listed(
+    context: &Context<'_>,
+    records: Option<Records>,
+    history: Option<History>,
+) -> Result<Plan, SyncError> {
     let Context { remote, root, settings, .. } = context;
-    let comparison = context.comparison(records.is_some());
+    let keep = history.as_ref().map(|history| history.terms);
+    let comparison = Comparison { keep, ..context.comparison(records.is_some()) };
     let listing =
         listing::read(&***remote, settings.direction, &settings.excluded, &settings.scratch).await?;
     let mut plan = Plan::new(&settings.scratch, listing.own, listing.failures);
@@ -56,6 +62,7 @@ pub(crate) async fn listed(context: &Context<'_>, records: Option<Records>) -> R
         records,
         precision,
         checksum: settings.checksum,
+        history,
     };
     let (root, looked) = (root.clone(), Timestamp::now());
     let comparing =
@@ -111,6 +118,7 @@ impl Context<'_> {
             faithful,
             store_precision: self.remote.abilities().time_precision.unwrap_or(NANOSECOND),
             local_precision: self.root.as_ref().map_or(NANOSECOND, |root| root.time_precision()),
+            keep: None,
         }
     }
 }
@@ -155,12 +163,9 @@ async fn judge(
         Direction::ToRemote => (local, there),
         Direction::FromRemote => (there, local),
     };
-    let folder = match &pair.remote {
-        Some(RemoteWhat::Folder(attributes)) if comparison.direction == Direction::FromRemote => {
-            Some(DeepestFirst(Reverse(pair.path.clone()), attributes.clone()))
-        }
-        _ => None,
-    };
+    let folder = folder_in_the_end(&pair, &comparison)
+        .map(|attributes| DeepestFirst(Reverse(pair.path.clone()), attributes));
+    let mixed = pair.remote.as_ref().is_some_and(is_not_as_recorded);
     let half = if context.remote.abilities().copies { Half::of(&pair) } else { None };
     let note = |pair: &Pair| context.remembers.then(|| Noted::of(pair, looked));
     let mut noted = note(&pair);
@@ -178,7 +183,7 @@ async fn judge(
         decision = decide(pair, &comparison);
     }
     let memory = noted.map(|noted| noted.judged(&decision)).unwrap_or_default();
-    Ok(Judged { in_source, in_destination, folder, decision, memory, half })
+    Ok(Judged { in_source, in_destination, mixed, folder, decision, memory, half })
 }
 
 /// Whether the store may be asked for the time of this file, or the file may have to be read.
@@ -222,6 +227,15 @@ async fn read(context: &Context<'_>, pair: &mut Pair) -> Result<(), RemoteError>
     };
     pair.proof = Proof::Read { same: hash.is_some() && hash == known };
     Ok(())
+}
+
+/// Whether somebody else changed the mirror here.
+fn is_not_as_recorded(what: &RemoteWhat) -> bool {
+    match what {
+        RemoteWhat::File(file) => !file.described && !file.is_undecided(),
+        RemoteWhat::Lost(_) => true,
+        _ => false,
+    }
 }
 
 /// What the valves count: what would be missed.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
+use super::past::Past;
 use crate::local::{LocalNode, LocalWhat, Seen};
 use crate::manifest::{RemoteNode, RemoteWhat};
 use crate::path::RelativePath;
@@ -59,9 +60,10 @@ impl There for RemoteNode {
 }
 
 /// What shows that a file here has the content of the one there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Proof {
     /// Size and time.
+    #[default]
     Times,
     /// Those are not enough: something was done to the file since they were noted, or the user wants it to be read.
     Wanted,
@@ -75,7 +77,7 @@ pub enum Proof {
 }
 
 /// One path, as both sides have it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pair {
     /// Where it lies; `None` is the root.
     pub path: Option<RelativePath>,
@@ -95,15 +97,15 @@ pub struct Pair {
     pub proof: Proof,
     /// The inode that the file had here when it was synced, where that is known.
     pub inode_then: Option<u64>,
+    /// What was there when both sides last agreed, for a restore that keeps local changes; `None` where nobody knows.
+    pub past: Option<Box<Past>>,
 }
 
 impl Pair {
     /// A pair of which nothing special is known.
     #[must_use]
     pub fn new(path: Option<RelativePath>, local: Option<LocalWhat>, remote: Option<RemoteWhat>) -> Self {
-        let (conflict, unknown, untold) = (false, false, false);
-        let (seen, proof, inode_then) = (Seen::default(), Proof::Times, None);
-        Self { path, local, remote, conflict, unknown, untold, seen, proof, inode_then }
+        Self { path, local, remote, ..Self::default() }
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod listing;
 mod memory;
 mod merge;
 pub(crate) mod moves;
+mod past;
 mod remembered;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -18,6 +19,8 @@ mod whole;
 
 pub use decide::{Comparison, Decision, decide};
 pub use merge::{Found, Merge, Pair, Proof, There};
+pub(crate) use past::History;
+pub use past::{Lost, Past, Terms};
 pub(crate) use remembered::Remembered;
 pub use step::{AttributesReason, CopyReason, DeleteReason, Step, Totals, Victim};
 pub(crate) use whole::DeepestFirst;

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::listing::without_doubles;
 use super::merge::{Found, Merge, Pair, Proof};
+use super::past::{History, Walk};
 use crate::engine::SyncError;
 use crate::entry::Entry;
 use crate::local::{Depth, LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, SkippedKind};
@@ -30,6 +31,8 @@ pub(super) struct RemoteSide {
     pub(super) precision: Duration,
     /// Every file is to be read, whatever size and time say.
     pub(super) checksum: bool,
+    /// The volume's past, where local changes are kept.
+    pub(super) history: Option<History>,
 }
 
 /// What was met in the local tree.
@@ -51,6 +54,7 @@ pub(super) fn compare(
     sender: &mpsc::Sender<Vec<Pair>>,
 ) -> Notes {
     let (mut listing_error, mut record_error) = (None, None);
+    let mut past = remote.history.map(Walk::new);
     {
         let depth = if notes.faithful { Depth::Attributes } else { Depth::Listing };
         let local =
@@ -60,7 +64,11 @@ pub(super) fn compare(
         let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
         let pairs = Merge::new(local, View::new(files, records, remote.precision));
         let proof = if remote.checksum { Proof::Wanted } else { Proof::Times };
-        send(pairs.map(|pair| Pair { proof, ..with_untold(pair, &remote.unknown) }), sender);
+        let pairs = pairs.map(|pair| with_untold(pair, &remote.unknown));
+        send(pairs.map(|pair| Pair { proof, ..with_past(pair, past.as_mut()) }), sender);
+    }
+    if let Some(damaged) = past.and_then(|past| past.error) {
+        notes.error = Some(SyncError::Manifest(damaged.into()));
     }
     if let Some(error) = listing_error {
         notes.error = Some(SyncError::Scratch(error));
@@ -81,6 +89,11 @@ fn with_untold(mut pair: Pair, unknown: &BTreeSet<RelativePath>) -> Pair {
         pair.untold |= unknown.contains(&here);
         path = here.parent();
     }
+    pair
+}
+
+fn with_past(mut pair: Pair, past: Option<&mut Walk>) -> Pair {
+    pair.past = past.and_then(|past| past.at(pair.path.as_ref()));
     pair
 }
 

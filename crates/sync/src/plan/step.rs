@@ -198,4 +198,8 @@ pub struct Totals {
     pub source_files: u64,
     /// Files and links that the other side has.
     pub destination_files: u64,
+    /// What was changed here and is not on the remote yet: a restore keeps it.
+    pub kept: u64,
+    /// What was changed here and on the remote: both stay.
+    pub conflicts: u64,
 }

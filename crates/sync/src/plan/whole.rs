@@ -19,8 +19,10 @@ use crate::local::SkippedKind;
 use crate::manifest::{Record, is_part};
 use crate::path::RelativePath;
 use crate::remote::Remote;
-use crate::report::{Failure, FailureKind};
+use crate::report::{Failure, FailureKind, KEPT_FAILURES};
 use crate::spool::{Sorter, Spool};
+
+const BOTH_CHANGED: &str = "it was changed here and on the remote; both stay as they are";
 
 /// All steps of a sync, and what was met on the way to them.
 pub struct Plan {
@@ -54,6 +56,8 @@ pub struct Plan {
     pub(crate) incomplete: bool,
     /// The same, until all files are uploaded.
     pub(crate) doubtful: bool,
+    /// Whether the remote is not all that its manifest says, because somebody else changed it.
+    pub(crate) mixed: bool,
     /// What it comes to.
     pub(crate) totals: Totals,
 }
@@ -68,6 +72,8 @@ pub(super) struct Judged {
     pub(super) in_source: bool,
     /// Whether the other side has one.
     pub(super) in_destination: bool,
+    /// Whether the remote's manifest does not say what the remote has there.
+    pub(super) mixed: bool,
     /// A folder that is to have these attributes in the end.
     pub(super) folder: Option<DeepestFirst>,
     pub(super) decision: Decision,
@@ -95,6 +101,7 @@ impl Plan {
             rows: Spool::new(scratch),
             incomplete: false,
             doubtful: false,
+            mixed: false,
             totals: Totals::default(),
         }
     }
@@ -103,6 +110,7 @@ impl Plan {
     pub(super) fn take(&mut self, judged: Judged, name_check: Option<&dyn Remote>) -> io::Result<()> {
         self.totals.source_files += u64::from(judged.in_source);
         self.totals.destination_files += u64::from(judged.in_destination);
+        self.mixed |= judged.mixed;
         if let Some(folder) = judged.folder {
             self.folders.push(folder)?;
         }
@@ -120,6 +128,14 @@ impl Plan {
             }
             Decision::Lost(loss) => {
                 self.losses.note(loss);
+                Ok(())
+            }
+            Decision::Kept => {
+                self.totals.kept += 1;
+                Ok(())
+            }
+            Decision::Conflict(path) => {
+                self.conflict(&path);
                 Ok(())
             }
             Decision::Tidy(record) => self.tidy.push(&record),
@@ -157,6 +173,17 @@ impl Plan {
         self.totals.source_files += known;
         self.totals.destination_files += known;
         self.totals.unchanged += known;
+    }
+
+    /// All are counted; the first are kept with their paths, and the rest are logged.
+    fn conflict(&mut self, path: &RelativePath) {
+        self.totals.conflicts += 1;
+        if self.totals.conflicts > KEPT_FAILURES as u64 {
+            tracing::warn!(%path, "{BOTH_CHANGED}");
+            return;
+        }
+        let (path, error) = (path.to_string(), BOTH_CHANGED.to_owned());
+        self.failures.push(Failure { path, error, kind: FailureKind::Conflict });
     }
 
     pub(super) fn finish(mut self, notes: Notes) -> Result<Self, SyncError> {

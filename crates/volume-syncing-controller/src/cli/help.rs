@@ -30,6 +30,8 @@ pub(super) fn sync_to_remote() -> String {
 Safety valves (each refuses before anything is changed, exit code 4):
   An empty or missing local directory is not synced while deletes are on, because that would empty the remote:
   --force-even-if-remote-would-be-cleared passes over it. --max-delete refuses a sync that deletes too much.
+  A directory that was restored is not synced when somebody else has written to the remote since, when the remote went
+  back to an older state, or when the restore has not ended well: --overwrite-remote passes over it.
 
 Signals:
   SIGTERM or SIGINT: the running sync ends first; with --schedule or --fsnotify one last sync of everything follows.
@@ -56,6 +58,11 @@ Safety valves (each refuses before anything is changed, exit code 4; --force-del
   The target is /, /bin, /usr/bin, /usr/lib, /home or /root, and deletes are on.
   The target has files and is owned by root, or by another user than the one who runs this. A missing or empty
   target has nothing to lose, and one that an earlier restore of ours filled is ours.
+  --overwrite-local passes over this one: the target has files and was restored from another remote.
+
+Run again over a directory that it restored:
+  What was changed here and is not on the remote yet is kept, counted and reported. What was changed on both sides is a
+  conflict: both stay, and the exit code is 1. --overwrite-local takes the remote's version of everything.
 
 Signals:
   SIGTERM or SIGINT: the running restore ends first. A second one gives up the rest at once; each file is then old or

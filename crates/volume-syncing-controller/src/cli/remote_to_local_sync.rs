@@ -7,13 +7,14 @@ use podfs_sync::{Direction, Fidelity};
 
 use super::logging::LoggingArguments;
 use super::remote::RemoteArguments;
-use super::sync::SyncArguments;
+use super::sync::{OfDirection, SyncArguments};
 use super::{help, values};
 use crate::failure::Failure;
 use crate::run::Order;
 
 /// Make the local directory look like the remote path (restore)
 ///
+/// Run again, it keeps what was changed here and is not on the remote yet, and reports it (--overwrite-local).
 /// Each file is written beside its place, flushed to disk and then renamed into it, so that a kill at any instant
 /// leaves it old or new. Files that the remote does not have are deleted in the end (-x keeps them). A target that is
 /// missing is made. With --schedule the command stays and does so again and again; on SIGTERM, SIGINT or `interrupt`
@@ -32,6 +33,13 @@ pub(crate) struct RemoteToLocalSync {
     /// Go on although the remote is empty, or the target is a system directory or not our own
     #[arg(short = 'n', long = "force-delete-local-dir", help_heading = "Safety")]
     force: bool,
+
+    /// Take the remote's version of everything, also where local changes are not on the remote yet
+    ///
+    /// Without it a restore that is run again over what it restored keeps such changes and reports them. What was changed
+    /// here and on the remote is a conflict: both stay, and the exit code is 1.
+    #[arg(long, help_heading = "Safety")]
+    overwrite_local: bool,
 
     /// What it means when not everything can be given back: owners as another user than root, ACLs on a file system
     /// without them
@@ -54,7 +62,14 @@ impl RemoteToLocalSync {
     /// Checks what clap cannot check.
     pub(crate) fn into_order(self) -> Result<Order, Failure> {
         let request = self.remote.into_request(self.src)?;
-        let Self { sync, dst, force, fidelity, logging, .. } = self;
-        sync.into_order(Direction::FromRemote, dst, force, request, fidelity, &logging)
+        let of = OfDirection {
+            direction: Direction::FromRemote,
+            local: self.dst,
+            force: self.force,
+            require_receipt: false,
+            overwrite: self.overwrite_local,
+            fidelity: self.fidelity,
+        };
+        self.sync.into_order(of, request, &self.logging)
     }
 }

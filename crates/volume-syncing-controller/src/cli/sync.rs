@@ -17,6 +17,16 @@ use crate::wire::RemoteRequest;
 /// Where the PID file of a long-running process lies.
 pub(super) const DEFAULT_PID_PATH: &str = "/run/volume-syncing-controller.pid";
 
+/// What the two directions have under names of their own.
+pub(super) struct OfDirection {
+    pub(super) direction: Direction,
+    pub(super) local: PathBuf,
+    pub(super) force: bool,
+    pub(super) require_receipt: bool,
+    pub(super) overwrite: bool,
+    pub(super) fidelity: Fidelity,
+}
+
 /// How and when to sync.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sync")]
@@ -54,7 +64,8 @@ pub(crate) struct SyncArguments {
 
     /// Where locks and scratch files live; not inside the synced directory
     ///
-    /// Commands that sync the same directory wait for each other there. Default: /var/lib/podfs for root, else
+    /// Commands that sync the same directory wait for each other there. Receipts of volumes whose file system cannot
+    /// hold them lie there too. Default: /var/lib/podfs for root, else
     /// $XDG_STATE_HOME/podfs or ~/.local/state/podfs, else a private directory under $TMPDIR.
     #[arg(long, value_name = "PATH", value_parser = values::path,
           env = environment::STATE_DIR.name, hide_env_values = true)]
@@ -69,24 +80,29 @@ impl SyncArguments {
     /// Puts everything about one sync together, whatever its direction.
     pub(super) fn into_order(
         self,
-        direction: Direction,
-        local: PathBuf,
-        force: bool,
+        of: OfDirection,
         request: RemoteRequest,
-        fidelity: Fidelity,
         logging: &LoggingArguments,
     ) -> Result<Order, Failure> {
+        if of.require_receipt && self.plain {
+            return Err(Failure::configuration(
+                "--require-receipt needs what --plain leaves out: without `.podfs/` on the remote nothing says which \
+                 state of it a receipt is for; give one of the two",
+            ));
+        }
         let schedule = self.schedule.as_deref().map(Schedule::parse).transpose();
         Ok(Order {
-            direction,
-            local,
-            force,
+            direction: of.direction,
+            local: of.local,
+            force: of.force,
+            require_receipt: of.require_receipt,
+            overwrite: of.overwrite,
             delete: !self.no_delete,
             max_delete: self.max_delete,
             plain: self.plain,
             checksum: false,
             list_every: Duration::ZERO,
-            fidelity,
+            fidelity: of.fidelity,
             dry_run: self.dry_run,
             schedule: schedule.map_err(Failure::configuration)?,
             events: None,

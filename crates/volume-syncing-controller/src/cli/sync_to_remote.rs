@@ -8,7 +8,7 @@ use podfs_sync::{Direction, Fidelity};
 
 use super::logging::LoggingArguments;
 use super::remote::RemoteArguments;
-use super::sync::SyncArguments;
+use super::sync::{OfDirection, SyncArguments};
 use super::{help, values};
 use crate::environment;
 use crate::failure::Failure;
@@ -33,6 +33,18 @@ pub(crate) struct SyncToRemote {
     /// Go on although the local directory is empty or missing, which empties the remote
     #[arg(short, long = "force-even-if-remote-would-be-cleared", help_heading = "Safety")]
     pub(super) force: bool,
+
+    /// Refuse to sync from a directory that does not show that it was restored completely from this remote
+    ///
+    /// A restore leaves a receipt with the directory. With this flag a failed or half restore, or a volume that belongs to
+    /// another remote, never overwrites good data. Each sync brings the receipt up to date.
+    #[arg(long, help_heading = "Safety", env = environment::REQUIRE_RECEIPT.name, hide_env_values = true)]
+    require_receipt: bool,
+
+    /// Go on although somebody else has written to the remote since this directory was last restored or synced, or its
+    /// restore has not ended well: the local directory wins
+    #[arg(long, help_heading = "Safety")]
+    overwrite_remote: bool,
 
     /// Stay and sync when files change, at most once per so many minutes
     ///
@@ -75,11 +87,16 @@ impl SyncToRemote {
     pub(crate) fn into_order(self) -> Result<Order, Failure> {
         let rescan = self.rescan_every;
         let events = self.fsnotify.map(|interval| Events { interval, rescan });
-        let force = self.force;
+        let of = OfDirection {
+            direction: Direction::ToRemote,
+            local: self.src,
+            force: self.force,
+            require_receipt: self.require_receipt,
+            overwrite: self.overwrite_remote,
+            fidelity: Fidelity::default(),
+        };
         let request = self.remote.into_request(self.dst)?;
-        let fidelity = Fidelity::default();
-        let order =
-            self.sync.into_order(Direction::ToRemote, self.src, force, request, fidelity, &self.logging)?;
+        let order = self.sync.into_order(of, request, &self.logging)?;
         Ok(Order { checksum: self.checksum, list_every: self.list_every, events, ..order })
     }
 }

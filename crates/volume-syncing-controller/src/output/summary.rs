@@ -27,6 +27,12 @@ pub(super) fn line(report: &Report) -> String {
     if report.attributes > 0 {
         line.push_str(&format!(", attributes {}", report.attributes));
     }
+    if report.kept_local_changes > 0 {
+        line.push_str(&format!(", kept local changes {}", report.kept_local_changes));
+    }
+    if report.conflicts > 0 {
+        line.push_str(&format!(", conflicts {}", report.conflicts));
+    }
     if report.unsupported_names > 0 {
         line.push_str(&format!(", unsupported names {}", report.unsupported_names));
     }
@@ -55,6 +61,13 @@ pub(super) fn left_out(report: &Report) -> Vec<String> {
     let mut lines = skipped(&report.skipped);
     let losses = report.losses.iter();
     lines.extend(losses.map(|(loss, count)| format!("not given back: {}", loss.counted(count))));
+    if report.conflicts > 0 {
+        lines.push(
+            "conflicts were changed here and on the remote, and stay as they are; --overwrite-local takes the remote's \
+             version of everything, and a sync with --overwrite-remote sends the local one"
+                .to_owned(),
+        );
+    }
     if report.deletes_held_back > 0 {
         let deletes = counted(report.deletes_held_back, "delete");
         lines.push(format!("{deletes} held back, because something before failed or was given up"));
@@ -73,8 +86,8 @@ pub(super) fn skipped(skipped: &Skipped) -> Vec<String> {
 /// The first failures, one a line, and how many there are more.
 pub(super) fn failures(report: &Report) -> Vec<String> {
     let listed = report.failures.iter().take(SHOWN_FAILURES);
-    let more =
-        (report.failed + report.unreadable + report.unsupported_names).saturating_sub(listed.len() as u64);
+    let more = (report.failed + report.conflicts + report.unreadable + report.unsupported_names)
+        .saturating_sub(listed.len() as u64);
     let rest = (more > 0 && !report.failures.is_empty()).then(|| format!("and {more} more"));
     listed.map(|failure| format!("{}: {}", failure.path, failure.error)).chain(rest).collect()
 }
@@ -90,14 +103,21 @@ pub(super) const fn verdict(report: &Report) -> &'static str {
 
 /// The last line of a dry run.
 pub(super) fn totals(totals: &Totals) -> String {
-    format!(
+    let mut line = format!(
         "would copy {} ({}), delete {}, change attributes of {}, leave {} unchanged",
         counted(totals.copies, "file"),
         HumanBytes(totals.bytes),
         totals.deletes,
         totals.attributes,
         totals.unchanged
-    )
+    );
+    if totals.kept > 0 {
+        line.push_str(&format!(", keep {}", counted(totals.kept, "local change")));
+    }
+    if totals.conflicts > 0 {
+        line.push_str(&format!(", leave {}", counted(totals.conflicts, "conflict")));
+    }
+    line
 }
 
 fn counted(number: u64, what: &str) -> String {
@@ -128,6 +148,23 @@ mod tests {
             "copied 1 file (2.00 KiB), deleted 2, unchanged 3, unreadable 0; 1.2 s, 9 requests"
         );
         assert!(left_out(&report).is_empty() && failures(&report).is_empty());
+    }
+
+    #[test]
+    fn what_was_kept_and_what_is_in_conflict_is_said() {
+        let conflict =
+            Failure { path: "both".into(), error: "changed twice".into(), kind: FailureKind::Conflict };
+        let report =
+            Report { kept_local_changes: 2, conflicts: 12, failures: vec![conflict], ..Report::default() };
+        assert!(
+            line(&report).contains("unreadable 0, kept local changes 2, conflicts 12;"),
+            "{}",
+            line(&report)
+        );
+        assert!(left_out(&report)[0].contains("--overwrite-local"));
+        assert_eq!(failures(&report), ["both: changed twice", "and 11 more"]);
+        let planned = Totals { kept: 1, conflicts: 2, ..Totals::default() };
+        assert!(totals(&planned).ends_with("unchanged, keep 1 local change, leave 2 conflicts"));
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub(super) fn log_result(report: &Report, json: bool) {
             deleted = report.deleted,
             unchanged = report.unchanged,
             unreadable = report.unreadable,
+            kept_local_changes = report.kept_local_changes,
+            conflicts = report.conflicts,
             unsupported_names = report.unsupported_names,
             vanished = report.vanished,
             failed = report.failed,

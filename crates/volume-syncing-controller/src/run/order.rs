@@ -1,6 +1,6 @@
 //! One sync as it was ordered: everything from the command line, checked and plain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use podfs_sync::schedule::Schedule;
@@ -17,6 +17,8 @@ pub(crate) struct Order {
     pub(crate) direction: Direction,
     pub(crate) local: PathBuf,
     pub(crate) force: bool,
+    pub(crate) require_receipt: bool,
+    pub(crate) overwrite: bool,
     pub(crate) delete: bool,
     pub(crate) max_delete: Option<DeleteLimit>,
     pub(crate) plain: bool,
@@ -49,12 +51,20 @@ impl Order {
         self.schedule.is_some() || self.events.is_some()
     }
 
-    /// What of it the engine decides by.
-    pub(super) fn settings(&self, state: &StateDirectory, excluded: Vec<RelativePath>) -> Settings {
+    /// What of it the engine decides by; `local` is the real path of the directory.
+    pub(super) fn settings(
+        &self,
+        state: &StateDirectory,
+        local: &Path,
+        excluded: Vec<RelativePath>,
+    ) -> Settings {
         Settings {
             direction: self.direction,
             delete: self.delete,
             force: self.force,
+            require_receipt: self.require_receipt,
+            overwrite: self.overwrite,
+            receipt_file: Some(state.receipt_of(local)),
             max_delete: self.max_delete,
             transfers: self.request.transfers,
             plain: self.plain,

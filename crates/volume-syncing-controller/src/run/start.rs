@@ -55,7 +55,7 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
     let job = Job {
         lock: LockName::new(&state, &local),
         index: IndexName::new(&state, &local, order.list_every),
-        settings: order.settings(&state, own_files_inside(&order, &local)),
+        settings: order.settings(&state, &local, own_files_inside(&order, &local)),
         connection: Connection::new(order.request, Here { local, uploads: state.uploads() }),
         local: order.local,
         dry_run: order.dry_run,

@@ -2,6 +2,7 @@
 
 use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,15 @@ impl StateDirectory {
         self.path.join("indexes")
     }
 
+    /// The receipt of the volume at `local` (a real path), where its own file system cannot hold one.
+    pub(crate) fn receipt_of(&self, local: &Path) -> PathBuf {
+        self.receipts().join(format!("{}.json", name_of(local)))
+    }
+
+    fn receipts(&self) -> PathBuf {
+        self.path.join("receipts")
+    }
+
     /// Where a plan goes that is too large for memory.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.path.join("scratch")
@@ -83,8 +93,15 @@ impl StateDirectory {
         }
         make_private(&self.locks())?;
         make_private(&self.indexes())?;
+        make_private(&self.receipts())?;
         make_private(&self.scratch())
     }
+}
+
+/// One name for each local directory, whatever its path is.
+pub(super) fn name_of(local: &Path) -> String {
+    let hash = blake3::hash(local.as_os_str().as_bytes()).to_hex();
+    hash.get(..32).unwrap_or(&hash).to_owned()
 }
 
 fn make_private(path: &Path) -> io::Result<()> {
@@ -142,7 +159,7 @@ mod tests {
         let chosen = world.root.join("a/state");
         let local = world.root.join("data");
         let directory = StateDirectory::open(Some(&chosen), &world.surroundings, Some(&local)).unwrap();
-        for path in [chosen, directory.locks(), directory.scratch()] {
+        for path in [chosen, directory.locks(), directory.receipts(), directory.scratch()] {
             assert_eq!(
                 fs::metadata(&path).unwrap().permissions().mode() & 0o777,
                 0o700,

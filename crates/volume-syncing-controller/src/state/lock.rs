@@ -2,12 +2,11 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::directory::StateDirectory;
+use super::directory::{StateDirectory, name_of};
 use crate::failure::Failure;
 
 /// How often a waiting process tries again. A blocking wait could not be given up when a signal comes.
@@ -30,7 +29,7 @@ pub(crate) struct FolderLock {
 impl LockName {
     /// The lock of the directory at `local` (a real path).
     pub(crate) fn new(state: &StateDirectory, local: &Path) -> Self {
-        Self { path: state.locks().join(file_name(local)) }
+        Self { path: state.locks().join(format!("{}.lock", name_of(local))) }
     }
 
     /// Takes the lock, waiting as long as another process has it; `waiting` is told once who that is. To stop
@@ -78,11 +77,6 @@ impl LockName {
             "cannot lock {path}: {error}; give a state directory of this user with --state-dir"
         ))
     }
-}
-
-fn file_name(local: &Path) -> String {
-    let hash = blake3::hash(local.as_os_str().as_bytes()).to_hex();
-    format!("{}.lock", hash.get(..32).unwrap_or(&hash))
 }
 
 /// Leaves the number of this process for those who wait.

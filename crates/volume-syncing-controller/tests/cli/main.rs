@@ -27,6 +27,7 @@ mod pid_file;
 mod place;
 mod program;
 mod rclone_program;
+mod receipts;
 mod schedule;
 mod secrets;
 mod signals;

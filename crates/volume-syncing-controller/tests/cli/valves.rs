@@ -107,6 +107,13 @@ fn what_we_restored_we_may_restore_again() {
     fs::write(place.world.path("back/by the application"), "x").unwrap();
     let done = run(&mut place.down("back", &[]));
     assert_done(&done);
+    assert!(
+        done.stdout.contains("deleted 0") && done.stdout.contains("kept local changes 1"),
+        "{}",
+        done.stdout
+    );
+    let done = run(&mut place.down("back", &["--overwrite-local"]));
+    assert_done(&done);
     assert!(done.stdout.contains("deleted 1"), "{}", done.stdout);
 }
 

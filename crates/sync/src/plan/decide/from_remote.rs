@@ -34,7 +34,7 @@ pub(super) fn decide(pair: Pair, comparison: &Comparison) -> Decision {
 }
 
 /// What is to be deleted, or has lost its object, is not there any more.
-const fn is_there(what: &RemoteWhat) -> bool {
+pub(super) const fn is_there(what: &RemoteWhat) -> bool {
     !matches!(what, RemoteWhat::Doomed(_) | RemoteWhat::Finished | RemoteWhat::Lost(_))
 }
 

@@ -1,15 +1,17 @@
 //! What to do at one path, given what both sides know of it. Pure.
 
 mod from_remote;
+mod keep;
 mod times;
 mod to_remote;
 
 use std::time::Duration;
 
 use super::merge::Pair;
+use super::past::Terms;
 use super::step::Step;
 use crate::attributes::{Attributes, Loss};
-use crate::manifest::{Record, Tie};
+use crate::manifest::{Record, RemoteWhat, Tie};
 use crate::path::RelativePath;
 use crate::settings::Direction;
 
@@ -26,6 +28,8 @@ pub struct Comparison {
     pub store_precision: Duration,
     /// The step in which the local file system keeps them.
     pub local_precision: Duration,
+    /// How a restore tells local changes, which it keeps; `None`: the truth wins everywhere.
+    pub keep: Option<Terms>,
 }
 
 /// The judgement on one pair.
@@ -37,6 +41,10 @@ pub enum Decision {
     Same,
     /// The destination has something that the truth does not have, and keeps it.
     Keep,
+    /// Something was changed here that is not on the remote yet, and stays.
+    Kept,
+    /// It was changed here and there since both agreed, and stays as it is on both sides.
+    Conflict(RelativePath),
     /// The truth has something that the destination cannot hold.
     Lost(Loss),
     /// Nothing, but when the manifest is written anyway, this goes into it.
@@ -50,9 +58,20 @@ pub enum Decision {
 /// Judges one pair.
 #[must_use]
 pub fn decide(pair: Pair, comparison: &Comparison) -> Decision {
-    match comparison.direction {
-        Direction::ToRemote => to_remote::decide(pair, comparison),
-        Direction::FromRemote => from_remote::decide(pair, comparison),
+    match (comparison.direction, &comparison.keep) {
+        (Direction::ToRemote, _) => to_remote::decide(pair, comparison),
+        (Direction::FromRemote, None) => from_remote::decide(pair, comparison),
+        (Direction::FromRemote, Some(terms)) => keep::decide(pair, comparison, terms),
+    }
+}
+
+/// The attributes that a folder is to have at the end of a restore, if it is to be there.
+pub(super) fn folder_in_the_end(pair: &Pair, comparison: &Comparison) -> Option<Attributes> {
+    let Some(RemoteWhat::Folder(attributes)) = &pair.remote else { return None };
+    match (comparison.direction, &comparison.keep) {
+        (Direction::ToRemote, _) => None,
+        (Direction::FromRemote, None) => Some(attributes.clone()),
+        (Direction::FromRemote, Some(terms)) => keep::folder_in_the_end(pair, attributes, comparison, terms),
     }
 }
 
@@ -77,7 +96,7 @@ mod tests {
     use crate::attributes::Extended;
     use crate::entry::Modified;
     use crate::local::{LocalFile, LocalWhat};
-    use crate::manifest::{FileRecord, RemoteFile, RemoteWhat, SpecialKind, Stored};
+    use crate::manifest::{FileRecord, RemoteFile, SpecialKind, Stored};
     use crate::plan::Proof;
     use crate::plan::samples::{attributes, local_file, local_folder, record, remote_file, remote_folder};
     use crate::timestamp::Timestamp;
@@ -88,6 +107,7 @@ mod tests {
         faithful: true,
         store_precision: Duration::from_nanos(1),
         local_precision: Duration::from_nanos(1),
+        keep: None,
     };
     const PLAIN: Comparison = Comparison { faithful: false, ..FAITHFUL };
     const RESTORE: Comparison = Comparison { direction: Direction::FromRemote, ..FAITHFUL };

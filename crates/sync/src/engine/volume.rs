@@ -1,0 +1,189 @@
+//! What the volume's receipt means for one sync, and what it says afterwards.
+
+use std::path::PathBuf;
+
+use super::SyncError;
+use crate::attributes::Losses;
+use crate::guard::{self, Found};
+use crate::head::Head;
+use crate::local::LocalRoot;
+use crate::manifest::{self, Manifest, ManifestError, Records};
+use crate::plan::{History, Lost, Terms};
+use crate::receipt::{self, Receipt, Standing, State};
+use crate::settings::{Direction, Settings};
+
+/// The volume of one sync.
+pub(super) struct Volume {
+    pub(super) found: Found,
+    /// Where the receipt lies when it cannot lie with the volume.
+    file: Option<PathBuf>,
+    /// Whether a sync to the remote needs the receipt.
+    required: bool,
+    /// Whether a restore keeps local changes.
+    pub(super) keeps: bool,
+}
+
+impl Volume {
+    /// Reads the receipt.
+    pub(super) fn look(root: Option<&LocalRoot>, settings: &Settings) -> Self {
+        let file = settings.receipt_file.clone();
+        let found = root.map_or(Ok(None), |root| receipt::read(root, file.as_deref()));
+        Self { found, file, required: settings.require_receipt, keeps: false }
+    }
+
+    pub(super) fn has_receipt(&self) -> bool {
+        matches!(self.found, Ok(Some(_)))
+    }
+
+    fn receipt(&self) -> Option<&Receipt> {
+        self.found.as_ref().ok()?.as_ref()
+    }
+
+    /// The valves that go by the receipt. `empty`: there is nothing in the folder that a restore could take away.
+    pub(super) fn guard(
+        &mut self,
+        head: Option<&Head>,
+        empty: bool,
+        settings: &Settings,
+        shown: &str,
+    ) -> Result<(), SyncError> {
+        if settings.direction == Direction::ToRemote {
+            return Ok(guard::before_upload(&self.found, head, settings, shown)?);
+        }
+        // Also after somebody deleted all of it: whoever restores into an empty folder wants the files.
+        if empty || settings.plain {
+            return Ok(());
+        }
+        guard::before_restore_over(&self.found, head, settings, shown)?;
+        let complete = self.receipt().is_some_and(|receipt| receipt.state == State::Complete);
+        self.keeps = complete && !settings.overwrite;
+        Ok(())
+    }
+
+    /// The past of the volume's files, where local changes are kept.
+    pub(super) fn history(
+        &self,
+        head: Option<&Head>,
+        manifest: &Manifest,
+    ) -> Result<Option<History>, ManifestError> {
+        let Some(receipt) = self.receipt().filter(|_| self.keeps) else { return Ok(None) };
+        let standing = receipt.standing(head);
+        let unfinished = head.is_some_and(|head| head.state == crate::head::State::Open);
+        let newest = manifest.newest();
+        let base = match standing {
+            Standing::Ours if newest.is_some() => Some(manifest.records()?),
+            _ => self.as_of(receipt.part.as_deref(), manifest)?,
+        };
+        let mut later = Vec::new();
+        if let Some(generation) = receipt.generation.filter(|_| receipt.open) {
+            // What half a sync had not replaced yet, and what it went on to write.
+            later.extend(manifest.records_as_of_generation(generation.saturating_sub(1))?);
+            later.extend(manifest.records_as_of_generation(generation)?);
+        }
+        for part in &receipt.toward {
+            later.extend(self.as_of(Some(part), manifest)?);
+        }
+        let brought_whole = receipt.toward.iter().all(|part| *part == newest.clone().unwrap_or_default());
+        let mixed = receipt.open || receipt.mixed || receipt.lineage.is_none();
+        let disturbed = mixed || !receipt.toward.is_empty() || receipt.copied;
+        let lost = Lost::of(receipt);
+        let terms = Terms {
+            missing_is_deleted: base.is_some() && !receipt.copied && !mixed && brought_whole,
+            ours: unfinished && (standing == Standing::Ours || standing == Standing::Level),
+            disturbed,
+            mixed,
+            lost: Lost { ties: lost.ties || disturbed, ..lost },
+        };
+        Ok(Some(History { base, later, terms }))
+    }
+
+    /// The manifest as it was, from its parts or from the copy of it here.
+    fn as_of(&self, part: Option<&str>, manifest: &Manifest) -> Result<Option<Records>, ManifestError> {
+        let Some(part) = part else { return Ok(None) };
+        let known = manifest.records_as_of(part)?;
+        Ok(known.or_else(|| manifest::load(&self.copy()?, part)))
+    }
+
+    /// Where the copy of the manifest lies that the last restore brought.
+    fn copy(&self) -> Option<PathBuf> {
+        Some(self.file.as_ref()?.with_extension("base"))
+    }
+
+    fn write(&self, root: &LocalRoot, receipt: &Receipt) -> Result<(), SyncError> {
+        if self.receipt().is_none_or(|old| !old.says_the_same(receipt)) {
+            receipt::write(root, self.file.as_deref(), receipt)?;
+        }
+        Ok(())
+    }
+
+    /// Before a restore changes anything. Where local changes are kept, the receipt stays what it is: with `restoring` the
+    /// restore that follows a broken one would take the remote's everywhere. It says only which state is being brought, so
+    /// that what has come of it by then is no local change.
+    pub(super) fn restoring(&self, root: &LocalRoot, head: Option<&Head>) -> Result<(), SyncError> {
+        match self.receipt().filter(|_| self.keeps) {
+            Some(kept) => self.write(root, &kept.toward(head)),
+            None => self.write(root, &Receipt::of(head, State::Restoring)),
+        }
+    }
+
+    /// After a restore that ended well. `mixed`: not everything was as the manifest says.
+    pub(super) async fn restored(
+        &self,
+        root: &LocalRoot,
+        head: Option<&Head>,
+        manifest: Manifest,
+        (mixed, losses): (bool, &Losses),
+    ) -> Result<(), SyncError> {
+        let mut receipt = Receipt::of(head, State::Complete);
+        receipt.mixed = mixed;
+        receipt.lost = losses.iter().map(|(loss, _)| loss).collect();
+        if let Some(kept) = self.receipt().filter(|_| self.keeps) {
+            receipt.lost.extend(&kept.lost);
+            if kept.standing(head) == Standing::Ours {
+                receipt.sync.clone_from(&kept.sync);
+                receipt.open = false;
+            }
+        }
+        let known = self.receipt().is_some_and(|old| old.part == receipt.part);
+        if let (Some(copy), false) = (self.copy(), known) {
+            let saved = tokio::task::spawn_blocking(move || manifest.save(&copy)).await?;
+            if let Err(error) = saved {
+                tracing::info!(%error, "the copy of the manifest could not be kept; a later restore may see more conflicts");
+            }
+        }
+        self.write(root, &receipt)
+    }
+
+    /// Before a sync changes anything on the remote: should it be killed, its head is known as this volume's own.
+    pub(super) fn syncing(
+        &self,
+        root: Option<&LocalRoot>,
+        previous: Option<&Head>,
+        next: &Head,
+    ) -> Result<(), SyncError> {
+        match (root, self.receipt_to_keep(previous)) {
+            (Some(root), Some(receipt)) if receipt.state == State::Complete => {
+                self.write(root, &receipt.syncing(next))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The receipt that a sync to the remote with the head `previous` brings up to date. A volume without one stays without,
+    /// and that of another remote stays as it is: the volume belongs there, and this is a copy on the side.
+    fn receipt_to_keep(&self, previous: Option<&Head>) -> Option<&Receipt> {
+        self.receipt().filter(|receipt| self.required || receipt.standing(previous) != Standing::Other)
+    }
+
+    /// After a sync to the remote that ended well; `head` is what it wrote, if it wrote one.
+    pub(super) fn synced(&self, root: Option<&LocalRoot>, previous: Option<&Head>, head: Option<&Head>) {
+        let (Some(root), Some(old)) = (root, self.receipt_to_keep(previous)) else { return };
+        let Some(now) = head.or(previous) else { return };
+        let mut receipt = Receipt::of(Some(now), State::Complete);
+        receipt.lost.clone_from(&old.lost);
+        // Nothing is lost when this fails: the head knows the sync as this volume's own.
+        if let Err(error) = self.write(root, &receipt) {
+            tracing::warn!(%error, "the receipt could not be brought up to date; the next sync does it");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Where the receipt lies: an extended attribute of the volume's root folder, or a file in the state directory.
+//!
+//! It lies with the volume because the state directory goes with the Pod while the volume stays, and in no file there
+//! because a foreign file would break applications that insist on an empty directory. Where the file system has no such
+//! attributes the state directory has to do: then the receipt is lost with it, and the volume counts as one without.
+
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, StatxFlags, XattrFlags, fgetxattr, fsetxattr, fsync, statx};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{FORMAT, Receipt};
+use crate::local::{LocalError, LocalRoot};
+
+const ATTRIBUTE: &str = "user.podfs.receipt";
+/// More than any receipt of ours takes.
+const LIMIT: usize = 4096;
+
+/// A receipt that is there and says nothing to us.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct BadReceipt(String);
+
+/// The root folder of a volume, told from that of a copy: a copy has an inode of its own, or at least a birth of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Volume {
+    /// Only where the receipt lies elsewhere: a volume that is mounted again may have another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<(u32, u32)>,
+    inode: u64,
+    /// Seconds and nanoseconds, where the file system keeps it.
+    born: Option<(i64, u32)>,
+}
+
+impl Volume {
+    fn look(root: &LocalRoot) -> Result<Self, LocalError> {
+        let wanted = StatxFlags::INO | StatxFlags::BTIME;
+        let stat = statx(root.as_fd(), "", AtFlags::EMPTY_PATH, wanted)
+            .map_err(|errno| error(root, errno.into()))?;
+        let told = StatxFlags::from_bits_truncate(stat.stx_mask).contains(StatxFlags::BTIME);
+        let born = told.then_some((stat.stx_btime.tv_sec, stat.stx_btime.tv_nsec));
+        Ok(Self { device: Some((stat.stx_dev_major, stat.stx_dev_minor)), inode: stat.stx_ino, born })
+    }
+
+    fn without_device(self) -> Self {
+        Self { device: None, ..self }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        let born = self.born.zip(other.born).is_none_or(|(one, other)| one == other);
+        born && (self.device, self.inode) == (other.device, other.inode)
+    }
+}
+
+fn error(root: &LocalRoot, cause: io::Error) -> LocalError {
+    LocalError::new("look at the receipt of", root.path().display(), cause)
+}
+
+/// The receipt of the folder, if it has one. `file` is its place in the state directory.
+///
+/// # Errors
+/// When there is one that cannot be read, or that a newer version of us wrote.
+pub fn read(root: &LocalRoot, file: Option<&Path>) -> Result<Option<Receipt>, BadReceipt> {
+    let bad = |error: LocalError| BadReceipt(error.to_string());
+    let here = Volume::look(root).map_err(bad)?;
+    let mut buffer = vec![0_u8; LIMIT];
+    match fgetxattr(root, ATTRIBUTE, &mut buffer[..]) {
+        Ok(length) => {
+            let receipt = parse(buffer.get(..length).unwrap_or_default())?;
+            let here = here.without_device();
+            let copied = receipt.copied || !receipt.volume.as_ref().is_some_and(|volume| volume.is(&here));
+            return Ok(Some(Receipt { copied, ..receipt }));
+        }
+        Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
+        Err(errno) => return Err(bad(error(root, errno.into()))),
+    }
+    let Some(file) = file else { return Ok(None) };
+    match std::fs::read(file) {
+        // Another volume at the same path has nothing to do with it.
+        Ok(content) => {
+            Ok(Some(parse(&content)?).filter(|receipt| receipt.volume.as_ref().is_some_and(|v| v.is(&here))))
+        }
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(bad(LocalError::new("read the receipt", file.display(), cause))),
+    }
+}
+
+fn parse(content: &[u8]) -> Result<Receipt, BadReceipt> {
+    let value: serde_json::Value =
+        serde_json::from_slice(content).map_err(|cause| BadReceipt(format!("it is damaged: {cause}")))?;
+    match value.get("format").and_then(serde_json::Value::as_u64) {
+        Some(format) if format > u64::from(FORMAT) => {
+            Err(BadReceipt(format!("its format {format} is newer than this version knows ({FORMAT})")))
+        }
+        _ => serde_json::from_value(value).map_err(|cause| BadReceipt(format!("it is damaged: {cause}"))),
+    }
+}
+
+/// Leaves the receipt, on disk. `Ok(false)`: there is no place for it.
+///
+/// # Errors
+/// When it cannot be written although there is a place, or an older one stays that would say something else.
+pub fn write(root: &LocalRoot, file: Option<&Path>, receipt: &Receipt) -> Result<bool, LocalError> {
+    let error = |cause: io::Error| LocalError::new("leave a receipt on", root.path().display(), cause);
+    let here = Volume::look(root)?;
+    let content = bytes(receipt, here.clone().without_device()).map_err(error)?;
+    match fsetxattr(root, ATTRIBUTE, &content, XattrFlags::empty()) {
+        Ok(()) => {
+            // Some file systems cannot do this with folders; then it reaches the disk in its own time.
+            let _ = fsync(root);
+            if let Some(file) = file {
+                let _ = std::fs::remove_file(file);
+            }
+            return Ok(true);
+        }
+        Err(Errno::OPNOTSUPP) => {}
+        // Not ours to write; but one that is there already must not stay as it is.
+        Err(errno @ (Errno::PERM | Errno::ACCESS)) => {
+            if fgetxattr(root, ATTRIBUTE, &mut [0_u8; 0][..]) != Err(Errno::NODATA) {
+                return Err(error(errno.into()));
+            }
+        }
+        Err(errno) => return Err(error(errno.into())),
+    }
+    let Some(file) = file else { return Ok(false) };
+    let content = bytes(receipt, here).map_err(error)?;
+    replace(file, &content).map_err(|cause| LocalError::new("leave a receipt at", file.display(), cause))?;
+    Ok(true)
+}
+
+fn bytes(receipt: &Receipt, volume: Volume) -> io::Result<Vec<u8>> {
+    Ok(serde_json::to_vec(&Receipt { volume: Some(volume), ..receipt.clone() })?)
+}
+
+fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = file.parent().ok_or(ErrorKind::InvalidInput)?;
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    temporary.write_all(content)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(file)?;
+    std::fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::removexattr;
+
+    use super::*;
+    use crate::receipt::State;
+
+    fn volume() -> (tempfile::TempDir, LocalRoot) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = LocalRoot::open(folder.path()).unwrap();
+        (folder, root)
+    }
+
+    fn put(root: &LocalRoot, content: &[u8]) {
+        fsetxattr(root, ATTRIBUTE, content, XattrFlags::empty()).unwrap();
+    }
+
+    #[test]
+    fn what_was_left_is_found_again() {
+        let (_folder, root) = volume();
+        assert_eq!(read(&root, None), Ok(None));
+        let receipt = Receipt { sync: Some("x".to_owned()), ..Receipt::of(None, State::Complete) };
+        assert!(write(&root, None, &receipt).unwrap());
+        let found = read(&root, None).unwrap().unwrap();
+        assert!(found.says_the_same(&receipt) && !found.copied);
+    }
+
+    #[test]
+    fn a_receipt_that_is_damaged_or_newer_is_told_and_not_believed() {
+        let (_folder, root) = volume();
+        for (content, expected) in [
+            (&b""[..], "damaged"),
+            (b"\xff\x00", "damaged"),
+            (b"{\"format\":1,\"state\":\"comp", "damaged"),
+            (b"{\"format\":1}", "damaged"),
+            (b"[]", "damaged"),
+            (b"{\"format\":2,\"state\":{}}", "newer"),
+        ] {
+            put(&root, content);
+            assert!(read(&root, None).unwrap_err().to_string().contains(expected), "{content:?}");
+        }
+    }
+
+    /// Copied with its attributes, as by `cp -a` or `rsync -X`.
+    #[test]
+    fn a_copy_of_a_receipt_is_known_as_one() {
+        let ((_here, root), (_there, other)) = (volume(), volume());
+        write(&root, None, &Receipt::of(None, State::Complete)).unwrap();
+        let mut content = vec![0; LIMIT];
+        let length = fgetxattr(&root, ATTRIBUTE, &mut content[..]).unwrap();
+        put(&other, &content[..length]);
+        assert!(read(&other, None).unwrap().unwrap().copied);
+    }
+
+    #[test]
+    fn a_receipt_in_the_state_directory_is_that_of_one_volume() {
+        let ((_here, root), (_there, other), state) = (volume(), volume(), tempfile::tempdir().unwrap());
+        let file = state.path().join("receipt");
+        let receipt = Receipt::of(None, State::Complete);
+        replace(&file, &bytes(&receipt, Volume::look(&root).unwrap()).unwrap()).unwrap();
+        assert!(read(&root, Some(&file)).unwrap().unwrap().says_the_same(&receipt));
+        assert_eq!(read(&other, Some(&file)), Ok(None));
+        std::fs::write(&file, b"{").unwrap();
+        assert!(read(&root, Some(&file)).is_err());
+    }
+
+    #[test]
+    fn what_lies_with_the_volume_counts_and_clears_the_state_directory() {
+        let ((_here, root), state) = (volume(), tempfile::tempdir().unwrap());
+        let file = state.path().join("receipt");
+        let old = Receipt::of(None, State::Restoring);
+        replace(&file, &bytes(&old, Volume::look(&root).unwrap()).unwrap()).unwrap();
+        write(&root, Some(&file), &Receipt::of(None, State::Complete)).unwrap();
+        assert!(!file.exists());
+        assert_eq!(read(&root, Some(&file)).unwrap().unwrap().state, State::Complete);
+        removexattr(root.path(), ATTRIBUTE).unwrap();
+        assert_eq!(read(&root, Some(&file)), Ok(None));
+    }
+}
