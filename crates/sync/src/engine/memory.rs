@@ -156,8 +156,7 @@ impl Memory {
             (Some(_), None) if nothing_new => return,
             (Some(basis), head) => basis.with(head, self.now),
             (None, Some(head)) => {
-                let all_there =
-                    report.unreadable == 0 && report.vanished == 0 && report.unsupported_names == 0;
+                let all_there = report.verdict() == Verdict::Done && report.vanished == 0;
                 let complete = !learned.incomplete && (all_there || !learned.doubtful);
                 Basis::of(&self.place, head, complete, self.now)
             }

@@ -92,7 +92,7 @@ impl StoredRow {
         self.mark.is_some_and(|mark| mark == Mark::of(self.path.as_ref(), local, seen))
     }
 
-    /// Whether it is that of a file or link. One that has no mark counts as such.
+    /// Whether it is that of a file or link.
     pub(crate) fn counts(&self) -> bool {
         self.what().is_ok_and(|what| counts(&what))
     }

@@ -72,9 +72,8 @@ impl LocalRoot {
     }
 
     fn look_there(&self, path: Option<&RelativePath>) -> Result<LocalNode> {
-        let parent = path.and_then(RelativePath::parent);
         let Some(path) = path else { return self.look_into(None) };
-        let folder = folder::open_folder(self.as_fd(), parent.as_ref())?;
+        let folder = folder::open_folder(self.as_fd(), path.parent().as_ref())?;
         let stat = statat(&folder, path.file_name(), AtFlags::SYMLINK_NOFOLLOW)?;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
             return self.look_into(Some(path));

@@ -252,9 +252,9 @@ fn own_name(name: &[u8]) -> Option<SkippedKind> {
     }
 }
 
-/// Whether this is a name at the root, or something beneath it, that is no part of the tree.
-pub(crate) fn is_own_name(path: &RelativePath) -> bool {
-    path.segments().next().and_then(own_name).is_some()
+/// Whether this name at the root is no part of the tree: our own folder, and the file system's.
+pub(crate) fn is_own_name(name: &[u8]) -> bool {
+    own_name(name).is_some()
 }
 
 impl Iterator for Scan<'_> {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::merge::{Found, Merge, Pair, Proof, There};
 use super::sides::{Notes, send};
 use crate::index::{Index, IndexError, StoredRow};
-use crate::local::{LocalNode, LocalRoot, LocalWhat, Scan, Scanned};
+use crate::local::{LocalFile, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_own_name};
 use crate::manifest::RemoteWhat;
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
@@ -131,7 +131,7 @@ fn places(root: &LocalRoot, remembered: &Remembered) -> Result<Vec<Place>, Index
             *reach == Reach::Beneath
                 && outer.as_ref().is_none_or(|outer| path.as_ref().is_some_and(|path| path.is_beneath(outer)))
         });
-        if covered || path.as_ref().is_some_and(crate::local::is_own_name) {
+        if covered || path.as_ref().and_then(|path| path.segments().next()).is_some_and(is_own_name) {
             continue;
         }
         let is_folder =
@@ -181,7 +181,7 @@ fn closer(
     match root.look(pair.path.as_ref()) {
         Ok(Some(node)) => {
             let what = match node.what {
-                LocalWhat::File(file) => LocalWhat::File(crate::local::LocalFile { tie, ..file }),
+                LocalWhat::File(file) => LocalWhat::File(LocalFile { tie, ..file }),
                 other => other,
             };
             // A row without a mark was never sure.

@@ -19,8 +19,8 @@ use super::filesystem::without_all_events;
 use super::queue::Queue;
 use super::tree::{Place, Tree, WatchNumber};
 use super::trouble::{Trouble, Troubles};
-use crate::local::{LocalRoot, is_temporary_name};
-use crate::path::{RESERVED_FOLDER, RelativePath};
+use crate::local::{LocalRoot, is_own_name, is_temporary_name};
+use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
 
 /// Which folder it is, whatever it is called.
@@ -232,9 +232,4 @@ impl Follower {
 
 fn identity(stat: &Stat) -> Identity {
     (stat.st_dev, stat.st_ino)
-}
-
-/// What a scan leaves out at the root: our own folder, and the file system's.
-pub(super) fn is_own_name(name: &[u8]) -> bool {
-    name == RESERVED_FOLDER || name == b"lost+found"
 }

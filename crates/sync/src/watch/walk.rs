@@ -6,10 +6,10 @@ use rustix::fs::{AtFlags, Dir, FileType, Statx, StatxFlags, fstat, statat, statx
 use rustix::io::Errno;
 
 use super::filesystem::without_all_events;
-use super::follow::{Follower, is_own_name};
+use super::follow::Follower;
 use super::tree::{Place, WatchNumber};
 use super::trouble::{Trouble, Troubles};
-use crate::local::LocalRoot;
+use crate::local::{LocalRoot, is_own_name};
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
 

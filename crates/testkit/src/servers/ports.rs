@@ -5,12 +5,14 @@
 //! held by a file lock for as long as its lease lives. A process that dies gives its locks back.
 
 use std::fs::{self, File, TryLockError};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Context, Result, bail};
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 
 const FIRST: u16 = 12_000;
 /// Below 30,000, where rclone's FTP server begins to take ports for its data connections.
@@ -50,8 +52,7 @@ impl Port {
             Err(TryLockError::Error(error)) => return Err(error).context("cannot lock a port"),
         }
         // A program that knows nothing of these locks may have it.
-        let free = TcpListener::bind((Ipv4Addr::UNSPECIFIED, number)).is_ok();
-        Ok(free.then_some(Self { number, _lock: lock }))
+        Ok(is_free(number)?.then_some(Self { number, _lock: lock }))
     }
 
     /// Whether a port is one of those that are leased here.
@@ -70,6 +71,21 @@ impl Port {
     }
 }
 
+/// Whether nobody listens on this port.
+///
+/// Asked without listening: a process that another thread starts just now holds a copy of every socket of ours until it runs its own
+/// program, and as long as a listener lives anywhere nobody else can have its port. A socket that is only bound stands in
+/// nobody's way (socket(7), `SO_REUSEADDR`).
+fn is_free(number: u16) -> Result<bool> {
+    let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    net::sockopt::set_socket_reuseaddr(&socket, true)?;
+    match net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, number)) {
+        Ok(()) => Ok(true),
+        Err(Errno::ADDRINUSE) => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot ask for port {number}")),
+    }
+}
+
 /// One folder for all checkouts of this user, since all share the machine's ports.
 fn lock_folder() -> Result<PathBuf> {
     let user = rustix::process::getuid().as_raw();
@@ -82,6 +98,10 @@ fn lock_folder() -> Result<PathBuf> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use std::net::TcpListener;
+    use std::process::Command;
+    use std::sync::atomic::AtomicBool;
+    use std::thread;
 
     #[test]
     fn leases_never_share_a_port() {
@@ -98,5 +118,24 @@ mod tests {
         let _taken = TcpListener::bind(port.addr()).unwrap();
         drop(port);
         assert!(Port::try_lease(number).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_leased_port_can_be_listened_on_while_other_threads_start_programs() {
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    Command::new("true").status().unwrap();
+                }
+            });
+            let refused: Vec<u16> = (0..2_000)
+                .map(|_| Port::lease().unwrap())
+                .filter(|port| TcpListener::bind(port.addr()).is_err())
+                .map(|port| port.number())
+                .collect();
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(refused, []);
+        });
     }
 }

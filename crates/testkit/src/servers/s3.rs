@@ -170,6 +170,8 @@ impl Ports {
         let address = self.address;
         command.arg(format!("-ip={address}")).arg(format!("-ip.bind={address}"));
         command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
+        // By itself it takes as many as the free disk would hold if all were full, and answers 500 beyond.
+        command.arg("-volume.max=2000");
         command.arg(format!("-s3.port={}", self.s3.number()));
         command.args(self.others.iter().map(|(flag, port)| format!("-{flag}={}", port.number())));
     }
