@@ -34,7 +34,8 @@ pub(super) async fn delete(
     failures
 }
 
-async fn delete_file(remote: &RcloneRemote, path: &RelativePath) -> Result<(), RemoteError> {
+/// One that is not there is deleted.
+pub(super) async fn delete_file(remote: &RcloneRemote, path: &RelativePath) -> Result<(), RemoteError> {
     let input = remote.place(&names::to_rclone(path)?);
     let about = Subject { operation: "delete", object: path };
     match remote.session.tell(about, "operations/deletefile", &input).await {

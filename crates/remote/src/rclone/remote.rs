@@ -30,7 +30,7 @@ pub struct RcloneRemote {
     pub(super) session: Session,
     pub(super) features: Features,
     pub(super) beside: Beside,
-    /// Stores whose absence no answer of rclone would show.
+    /// Stores whose absence no answer of rclone would show: the upstreams of a union.
     pub(super) hidden: Vec<String>,
 }
 
@@ -59,6 +59,11 @@ impl RcloneRemote {
     /// The remote as rclone names it.
     pub(super) fn fs(&self) -> &str {
         &self.session.options.fs
+    }
+
+    /// Whether an older version of a file may stay beside a new one: in a union of stores, unless these replace whole objects.
+    pub(super) fn may_hold_several_versions(&self) -> bool {
+        !self.hidden.is_empty() && !self.features.replaces_whole()
     }
 
     /// How many calls go on at once.

@@ -79,7 +79,7 @@ pub(super) async fn send(
     path: &RelativePath,
     check: impl Fn() -> Result<(), RemoteError> + Sync,
 ) -> Result<(), RemoteError> {
-    if !remote.features.writes_in_place() {
+    if !remote.features.writes_in_place() && !remote.may_hold_several_versions() {
         return send_to(remote, file, shown, path, &check).await;
     }
     let beside = remote.beside.name(path)?;
@@ -97,11 +97,18 @@ pub(super) async fn send(
 }
 
 /// Lets what was written at `from` take the place of `to`.
+///
+/// A union puts a new file wherever its policy says, and moves it there. An older version on another upstream would stay, and
+/// come back by chance (rclone 1.75.2 and stock rclone alike): so all versions are taken away first. A kill between the two leaves
+/// `from`, and the next sync uploads the file again.
 pub(super) async fn put_in_place(
     remote: &RcloneRemote,
     from: &RelativePath,
     to: &RelativePath,
 ) -> Result<(), RemoteError> {
+    if remote.may_hold_several_versions() {
+        delete::delete_file(remote, to).await?;
+    }
     // Without a look at the destination rclone asks the store to overwrite it, and does not delete it first.
     let input = Form::new()
         .with("srcFs", remote.fs())

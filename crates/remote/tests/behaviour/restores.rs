@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use podfs_sync::guard::Valve;
+use podfs_sync::receipt::State;
 use podfs_sync::{Direction, FailureKind, Settings, Sync, SyncError, Verdict};
 use podfs_testkit::tree::snapshot;
 
@@ -17,6 +18,7 @@ on_every_place! {
     a_restore_that_is_run_again_keeps_local_changes,
     what_was_changed_on_both_sides_stays_on_both,
     a_follower_takes_everything,
+    a_follower_of_a_mirror_that_another_program_writes_takes_everything,
 }
 
 fn overwriting(settings: &mut Settings) {
@@ -141,6 +143,40 @@ async fn a_follower_takes_everything(place: Place) {
     }
 }
 
+async fn a_follower_of_a_mirror_that_another_program_writes_takes_everything(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    let writes = || bench.upload_with(|settings| settings.plain = true);
+    for path in ["changed", "mine", "both", "folder/x", "gone"] {
+        bench.write(path, "first");
+    }
+    writes().await.unwrap();
+    bench.restore().await;
+    for round in 0..3 {
+        // Of a size of its own: some stores know only the second in which a file was stored.
+        bench.write("changed", &"x".repeat(round + 1));
+        bench.write(&format!("folder/{round}"), "new");
+        fs::remove_file(bench.source().join(["gone", "folder/x", "folder/0"][round])).unwrap();
+        writes().await.unwrap();
+        let report = bench.restore().await;
+        assert_eq!((report.verdict(), report.kept_local_changes), (Verdict::Done, 0), "{report:?}");
+        assert_eq!((report.copied, report.deleted), (2, 1), "{report:?}");
+        assert_eq!(read(&bench.target(), "changed"), "x".repeat(round + 1));
+    }
+    // And what is changed here is known all the same.
+    bench.write_in(&bench.target(), "mine", "changed here");
+    bench.write_in(&bench.target(), "both", "changed here");
+    bench.write("both", "changed there");
+    writes().await.unwrap();
+    for _ in 0..2 {
+        let report = bench.restore().await;
+        assert_eq!((report.conflicts, report.kept_local_changes, report.copied), (1, 1, 0), "{report:?}");
+        let refused = bench.upload_target_with(|_| {}).await;
+        assert!(matches!(refused, Err(SyncError::Refused(Valve::HalfRestored { .. }))), "{refused:?}");
+        assert_eq!(read(&bench.target(), "mine"), "changed here");
+        assert_eq!(read(&bench.target(), "both"), "changed here");
+    }
+}
+
 /// The restore is killed at each request; the app has written before, and writes after it.
 #[rstest::rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -253,6 +289,13 @@ async fn a_follower_from_far_behind_knows_what_it_had() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_that_found_nothing_to_do_leaves_a_whole_volume() {
+    let bench = restored(Place::Local).await;
+    assert!(bench.restore_with(overwriting).await.unwrap().copied == 0);
+    assert_eq!(bench.receipt().state, State::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_emptied_volume_is_filled_again() {
     let bench = restored(Place::Local).await;
     for item in fs::read_dir(bench.target()).unwrap() {
@@ -274,9 +317,16 @@ async fn without_a_manifest_nothing_that_differs_is_taken_for_unchanged() {
     bench.write_in(&bench.target(), "a", "mine");
     bench.write_in(&bench.target(), "new", "mine");
     fs::remove_file(bench.target().join("b")).unwrap();
-    let report = bench.restore().await;
+    let without_state = |settings: &mut Settings| settings.receipt_file = None;
+    let report = bench.restore_with(without_state).await.unwrap();
     assert_eq!((report.conflicts, report.kept_local_changes, report.copied), (1, 1, 1), "{report:?}");
     assert_eq!(read(&bench.target(), "a"), "mine");
+    let report = bench.restore().await;
+    assert_eq!(
+        (report.conflicts, report.kept_local_changes, report.copied),
+        (0, 2, 0),
+        "there is a note: {report:?}"
+    );
     // As before there were receipts.
     bench.restore_with(|settings| settings.plain = true).await.unwrap();
     assert_eq!(read(&bench.target(), "a"), "1");

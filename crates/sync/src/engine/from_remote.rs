@@ -2,28 +2,31 @@
 
 use std::sync::Arc;
 
-use super::volume::Volume;
+use super::volume::{Outcome, Volume};
 use super::{Basics, Sync, SyncError};
-use crate::execute::Execution;
+use crate::execute::{Execution, Restored};
 use crate::head;
 use crate::local::LocalRoot;
 use crate::report::{Report, Verdict};
 
 impl Sync {
-    pub(super) async fn restore(&self, basics: Basics, volume: Volume) -> Result<Report, SyncError> {
+    pub(super) async fn restore(&self, basics: Basics, mut volume: Volume) -> Result<Report, SyncError> {
         let Basics { plan, head, manifest } = basics;
         let root = Arc::new(LocalRoot::open_or_create(&self.local)?);
         if head.as_ref().is_some_and(|head| head.state == head::State::Open) {
             tracing::warn!("the last sync to this remote has not ended well; restoring what it holds");
         }
         let known = head.as_ref().filter(|head| head.is_known());
-        if !volume.keeps || !plan.is_empty() {
+        // A conflict holds the next sync off until somebody decides.
+        if !volume.keeps || !plan.is_empty() || plan.totals.conflicts > 0 {
             volume.restoring(&root, known)?;
         }
         let (faithful, mixed) = (self.manifest_counts(&manifest), plan.mixed);
-        let report = Execution::new(self, Some(Arc::clone(&root)), faithful).restore(plan).await?;
+        let Restored { report, brought } =
+            Execution::new(self, Some(Arc::clone(&root)), faithful).restore(plan).await?;
         if report.verdict() == Verdict::Done {
-            volume.restored(&root, known, manifest, (mixed, &report.losses)).await?;
+            let state = Outcome { manifest, brought, mixed, losses: &report.losses };
+            volume.restored(&root, known, state).await?;
         }
         Ok(report)
     }

@@ -18,7 +18,7 @@ impl Sync {
         basics: Basics,
         root: Option<Arc<LocalRoot>>,
         mut memory: Option<Memory>,
-        volume: Volume,
+        mut volume: Volume,
     ) -> Result<Report, SyncError> {
         let Basics { mut plan, head: previous, manifest } = basics;
         let scratch = &self.settings.scratch;

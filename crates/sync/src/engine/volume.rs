@@ -1,5 +1,6 @@
 //! What the volume's receipt means for one sync, and what it says afterwards.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::SyncError;
@@ -7,14 +8,35 @@ use crate::attributes::Losses;
 use crate::guard::{self, Found};
 use crate::head::Head;
 use crate::local::LocalRoot;
-use crate::manifest::{self, Manifest, ManifestError, Records};
+use crate::manifest::{self, Manifest, ManifestError, Record, Records};
 use crate::plan::{History, Lost, Terms};
 use crate::receipt::{self, Receipt, Standing, State};
 use crate::settings::{Direction, Settings};
+use crate::spool::Sorter;
+
+/// What a restore left that ended well.
+pub(super) struct Outcome<'report> {
+    pub(super) manifest: Manifest,
+    /// Files that no record describes.
+    pub(super) brought: Sorter<Record>,
+    /// Not everything was as the manifest says.
+    pub(super) mixed: bool,
+    pub(super) losses: &'report Losses,
+}
+
+/// Without a note nothing is lost.
+fn tell<T>(saved: io::Result<T>) -> Option<T> {
+    let unsaved = |error: &io::Error| {
+        tracing::info!(%error, "what was restored could not be noted; a later restore may see more conflicts");
+    };
+    saved.inspect_err(unsaved).ok()
+}
 
 /// The volume of one sync.
 pub(super) struct Volume {
     pub(super) found: Found,
+    /// The receipt that this sync has written since.
+    written: Option<Receipt>,
     /// Where the receipt lies when it cannot lie with the volume.
     file: Option<PathBuf>,
     /// Whether a sync to the remote needs the receipt.
@@ -28,7 +50,7 @@ impl Volume {
     pub(super) fn look(root: Option<&LocalRoot>, settings: &Settings) -> Self {
         let file = settings.receipt_file.clone();
         let found = root.map_or(Ok(None), |root| receipt::read(root, file.as_deref()));
-        Self { found, file, required: settings.require_receipt, keeps: false }
+        Self { found, written: None, file, required: settings.require_receipt, keeps: false }
     }
 
     pub(super) fn has_receipt(&self) -> bool {
@@ -74,6 +96,10 @@ impl Volume {
             Standing::Ours if newest.is_some() => Some(manifest.records()?),
             _ => self.as_of(receipt.part.as_deref(), manifest)?,
         };
+        let brought = self.brought(receipt);
+        // Without a manifest all that was there is what was brought.
+        let nothing_else = brought.is_some() && receipt.part.is_none();
+        let base = base.or_else(|| nothing_else.then(|| -> Records { Box::new(std::iter::empty()) }));
         let mut later = Vec::new();
         if let Some(generation) = receipt.generation.filter(|_| receipt.open) {
             // What half a sync had not replaced yet, and what it went on to write.
@@ -94,14 +120,14 @@ impl Volume {
             mixed,
             lost: Lost { ties: lost.ties || disturbed, ..lost },
         };
-        Ok(Some(History { base, later, terms }))
+        Ok(Some(History { base, later, brought, terms }))
     }
 
     /// The manifest as it was, from its parts or from the copy of it here.
     fn as_of(&self, part: Option<&str>, manifest: &Manifest) -> Result<Option<Records>, ManifestError> {
         let Some(part) = part else { return Ok(None) };
         let known = manifest.records_as_of(part)?;
-        Ok(known.or_else(|| manifest::load(&self.copy()?, part)))
+        Ok(known.or_else(|| manifest::load(&self.copy()?, |copy| copy.name == part)))
     }
 
     /// Where the copy of the manifest lies that the last restore brought.
@@ -109,9 +135,22 @@ impl Volume {
         Some(self.file.as_ref()?.with_extension("base"))
     }
 
-    fn write(&self, root: &LocalRoot, receipt: &Receipt) -> Result<(), SyncError> {
-        if self.receipt().is_none_or(|old| !old.says_the_same(receipt)) {
-            receipt::write(root, self.file.as_deref(), receipt)?;
+    /// What the last restore brought that no record describes, if its note is there.
+    fn brought(&self, receipt: &Receipt) -> Option<Records> {
+        let hash = receipt.brought.as_ref()?;
+        manifest::load(&self.note()?, |note| note.hash == *hash)
+    }
+
+    /// Where that note lies.
+    fn note(&self) -> Option<PathBuf> {
+        Some(self.file.as_ref()?.with_extension("brought"))
+    }
+
+    fn write(&mut self, root: &LocalRoot, receipt: Receipt) -> Result<(), SyncError> {
+        let lies_there = self.written.as_ref().or(self.receipt());
+        if lies_there.is_none_or(|old| !old.says_the_same(&receipt)) {
+            receipt::write(root, self.file.as_deref(), &receipt)?;
+            self.written = Some(receipt);
         }
         Ok(())
     }
@@ -119,21 +158,19 @@ impl Volume {
     /// Before a restore changes anything. Where local changes are kept, the receipt stays what it is: with `restoring` the
     /// restore that follows a broken one would take the remote's everywhere. It says only which state is being brought, so
     /// that what has come of it by then is no local change.
-    pub(super) fn restoring(&self, root: &LocalRoot, head: Option<&Head>) -> Result<(), SyncError> {
-        match self.receipt().filter(|_| self.keeps) {
-            Some(kept) => self.write(root, &kept.toward(head)),
-            None => self.write(root, &Receipt::of(head, State::Restoring)),
-        }
+    pub(super) fn restoring(&mut self, root: &LocalRoot, head: Option<&Head>) -> Result<(), SyncError> {
+        let kept = self.receipt().filter(|_| self.keeps).map(|kept| kept.toward(head));
+        self.write(root, kept.unwrap_or_else(|| Receipt::of(head, State::Restoring)))
     }
 
-    /// After a restore that ended well. `mixed`: not everything was as the manifest says.
+    /// After a restore that ended well.
     pub(super) async fn restored(
-        &self,
+        &mut self,
         root: &LocalRoot,
         head: Option<&Head>,
-        manifest: Manifest,
-        (mixed, losses): (bool, &Losses),
+        outcome: Outcome<'_>,
     ) -> Result<(), SyncError> {
+        let Outcome { manifest, brought, mixed, losses } = outcome;
         let mut receipt = Receipt::of(head, State::Complete);
         receipt.mixed = mixed;
         receipt.lost = losses.iter().map(|(loss, _)| loss).collect();
@@ -146,25 +183,26 @@ impl Volume {
         }
         let known = self.receipt().is_some_and(|old| old.part == receipt.part);
         if let (Some(copy), false) = (self.copy(), known) {
-            let saved = tokio::task::spawn_blocking(move || manifest.save(&copy)).await?;
-            if let Err(error) = saved {
-                tracing::info!(%error, "the copy of the manifest could not be kept; a later restore may see more conflicts");
-            }
+            tell(tokio::task::spawn_blocking(move || manifest.save(&copy)).await?);
         }
-        self.write(root, &receipt)
+        if let (Some(note), false) = (self.note(), brought.is_empty()) {
+            let save = move || manifest::save(&note, "brought".to_owned(), brought.finish()?);
+            receipt.brought = tell(tokio::task::spawn_blocking(save).await?);
+        }
+        self.write(root, receipt)
     }
 
     /// Before a sync changes anything on the remote: should it be killed, its head is known as this volume's own.
     pub(super) fn syncing(
-        &self,
+        &mut self,
         root: Option<&LocalRoot>,
         previous: Option<&Head>,
         next: &Head,
     ) -> Result<(), SyncError> {
-        match (root, self.receipt_to_keep(previous)) {
-            (Some(root), Some(receipt)) if receipt.state == State::Complete => {
-                self.write(root, &receipt.syncing(next))
-            }
+        let complete = |receipt: &&Receipt| receipt.state == State::Complete;
+        let begun = self.receipt_to_keep(previous).filter(complete).map(|receipt| receipt.syncing(next));
+        match (root, begun) {
+            (Some(root), Some(begun)) => self.write(root, begun),
             _ => Ok(()),
         }
     }
@@ -176,13 +214,13 @@ impl Volume {
     }
 
     /// After a sync to the remote that ended well; `head` is what it wrote, if it wrote one.
-    pub(super) fn synced(&self, root: Option<&LocalRoot>, previous: Option<&Head>, head: Option<&Head>) {
+    pub(super) fn synced(&mut self, root: Option<&LocalRoot>, previous: Option<&Head>, head: Option<&Head>) {
         let (Some(root), Some(old)) = (root, self.receipt_to_keep(previous)) else { return };
         let Some(now) = head.or(previous) else { return };
         let mut receipt = Receipt::of(Some(now), State::Complete);
         receipt.lost.clone_from(&old.lost);
         // Nothing is lost when this fails: the head knows the sync as this volume's own.
-        if let Err(error) = self.write(root, &receipt) {
+        if let Err(error) = self.write(root, receipt) {
             tracing::warn!(%error, "the receipt could not be brought up to date; the next sync does it");
         }
     }

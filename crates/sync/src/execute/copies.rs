@@ -1,5 +1,6 @@
 //! Copies side by side, as many at once as the settings say, and some more that only wait for the disk.
 
+use std::io;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -7,18 +8,19 @@ use tokio::task::JoinSet;
 
 use super::{Copied, CopyError, Execution, download, upload};
 use crate::engine::SyncError;
-use crate::index::Row;
+use crate::index::{Mark, Row};
 use crate::local::{Committer, LocalRoot};
 use crate::manifest::Record;
 use crate::path::RelativePath;
 use crate::plan::Step;
 use crate::report::{Failure, FailureKind};
+use crate::settings::Direction;
 use crate::spool::{Sorter, Spool};
 
 type Ended = (Option<RelativePath>, Result<Copied, CopyError>);
 
 impl Execution<'_> {
-    /// Runs the copies, and adds what the manifest is to know of them to `records`.
+    /// Runs the copies, and adds what is to be known of them to `records`: by the manifest, or by the next restore.
     pub(super) async fn copy_all(
         &mut self,
         copies: Spool<Step>,
@@ -46,8 +48,7 @@ impl Execution<'_> {
                     if let Ok(Copied::Done { record, mark, .. }) = &mut result
                         && let Some(record) = record.take()
                     {
-                        let Record { path, what } = *record.clone();
-                        self.uploaded.push(&Row { path, mark: *mark, what }).map_err(SyncError::Scratch)?;
+                        self.note_upload(&record, *mark).map_err(SyncError::Scratch)?;
                         records.push(*record).map_err(SyncError::Scratch)?;
                     }
                     if let Some(cause) = self.tally.copied(path.as_ref(), result) {
@@ -58,6 +59,15 @@ impl Execution<'_> {
             }
         }
         Ok(())
+    }
+
+    /// For the index, where there is one.
+    fn note_upload(&mut self, record: &Record, mark: Option<Mark>) -> io::Result<()> {
+        if self.sync.index.is_none() || self.sync.settings.direction != Direction::ToRemote {
+            return Ok(());
+        }
+        let Record { path, what } = record.clone();
+        self.uploaded.push(&Row { path, mark, what })
     }
 
     fn copy(

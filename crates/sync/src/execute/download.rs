@@ -9,7 +9,8 @@ use crate::attributes::Attributes;
 use crate::entry::Modified;
 use crate::fetch::fetch;
 use crate::local::{Committer, Finish, LocalRoot, Target};
-use crate::manifest::RemoteFile;
+use crate::manifest::{Record, RemoteFile};
+use crate::plan::brought::brought;
 use crate::remote::{Remote, RemoteError};
 use crate::timestamp::Timestamp;
 
@@ -28,25 +29,35 @@ pub(super) async fn download(
     let bytes = target.size().map_err(RemoteError::from)?;
     // Waiting for the disk is no work: another file may be fetched meanwhile.
     drop(turn);
-    let losses = committer.commit(target, finish(&file, came.modified)).await?;
-    Ok(Copied::Done { bytes, record: None, mark: None, losses })
+    let described = file.described;
+    let (finish, modified) = finish(&file, came.modified);
+    let losses = committer.commit(target, finish).await?;
+    let record = (!described).then(|| Box::new(note(file, bytes, modified)));
+    Ok(Copied::Done { bytes, record, mark: None, losses })
 }
 
-/// What the file gets besides its content.
-fn finish(file: &RemoteFile, came_with: Option<Timestamp>) -> Finish {
+/// What the next restore is to know of a file that no record describes.
+fn note(file: RemoteFile, size: u64, modified: Timestamp) -> Record {
+    let nobodys = Attributes { mode: 0, owner: 0, group: 0, modified, extended: Vec::new() };
+    let attributes = file.record.map_or(nobodys, |record| record.attributes);
+    brought(file.entry, size, Attributes { modified, ..attributes })
+}
+
+/// What the file gets besides its content, and the modification time among that.
+fn finish(file: &RemoteFile, came_with: Option<Timestamp>) -> (Finish, Timestamp) {
     let of_store = came_with.or(match file.entry.modified {
         Modified::At(time) | Modified::StoredAt(time) => Some(time),
         Modified::Ask | Modified::Unknown => None,
     });
-    match (&file.record, of_store) {
-        (Some(record), _) if file.described => Finish::Attributes(Box::new(record.attributes.clone())),
+    let Some(record) = &file.record else {
+        let time = of_store.unwrap_or_else(Timestamp::now);
+        return (Finish::Time(time), time);
+    };
+    let attributes = match of_store {
         // Somebody replaced the object: the time is the object's, the rest is still the file's.
-        (Some(record), time) => {
-            let modified = time.unwrap_or(record.attributes.modified);
-            let attributes = Attributes { modified, ..record.attributes.clone() };
-            Finish::Attributes(Box::new(attributes))
-        }
-        (None, Some(time)) => Finish::Time(time),
-        (None, None) => Finish::AsItIs,
-    }
+        Some(modified) if !file.described => Attributes { modified, ..record.attributes.clone() },
+        _ => record.attributes.clone(),
+    };
+    let modified = attributes.modified;
+    (Finish::Attributes(Box::new(attributes)), modified)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::attributes;
 use crate::engine::SyncError;
 use crate::local::{LocalRoot, Remover};
+use crate::manifest::Record;
 use crate::path::RelativePath;
 use crate::plan::Plan;
 use crate::report::Report;
@@ -12,10 +13,18 @@ use crate::spool::Sorter;
 
 use super::Execution;
 
+/// What came of a restore.
+pub(crate) struct Restored {
+    pub(crate) report: Report,
+    /// Files that no record describes, as they are here now.
+    pub(crate) brought: Sorter<Record>,
+}
+
 impl Execution<'_> {
     /// Runs to the end, or to the first error after which nothing can go well.
-    pub(crate) async fn restore(mut self, mut plan: Plan) -> Result<Report, SyncError> {
+    pub(crate) async fn restore(mut self, mut plan: Plan) -> Result<Restored, SyncError> {
         self.begin(&mut plan);
+        let mut brought = std::mem::replace(&mut plan.brought, Sorter::new(&self.sync.settings.scratch));
         // Where nothing is to be done nothing is touched, not even the time of a folder.
         let idle = plan.is_empty() && plan.leftovers.is_empty();
         if let Some(root) = self.root.clone() {
@@ -27,7 +36,7 @@ impl Execution<'_> {
         }
         let failures = std::mem::take(&mut plan.failures);
         let conflicts = plan.totals.conflicts;
-        let restored = self.restore_all(plan, idle).await;
+        let restored = self.restore_all(plan, &mut brought, idle).await;
         if let Some(root) = self.root.clone() {
             tokio::task::spawn_blocking(move || root.lock_folders()).await?;
         }
@@ -39,15 +48,18 @@ impl Execution<'_> {
         }
         self.tally.report.conflicts = conflicts;
         self.judge_losses();
-        Ok(std::mem::take(&mut self.tally.report))
+        Ok(Restored { report: std::mem::take(&mut self.tally.report), brought })
     }
 
-    async fn restore_all(&mut self, plan: Plan, idle: bool) -> Result<(), SyncError> {
-        // A restore writes no manifest.
-        let mut no_records = Sorter::new(&self.sync.settings.scratch);
-        self.copy_all(plan.copies, &mut no_records).await?;
+    async fn restore_all(
+        &mut self,
+        plan: Plan,
+        brought: &mut Sorter<Record>,
+        idle: bool,
+    ) -> Result<(), SyncError> {
+        self.copy_all(plan.copies, brought).await?;
         self.delete_or_hold_back(plan.deletes).await?;
-        self.copy_late(plan.late_copies, &mut no_records).await?;
+        self.copy_late(plan.late_copies, brought).await?;
         if self.faithful && !idle {
             self.finish_tree(plan.attributes, plan.folders).await?;
         }

@@ -11,6 +11,7 @@ mod upload;
 
 use std::sync::Arc;
 
+pub(crate) use from_remote::Restored;
 pub(crate) use to_remote::Mirrored;
 use tokio::task::JoinSet;
 
@@ -33,7 +34,7 @@ enum Copied {
     Done {
         /// Bytes.
         bytes: u64,
-        /// For the manifest.
+        /// For the manifest, or of a file without a record for the next restore.
         record: Option<Box<Record>>,
         /// For the index.
         mark: Option<Mark>,

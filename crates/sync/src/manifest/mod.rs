@@ -16,7 +16,7 @@ pub use codec::{Damaged, PartReader, PartWriter};
 pub use kept::ManifestError;
 pub(crate) use kept::{Manifest, Records, is_part, place};
 pub use record::{FileRecord, Hash, Nonce, Record, SpecialKind, Stored, Tie, What};
-pub(crate) use saved::load;
+pub(crate) use saved::{load, save};
 pub use view::{RemoteFile, RemoteNode, RemoteWhat, View};
 
 use serde::{Deserialize, Serialize};

@@ -1,65 +1,70 @@
-//! A copy of the manifest that a restore brought, in the state directory, for the restores that follow: the remote gathers
-//! its parts after a while, and then does not tell any more what a volume had that was restored before. It is a cache.
+//! Copies of records in the state directory, for the restores that follow. They are a cache.
+//!
+//! One is of the manifest that a restore brought: the remote gathers its parts after a while, and then does not tell any more
+//! what a volume had that was restored before. The other is of what a restore brought that the manifest does not describe.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use super::kept::{Manifest, Records};
-use super::{Part, PartReader, PartWriter};
+use super::{Part, PartReader, PartWriter, Record};
 
-/// What lies beside the copy. Should they not belong together, the hash shows it.
-#[derive(Serialize, Deserialize)]
-struct Label {
-    /// The newest part of the manifest that was copied.
-    newest: String,
-    /// The copy.
-    copy: Part,
-}
-
+/// Says beside the copy what it is: its name, and its hash, which shows whether the two belong together.
 fn label(file: &Path) -> PathBuf {
-    file.with_extension("label")
+    let mut name = OsString::from(file);
+    name.push(".label");
+    name.into()
 }
 
 impl Manifest {
     /// Saves all records that count as `file`.
     pub(crate) fn save(&self, file: &Path) -> io::Result<()> {
         let Some(newest) = self.newest() else { return Ok(()) };
-        let folder = file.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let temporary = tempfile::NamedTempFile::new_in(folder)?;
-        let mut writer = PartWriter::new(BufWriter::new(temporary.as_file()))?;
-        for record in self.records().map_err(io::Error::other)? {
-            writer.push(&record.map_err(io::Error::other)?)?;
-        }
-        let (buffer, copy) = writer.finish(newest.clone())?;
-        buffer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        temporary.persist(file)?;
-        std::fs::write(label(file), serde_json::to_vec(&Label { newest, copy })?)
+        let records = self.records().map_err(io::Error::other)?;
+        save(file, newest, records.map(|record| record.map_err(io::Error::other))).map(|_| ())
     }
 }
 
-/// The records that were saved as `file`, if they are those of a manifest whose newest part was `newest`.
-pub(crate) fn load(file: &Path, newest: &str) -> Option<Records> {
-    let label: Label = serde_json::from_slice(&std::fs::read(label(file)).ok()?).ok()?;
+/// Saves `records`, which are sorted by path, under this name, and gives their hash.
+pub(crate) fn save(
+    file: &Path,
+    name: String,
+    records: impl Iterator<Item = io::Result<Record>>,
+) -> io::Result<String> {
+    let folder = file.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let mut writer = PartWriter::new(BufWriter::new(temporary.as_file()))?;
+    for record in records {
+        writer.push(&record?)?;
+    }
+    let (buffer, copy) = writer.finish(name)?;
+    buffer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    temporary.persist(file)?;
+    std::fs::write(label(file), serde_json::to_vec(&copy)?)?;
+    Ok(copy.hash)
+}
+
+/// The records that were saved as `file`, if they are whole and `wanted`.
+pub(crate) fn load(file: &Path, wanted: impl FnOnce(&Part) -> bool) -> Option<Records> {
+    let copy: Part = serde_json::from_slice(&std::fs::read(label(file)).ok()?).ok()?;
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(file).ok()?).ok()?;
-    if label.newest != newest || hasher.finalize().to_hex().as_str() != label.copy.hash {
+    if !wanted(&copy) || hasher.finalize().to_hex().as_str() != copy.hash {
         return None;
     }
-    let records = PartReader::new(BufReader::new(File::open(file).ok()?), &label.copy).ok()?;
+    let records = PartReader::new(BufReader::new(File::open(file).ok()?), &copy).ok()?;
     Some(Box::new(records))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::Record;
     use crate::manifest::kept::tests::manifest;
 
     fn read(file: &Path, newest: &str) -> Option<Vec<Record>> {
-        load(file, newest).map(|records| records.collect::<Result<_, _>>().unwrap())
+        load(file, |copy| copy.name == newest).map(|records| records.collect::<Result<_, _>>().unwrap())
     }
 
     #[test]

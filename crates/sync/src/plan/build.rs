@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
+use super::brought::Candidate;
 use super::decide::{Comparison, Decision, decide, folder_in_the_end};
 use super::listing;
 use super::memory::Noted;
@@ -166,6 +167,7 @@ async fn judge(
     let folder = folder_in_the_end(&pair, &comparison)
         .map(|attributes| DeepestFirst(Reverse(pair.path.clone()), attributes));
     let mixed = pair.remote.as_ref().is_some_and(is_not_as_recorded);
+    let mut brought = Candidate::of(&pair, comparison.direction);
     let half = if context.remote.abilities().copies { Half::of(&pair) } else { None };
     let note = |pair: &Pair| context.remembers.then(|| Noted::of(pair, looked));
     let mut noted = note(&pair);
@@ -179,11 +181,13 @@ async fn judge(
             _ => break,
         }
         noted = note(&pair);
+        brought = Candidate::of(&pair, comparison.direction);
         again = Some(pair.clone());
         decision = decide(pair, &comparison);
     }
     let memory = noted.map(|noted| noted.judged(&decision)).unwrap_or_default();
-    Ok(Judged { in_source, in_destination, mixed, folder, decision, memory, half })
+    let brought = brought.and_then(|brought| brought.judged(&decision));
+    Ok(Judged { in_source, in_destination, mixed, folder, decision, memory, half, brought })
 }
 
 /// Whether the store may be asked for the time of this file, or the file may have to be read.

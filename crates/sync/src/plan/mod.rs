@@ -3,6 +3,7 @@
 //! [`merge`] walks two sorted listings side by side, [`decide`] judges each pair; both are pure. [`build`] feeds
 //! them from the two sides and keeps the steps.
 
+pub(crate) mod brought;
 pub(crate) mod build;
 mod decide;
 pub(crate) mod listing;

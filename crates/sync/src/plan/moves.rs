@@ -103,6 +103,7 @@ mod tests {
         faithful: true,
         store_precision: std::time::Duration::from_nanos(1),
         local_precision: std::time::Duration::from_nanos(1),
+        keep: None,
     };
 
     fn path(text: &str) -> RelativePath {

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 
 use crate::attributes::Loss;
-use crate::manifest::{Damaged, Records, What};
+use crate::manifest::{Damaged, FileRecord, Record, Records, What};
 use crate::path::RelativePath;
 use crate::receipt::Receipt;
 
@@ -14,6 +14,10 @@ pub struct Past {
     pub base: Option<What>,
     /// What else a restore that has not ended, or one from a remote that somebody was writing to, may have put there.
     pub later: Vec<What>,
+    /// The file that no record described, as the last restore found it there and left it here.
+    pub brought: Option<FileRecord>,
+    /// Whether it left such a file somewhere beneath, and so made a folder here.
+    pub brought_beneath: bool,
 }
 
 /// How to tell what was changed here from what a restore did.
@@ -73,6 +77,8 @@ pub(crate) struct History {
     pub(crate) base: Option<Records>,
     /// What came of restores that have not ended.
     pub(crate) later: Vec<Records>,
+    /// What the last restore brought that no record described.
+    pub(crate) brought: Option<Records>,
     pub(crate) terms: Terms,
 }
 
@@ -80,13 +86,15 @@ pub(crate) struct History {
 pub(super) struct Walk {
     base: Option<Peekable<Records>>,
     later: Vec<Peekable<Records>>,
+    brought: Option<Peekable<Records>>,
     pub(super) error: Option<Damaged>,
 }
 
 impl Walk {
     pub(super) fn new(history: History) -> Self {
         let later = history.later.into_iter().map(Iterator::peekable).collect();
-        Self { base: history.base.map(Iterator::peekable), later, error: None }
+        let base = history.base.map(Iterator::peekable);
+        Self { base, later, brought: history.brought.map(Iterator::peekable), error: None }
     }
 
     /// The past of this path; `None` where nobody knows it.
@@ -94,7 +102,18 @@ impl Walk {
         let base = take(self.base.as_mut()?, path, &mut self.error);
         let later =
             self.later.iter_mut().filter_map(|records| take(records, path, &mut self.error)).collect();
-        Some(Box::new(Past { base, later }))
+        let brought = self.brought.as_mut().and_then(|records| take(records, path, &mut self.error));
+        let brought = match brought {
+            Some(What::File(record)) => Some(record),
+            _ => None,
+        };
+        let beneath = |next: &Result<Record, _>| match (next, path) {
+            (Ok(next), Some(path)) => next.path.as_ref().is_some_and(|next| next.is_beneath(path)),
+            _ => false,
+        };
+        let brought_beneath =
+            self.brought.as_mut().is_some_and(|records| records.peek().is_some_and(beneath));
+        Some(Box::new(Past { base, later, brought, brought_beneath }))
     }
 }
 
@@ -105,7 +124,7 @@ fn take(
     error: &mut Option<Damaged>,
 ) -> Option<What> {
     let reached = |record: &Result<_, _>| match record {
-        Ok(crate::manifest::Record { path: here, .. }) => here.as_ref() <= path,
+        Ok(Record { path: here, .. }) => here.as_ref() <= path,
         Err(_) => true,
     };
     while let Some(record) = records.next_if(reached) {

@@ -58,6 +58,8 @@ pub struct Plan {
     pub(crate) doubtful: bool,
     /// Whether the remote is not all that its manifest says, because somebody else changed it.
     pub(crate) mixed: bool,
+    /// Files that no record describes and that are here as they are there.
+    pub(crate) brought: Sorter<Record>,
     /// What it comes to.
     pub(crate) totals: Totals,
 }
@@ -74,6 +76,8 @@ pub(super) struct Judged {
     pub(super) in_destination: bool,
     /// Whether the remote's manifest does not say what the remote has there.
     pub(super) mixed: bool,
+    /// A file that no record describes and that stays.
+    pub(super) brought: Option<Record>,
     /// A folder that is to have these attributes in the end.
     pub(super) folder: Option<DeepestFirst>,
     pub(super) decision: Decision,
@@ -102,6 +106,7 @@ impl Plan {
             incomplete: false,
             doubtful: false,
             mixed: false,
+            brought: Sorter::new(scratch),
             totals: Totals::default(),
         }
     }
@@ -111,6 +116,9 @@ impl Plan {
         self.totals.source_files += u64::from(judged.in_source);
         self.totals.destination_files += u64::from(judged.in_destination);
         self.mixed |= judged.mixed;
+        if let Some(record) = judged.brought {
+            self.brought.push(record)?;
+        }
         if let Some(folder) = judged.folder {
             self.folders.push(folder)?;
         }

@@ -40,6 +40,9 @@ pub struct Receipt {
     /// also on one that was itself brought back from a backup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
+    /// BLAKE3 of the note in the state directory of what the restore brought that the manifest does not describe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought: Option<String>,
     /// The last parts of the manifests that later restores began to bring, and have not brought whole; empty for one of a
     /// remote without a manifest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -80,6 +83,7 @@ impl Receipt {
             open: head.is_some_and(|head| head.state == head::State::Open),
             mixed: false,
             part: head.and_then(Head::last_part),
+            brought: None,
             toward: Vec::new(),
             sync: None,
             lost: BTreeSet::new(),

@@ -21,6 +21,7 @@ pub(super) enum Operation {
     Sync {
         writer: Writer,
         delete: bool,
+        overwrite: bool,
         stopped_at: Option<u8>,
     },
     /// A restore into a new volume.
@@ -28,6 +29,7 @@ pub(super) enum Operation {
     /// A restore over a writer's own tree; killed at a request if one is named.
     RestoreOver {
         writer: Writer,
+        overwrite: bool,
         stopped_at: Option<u8>,
     },
     /// Stock rclone puts a file on the remote, or replaces one.
@@ -51,11 +53,13 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
     let delete = prop_oneof![5 => Just(true), 1 => Just(false)];
     prop_oneof![
         12 => (writer(), edit()).prop_map(|(writer, edit)| Operation::Edit(writer, edit)),
-        6 => (writer(), delete, request())
-            .prop_map(|(writer, delete, stopped_at)| Operation::Sync { writer, delete, stopped_at }),
+        6 => (writer(), delete, any::<bool>(), request()).prop_map(|(writer, delete, overwrite, stopped_at)| {
+            Operation::Sync { writer, delete, overwrite, stopped_at }
+        }),
         2 => Just(Operation::RestoreFresh),
-        2 => (writer(), request())
-            .prop_map(|(writer, stopped_at)| Operation::RestoreOver { writer, stopped_at }),
+        4 => (writer(), prop::bool::weighted(0.25), request()).prop_map(|(writer, overwrite, stopped_at)| {
+            Operation::RestoreOver { writer, overwrite, stopped_at }
+        }),
         1 => (place(), 0_u8..20).prop_map(|(path, size)| Operation::Put(path, size)),
         1 => place().prop_map(Operation::TakeAway),
         1 => writer().prop_map(Operation::IndexLost),

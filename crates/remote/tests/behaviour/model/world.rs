@@ -7,36 +7,62 @@ use std::time::Duration;
 
 use podfs_sync::index::IndexPlace;
 use podfs_sync::local::{LocalRoot, Source};
-use podfs_sync::{Direction, RelativePath, Report, Sync, Verdict};
+use podfs_sync::{Direction, RelativePath, Report, Sync, SyncError};
 use podfs_testkit::tree::{snapshot, state_of};
 
 use crate::bench::Bench;
 use crate::model::edit;
 use crate::model::operation::{Operation, Writer};
 use crate::model::remote::{Expected, Tree, contents};
+use crate::model::volume::Volume;
 use crate::place::Place;
 use crate::stopper::Stopper;
 
 /// Two writers with their trees, a remote, and what the model makes of it.
 pub(super) struct World {
-    bench: Bench,
-    expected: Expected,
+    pub(super) bench: Bench,
+    pub(super) expected: Expected,
     /// Of the next edit.
     number: u64,
     /// Another program changed files of the remote since a sync has listed it well: until then, nobody promises anything.
-    meddled: bool,
+    pub(super) meddled: bool,
     /// Who synced last. What another writer did is seen when the head is looked at, after an hour at most.
-    last: Option<PathBuf>,
+    pub(super) last: Option<PathBuf>,
+    /// The first writer's, and the second's.
+    volumes: [Volume; 2],
+    /// Another program put files there that no manifest described at the time.
+    pub(super) strangers: bool,
+}
+
+/// How a sync or restore is done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    pub(super) delete: bool,
+    pub(super) overwrite: bool,
+    /// Killed at this request.
+    pub(super) stopped_at: Option<u8>,
+}
+
+impl How {
+    pub(super) const WHOLE: Self = Self { delete: true, overwrite: true, stopped_at: None };
 }
 
 /// What was found wrong.
-type Outcome = Result<(), String>;
+pub(super) type Outcome = Result<(), String>;
 
 impl World {
     pub(super) async fn new(place: Place) -> Self {
         let bench = Bench::new(place).await.unwrap();
         fs::create_dir(bench.folder.path().join("second")).unwrap();
-        Self { bench, expected: Expected::default(), number: 0, meddled: false, last: None }
+        Self {
+            bench,
+            expected: Expected::default(),
+            number: 0,
+            meddled: false,
+            last: None,
+            volumes: Default::default(),
+            strangers: false,
+        }
     }
 
     pub(super) async fn run(&mut self, operation: &Operation) -> Outcome {
@@ -44,11 +70,18 @@ impl World {
         match operation {
             Operation::Edit(writer, edit) => {
                 edit.apply(&self.tree_of(*writer), self.number);
+                self.volume(*writer).edited = true;
                 Ok(())
             }
-            Operation::Sync { writer, delete, stopped_at } => self.sync(*writer, *delete, *stopped_at).await,
+            Operation::Sync { writer, delete, overwrite, stopped_at } => {
+                self.sync(*writer, How { delete: *delete, overwrite: *overwrite, stopped_at: *stopped_at })
+                    .await
+            }
             Operation::RestoreFresh => self.restore_fresh().await,
-            Operation::RestoreOver { writer, stopped_at } => self.restore_over(*writer, *stopped_at).await,
+            Operation::RestoreOver { writer, overwrite, stopped_at } => {
+                let how = How { delete: true, overwrite: *overwrite, stopped_at: *stopped_at };
+                self.restore_over(*writer, how).await
+            }
             Operation::Put(path, size) => self.put(path, (*size).into()).await,
             Operation::TakeAway(path) => self.take_away(path).await,
             Operation::IndexLost(writer) => {
@@ -60,96 +93,42 @@ impl World {
 
     /// One more sync and restore, and then everything is as the first writer has it, and there is nothing left to do.
     pub(super) async fn settle(&mut self) -> Outcome {
-        self.sync(Writer::First, true, None).await?;
-        let (again, _) = self.run_sync(Direction::ToRemote, &self.bench.source(), true, None).await;
-        let again = again.ok_or("the second sync failed")?;
-        if (again.copied, again.deleted, again.attributes) != (0, 0, 0) {
+        self.sync(Writer::First, How::WHOLE).await?;
+        let (again, _) = self.run_sync(Direction::ToRemote, &self.bench.source(), How::WHOLE).await;
+        let again = again.map_err(|error| format!("the second sync failed: {error}"))?;
+        if !is_idle(&again) {
             return Err(format!("the second sync had something to do: {again:?}"));
         }
         self.restore_fresh().await
     }
 
-    fn tree_of(&self, writer: Writer) -> PathBuf {
+    pub(super) fn tree_of(&self, writer: Writer) -> PathBuf {
         match writer {
             Writer::First => self.bench.source(),
             Writer::Second => self.bench.folder.path().join("second"),
         }
     }
 
-    async fn sync(&mut self, writer: Writer, delete: bool, stopped_at: Option<u8>) -> Outcome {
-        let tree = self.tree_of(writer);
-        let before = look(&tree);
-        let (report, stopped) = self.run_sync(Direction::ToRemote, &tree, delete, stopped_at).await;
-        if look(&tree) != before {
-            return Err("a sync changed the tree that it reads".to_owned());
-        }
-        let ended = report.is_some() && !stopped;
-        // Whoever deletes nothing leaves what others put there.
-        self.meddled &= !(ended && delete);
-        self.last = ended.then_some(tree);
-        let well = report.as_ref().is_some_and(|report| report.verdict() == Verdict::Done);
-        match (well, delete) {
-            // Tidying up after itself may fail, and changes nothing that a restore sees.
-            (true, true) => self.expected.synced(before),
-            (_, false) => self.expected.added(&before.0, well),
-            (false, true) if stopped => self.expected.old_or_new(&before.0),
-            (false, true) => return Err(format!("it failed by itself: {report:?}")),
-        }
-        Ok(())
-    }
-
-    async fn restore_fresh(&mut self) -> Outcome {
-        let target = self.bench.target();
-        fs::remove_dir_all(&target).unwrap();
-        fs::create_dir(&target).unwrap();
-        self.restore_whole(&target).await
-    }
-
-    /// Whatever the tree was, it is what the remote is.
-    async fn restore_over(&mut self, writer: Writer, stopped_at: Option<u8>) -> Outcome {
-        // Before there is a manifest nothing is known of links, and those of the tree stay.
-        if self.bench.head().await.is_none_or(|head| head.manifest.is_empty()) {
-            return Ok(());
-        }
-        let tree = self.tree_of(writer);
-        if stopped_at.is_none() {
-            return self.restore_whole(&tree).await;
-        }
-        let before = look(&tree);
-        let (report, stopped) = self.run_sync(Direction::FromRemote, &tree, true, stopped_at).await;
-        let after = look(&tree);
-        match report.filter(|report| report.verdict() == Verdict::Done) {
-            Some(_) => self.expected.check(&after),
-            None if stopped || self.expected.may_be_partial() => {
-                self.expected.check_half(&contents(&before.0), &contents(&after.0))
-            }
-            None => Err("the restore failed by itself".to_owned()),
-        }
-    }
-
-    async fn restore_whole(&mut self, target: &Path) -> Outcome {
-        let before = contents(&look(target).0);
-        match self.run_sync(Direction::FromRemote, target, true, None).await.0 {
-            Some(report) if report.verdict() == Verdict::Done => self.expected.check(&look(target)),
-            Some(_) if self.expected.may_be_partial() => {
-                self.expected.check_half(&before, &contents(&look(target).0))
-            }
-            report => Err(format!("the restore failed: {report:?}")),
-        }
+    pub(super) fn volume(&mut self, writer: Writer) -> &mut Volume {
+        &mut self.volumes[usize::from(writer == Writer::Second)]
     }
 
     /// Its report, if it came that far, and whether it was stopped.
-    async fn run_sync(
+    pub(super) async fn run_sync(
         &self,
         direction: Direction,
         local: &Path,
-        delete: bool,
-        stopped_at: Option<u8>,
-    ) -> (Option<Report>, bool) {
-        let stopper = Arc::new(Stopper::after(self.bench.remote(), stopped_at.map_or(i64::MAX, i64::from)));
+        how: How,
+    ) -> (Result<Report, SyncError>, bool) {
+        let stopper =
+            Arc::new(Stopper::after(self.bench.remote(), how.stopped_at.map_or(i64::MAX, i64::from)));
+        let name = local.file_name().unwrap().to_str().unwrap();
+        let receipt = self.bench.folder.path().join(format!("receipts/{name}.json"));
         // The settings of every sync of the model: what becomes possible later is switched on here.
         let sync = self.bench.sync(direction, |settings| {
-            settings.delete = delete;
+            settings.delete = how.delete;
+            settings.overwrite = how.overwrite;
+            settings.receipt_file = Some(receipt);
             settings.force = true;
             // One after the other, so that each number of requests is one state.
             settings.transfers = 1.try_into().unwrap();
@@ -157,11 +136,11 @@ impl World {
         let remote = Arc::clone(&stopper);
         let index = (direction == Direction::ToRemote).then(|| self.index(local));
         let sync = Sync { remote, local: local.to_owned(), index, ..sync };
-        let report = match sync.plan().await {
-            Ok(planned) => sync.execute(planned).await.ok(),
-            Err(_) => None,
+        let result = match sync.plan().await {
+            Ok(planned) => sync.execute(planned).await,
+            Err(error) => Err(error),
         };
-        (report, stopper.stopped())
+        (result, stopper.stopped())
     }
 
     /// Each writer has its own. A remote that somebody else changed is looked at, as it is after a while by itself.
@@ -187,6 +166,7 @@ impl World {
         let source = Source::open(&LocalRoot::open(&elsewhere).unwrap(), &path).unwrap();
         self.bench.remote().upload(&source, &path).await.map_err(|error| error.to_string())?;
         self.expected.put(path.as_bytes(), content);
+        self.strangers = true;
         self.meddled = true;
         Ok(())
     }
@@ -205,7 +185,11 @@ impl World {
     }
 }
 
-fn look(tree: &Path) -> Tree {
+pub(super) fn is_idle(report: &Report) -> bool {
+    (report.copied, report.deleted, report.attributes) == (0, 0, 0)
+}
+
+pub(super) fn look(tree: &Path) -> Tree {
     (snapshot(tree).unwrap(), state_of(tree).unwrap())
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::from_remote::{self, is_there};
 use super::{Comparison, Decision, tied_to};
 use crate::attributes::{Attributes, Extended};
+use crate::entry::Modified;
 use crate::local::{LocalFile, LocalWhat};
 use crate::manifest::{FileRecord, Record, RemoteWhat, What};
 use crate::path::RelativePath;
@@ -47,13 +48,23 @@ fn has_new_content(pair: &Pair, comparison: &Comparison, lost: Lost) -> bool {
     }
 }
 
+/// By the record, or as a restore left it that had none: with the very time that the store itself tells, however roughly
+/// that keeps it. A file that was written here since has a time of its own, also within the same second.
 fn has_content_of_remote(pair: &Pair, comparison: &Comparison, lost: Lost) -> bool {
-    let (Some(local), Some(RemoteWhat::File(file))) = (&pair.local, &pair.remote) else { return false };
-    let record = file.record.as_ref().filter(|_| file.described);
-    let same = |record: &FileRecord| {
-        has_content_of(local, &What::File(record.clone()), comparison.local_precision, lost)
+    let (Some(local @ LocalWhat::File(here)), Some(RemoteWhat::File(there))) = (&pair.local, &pair.remote)
+    else {
+        return false;
     };
-    record.is_some_and(same)
+    let precision = comparison.local_precision;
+    let record = there.record.as_ref().filter(|_| there.described);
+    let as_told = match there.entry.modified {
+        Modified::At(time) | Modified::StoredAt(time) => {
+            time.same_within(here.attributes.modified, precision)
+        }
+        Modified::Ask | Modified::Unknown => false,
+    };
+    record.is_some_and(|record| is_content_of(local, record, precision, lost))
+        || as_told && here.size == there.entry.size
 }
 
 fn gives_attributes_to_a_file(step: &Step) -> bool {
@@ -110,13 +121,13 @@ fn judge(pair: &Pair, comparison: &Comparison, terms: &Terms) -> Judgement {
         (None, _) => match base.flatten() {
             None => Judgement::Take,
             Some(What::SymbolicLink { .. }) if terms.lost.links => Judgement::Take,
-            Some(base) => changed_here(remote, Some(base), terms),
+            Some(_) => changed_here(pair, remote, comparison, terms),
         },
         (Some(local), Some(past)) if is_as_it_was(pair, local, past, comparison, terms.lost) => {
             Judgement::Take
         }
         (Some(_), _) => match base {
-            Some(base) => changed_here(remote, base, terms),
+            Some(_) => changed_here(pair, remote, comparison, terms),
             None if remote.is_none() || terms.ours => Judgement::Keep,
             None => Judgement::Conflict,
         },
@@ -124,11 +135,27 @@ fn judge(pair: &Pair, comparison: &Comparison, terms: &Terms) -> Judgement {
 }
 
 /// It was changed here. Was it changed there too?
-fn changed_here(remote: Option<&RemoteWhat>, base: Option<&What>, terms: &Terms) -> Judgement {
-    match remote {
+fn changed_here(
+    pair: &Pair,
+    remote: Option<&RemoteWhat>,
+    comparison: &Comparison,
+    terms: &Terms,
+) -> Judgement {
+    let past = pair.past.as_deref();
+    let brought = past.and_then(|past| past.brought.as_ref());
+    match (remote, brought) {
         _ if terms.ours => Judgement::Keep,
-        Some(RemoteWhat::File(file)) if file.is_undecided() => Judgement::Ask,
-        _ if remote_is_as_it_was(remote, base) => Judgement::Keep,
+        (Some(RemoteWhat::File(file)), _) if file.is_undecided() => Judgement::Ask,
+        _ if remote_is_as_it_was(remote, past.and_then(|past| past.base.as_ref())) => Judgement::Keep,
+        (Some(RemoteWhat::File(file)), Some(brought)) if !file.described => {
+            match brought.describes(&file.entry, comparison.store_precision) {
+                true => Judgement::Keep,
+                false if file.entry.modified == Modified::Ask && brought.size == file.entry.size => {
+                    Judgement::Ask
+                }
+                false => Judgement::Conflict,
+            }
+        }
         _ => Judgement::Conflict,
     }
 }
@@ -159,24 +186,29 @@ fn remote_is_as_it_was(remote: Option<&RemoteWhat>, base: Option<&What>) -> bool
 fn is_as_it_was(pair: &Pair, local: &LocalWhat, past: &Past, comparison: &Comparison, lost: Lost) -> bool {
     let precision = comparison.local_precision;
     let same_content = |what: &What| has_content_of(local, what, precision, lost);
+    let brought = |record: &FileRecord| is_content_of(local, record, precision, lost);
     match &past.base {
         Some(base) if same_content(base) => has_details_of(pair.path.as_ref(), local, base, precision, lost),
         // What broke off may have brought the content alone.
-        _ => past.later.iter().any(same_content),
+        None if past.brought_beneath && matches!(local, LocalWhat::Folder(_)) => true,
+        _ => past.brought.as_ref().is_some_and(brought) || past.later.iter().any(same_content),
     }
 }
 
 fn has_content_of(local: &LocalWhat, what: &What, precision: Duration, lost: Lost) -> bool {
     match (local, what) {
-        (LocalWhat::File(file), What::File(record)) => {
-            let same_time = file.attributes.modified.same_within(record.attributes.modified, precision);
-            file.size == record.size && (lost.time || same_time)
-        }
+        (_, What::File(record)) => is_content_of(local, record, precision, lost),
         (LocalWhat::Folder(_), What::Folder(_)) => true,
         (LocalWhat::SymbolicLink { target: says, .. }, What::SymbolicLink { target, .. }) => says == target,
         (LocalWhat::Special(here), What::Special(was)) => here == was,
         _ => false,
     }
+}
+
+fn is_content_of(local: &LocalWhat, record: &FileRecord, precision: Duration, lost: Lost) -> bool {
+    let LocalWhat::File(file) = local else { return false };
+    let same_time = file.attributes.modified.same_within(record.attributes.modified, precision);
+    file.size == record.size && (lost.time || same_time)
 }
 
 /// Everything but the content. Times of folders say nothing: whatever happens inside changes them.

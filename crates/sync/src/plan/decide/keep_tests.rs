@@ -102,7 +102,9 @@ fn pair(local: Option<State>, base: Option<Option<State>>, remote: Option<State>
         path: Some(path()),
         local: local.map(here),
         remote: remote.map(there),
-        past: base.map(|base| Box::new(Past { base: base.map(was), later: Vec::new() })),
+        past: base.map(|base| {
+            Box::new(Past { base: base.map(was), later: Vec::new(), brought: None, brought_beneath: false })
+        }),
         ..Pair::default()
     }
 }
@@ -179,6 +181,33 @@ fn what_a_broken_restore_brought_is_no_local_change() {
     let mut changed = pair(Some(File(1, 0o600)), Some(OLD), OLD);
     changed.past.as_mut().unwrap().later = vec![was(File(1, 0o644))];
     assert_eq!(word(changed, TERMS), "kept");
+}
+
+/// A file of the remote that no record describes, of this version.
+fn undescribed(version: u8) -> RemoteWhat {
+    let RemoteWhat::File(mut file) = there(File(version, 0o644)) else { unreachable!() };
+    file.entry.modified = Modified::At(attributes(0, version).modified);
+    RemoteWhat::File(RemoteFile { record: None, described: false, ..file })
+}
+
+#[test]
+fn what_no_record_describes_is_known_by_the_note_of_the_restore_that_brought_it() {
+    for (local, remote, expected) in [
+        (1, Some(1), "same"),
+        (1, Some(3), "copy a (1 bytes, time-differs)"),
+        (1, None, "delete a (gone)"),
+        (2, Some(1), "kept"),
+        (2, Some(3), "conflict"),
+        (2, None, "conflict"),
+    ] {
+        for base in [None, Some(File(7, 0o644))] {
+            let mut pair = pair(Some(File(local, 0o644)), Some(base), None);
+            pair.remote = remote.map(undescribed);
+            pair.past.as_mut().unwrap().brought = Some(record(1, 0));
+            let expected = if base.is_none() && (local, remote) == (2, None) { "kept" } else { expected };
+            assert_eq!(word(pair, Terms { mixed: true, ..TERMS }), expected, "{local} {base:?} {remote:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,55 @@
+//! Syncs to the remote, and what the model expects of them.
+
+use podfs_sync::{Direction, SyncError, Verdict};
+
+use crate::model::operation::Writer;
+use crate::model::remote::{Contents, contents};
+use crate::model::volume::Moved;
+use crate::model::world::{How, Outcome, World, is_idle, look};
+
+impl World {
+    pub(super) async fn sync(&mut self, writer: Writer, how: How) -> Outcome {
+        let tree = self.tree_of(writer);
+        let before = look(&tree);
+        let (result, stopped) = self.run_sync(Direction::ToRemote, &tree, how).await;
+        if look(&tree) != before {
+            return Err("a sync changed the tree that it reads".to_owned());
+        }
+        if let Err(SyncError::Refused(valve)) = &result {
+            let may = !how.overwrite && self.volume(writer).may_be_refused();
+            return if may { Ok(()) } else { Err(format!("it was refused: {valve}")) };
+        }
+        let report = result.ok();
+        let idle = report.as_ref().is_some_and(is_idle);
+        if report.is_some() && !idle && !how.overwrite && self.volume(writer).must_be_refused() {
+            return Err(format!("it was not refused, and did something: {report:?}"));
+        }
+        let ended = report.is_some() && !stopped;
+        // Whoever deletes nothing leaves what others put there.
+        self.meddled &= !(ended && how.delete);
+        self.last = ended.then_some(tree);
+        let well = report.as_ref().is_some_and(|report| report.verdict() == Verdict::Done);
+        self.note_sync(writer, how, well, idle, contents(&before.0));
+        match (well, how.delete) {
+            // Tidying up after itself may fail, and changes nothing that a restore sees.
+            (true, true) => self.expected.synced(before),
+            (_, false) => self.expected.added(&before.0, well),
+            (false, true) if stopped => self.expected.old_or_new(&before.0),
+            (false, true) => return Err(format!("it failed by itself: {report:?}")),
+        }
+        Ok(())
+    }
+
+    fn note_sync(&mut self, writer: Writer, how: How, well: bool, idle: bool, here: Contents) {
+        let other = if writer == Writer::First { Writer::Second } else { Writer::First };
+        match (well, idle) {
+            (true, false) => self.volume(other).moved(Moved::Yes),
+            // One that was killed may have written; and the next one ends it, also with nothing else to do.
+            (true, true) | (false, _) => self.volume(other).moved(Moved::Perhaps),
+        }
+        match well {
+            true => self.volume(writer).synced(here, how.delete),
+            false => self.volume(writer).sync_killed(),
+        }
+    }
+}
