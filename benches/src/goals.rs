@@ -11,13 +11,17 @@ use crate::scenario::Scenario;
 enum Measure {
     WallToRclone,
     CpuToRclone,
+    WallToS5cmd,
     WallToBestOther,
     WallToPlain,
+    Requests,
     RequestsPerFile,
     PeakMib,
 }
 
-use Measure::{CpuToRclone, PeakMib, RequestsPerFile, WallToBestOther, WallToPlain, WallToRclone};
+use Measure::{
+    CpuToRclone, PeakMib, Requests, RequestsPerFile, WallToBestOther, WallToPlain, WallToRclone, WallToS5cmd,
+};
 
 /// Our limits for a scenario: what is measured may not be more.
 fn limits(scenario: Scenario) -> &'static [(Measure, f64)] {
@@ -25,7 +29,9 @@ fn limits(scenario: Scenario) -> &'static [(Measure, f64)] {
         Scenario::FirstSync => {
             &[(WallToRclone, 0.5), (CpuToRclone, 0.2), (RequestsPerFile, 1.01), (PeakMib, 64.0)]
         }
-        Scenario::NoOp => &[(PeakMib, 64.0)],
+        Scenario::NoOp => &[(WallToRclone, 0.05), (WallToS5cmd, 0.125), (Requests, 0.0), (PeakMib, 64.0)],
+        // The file, and four requests for the commit.
+        Scenario::OneChanged => &[(Requests, 5.0), (PeakMib, 64.0)],
         Scenario::Restore => {
             &[(WallToRclone, 0.55), (CpuToRclone, 0.25), (RequestsPerFile, 1.01), (PeakMib, 64.0)]
         }
@@ -59,8 +65,10 @@ impl Measure {
         match self {
             WallToRclone => Some(ours.wall()? / rclone()?.wall()?),
             CpuToRclone => Some(ours.cpu()? / rclone()?.cpu()?),
+            WallToS5cmd => Some(ours.wall()? / results.of(Contestant::S5cmd)?.wall()?),
             WallToBestOther => Some(ours.wall()? / results.best_other()?),
             WallToPlain => Some(ours.wall()? / results.plain()?),
+            Requests => ours.requests(),
             RequestsPerFile => Some(ours.requests()? / results.files as f64),
             PeakMib => ours.peak_mib(),
         }
@@ -70,8 +78,10 @@ impl Measure {
         match self {
             WallToRclone => "wall time to rclone's default",
             CpuToRclone => "CPU time to rclone's default",
+            WallToS5cmd => "wall time to s5cmd's",
             WallToBestOther => "wall time to the best other's",
             WallToPlain => "wall time to our own without encryption",
+            Requests => "requests",
             RequestsPerFile => "requests a file",
             PeakMib => "peak RSS in MiB",
         }

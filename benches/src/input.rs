@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use podfs_testkit::tree::{Snapshot, make_file, set_mtime, snapshot};
@@ -21,6 +22,8 @@ const MTIME_NS: u64 = 1_704_067_200_123_456_789;
 pub(crate) enum Load {
     /// As many small files as are asked for.
     Many,
+    /// As many, of which one changes before each turn.
+    Changing,
     /// Small files too, but no more than a goal names.
     Some,
     /// One large file.
@@ -44,11 +47,16 @@ impl Input {
     /// Small files, all different, a few folders.
     pub(crate) fn many(dir: PathBuf, files: usize) -> Result<Self> {
         for index in 0..files {
-            let path = format!("folder-{:03}/file-{index:06}.bin", index % FOLDERS);
-            let content: Vec<u8> = noise(index as u64).take(SMALL / 8).flatten().collect();
-            make_file(&dir, path, &content, MTIME_NS + index as u64)?;
+            make_file(&dir, small(index), &content(index as u64), MTIME_NS + index as u64)?;
         }
         Self::of(dir)
+    }
+
+    /// Gives one of many files another content of the same size, and a time of now.
+    pub(crate) fn change(&self) -> Result<()> {
+        let path = self.dir.join(small(0));
+        let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64;
+        fs::write(&path, content(seed)).with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// One file that no compression makes smaller.
@@ -66,6 +74,15 @@ impl Input {
         let (files, bytes) = (sizes().count() as u64, sizes().sum());
         Ok(Self { dir, tree, files, bytes })
     }
+}
+
+/// Where the small file of this number lies.
+fn small(index: usize) -> String {
+    format!("folder-{:03}/file-{index:06}.bin", index % FOLDERS)
+}
+
+fn content(seed: u64) -> Vec<u8> {
+    noise(seed).take(SMALL / 8).flatten().collect()
 }
 
 fn write_large(path: &Path, mib: u64) -> Result<()> {
@@ -103,6 +120,16 @@ mod tests {
         assert_eq!((input.files, input.bytes), (250, 250 * 4096));
         let contents: BTreeSet<_> = input.tree.values().map(|entry| &entry.sha256).collect();
         assert_eq!(contents.len(), 251, "250 contents, and the folders' empty one");
+    }
+
+    #[test]
+    fn one_file_changes_and_keeps_its_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let input = Input::many(dir.path().join("many"), 3).unwrap();
+        input.change().unwrap();
+        let now = snapshot(&input.dir).unwrap();
+        let changed = now.iter().filter(|(path, state)| input.tree.get(*path) != Some(*state));
+        assert_eq!(changed.map(|(_, state)| state.size).collect::<Vec<_>>(), [4096]);
     }
 
     #[test]

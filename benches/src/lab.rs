@@ -48,6 +48,7 @@ pub(crate) struct Lab {
     files: usize,
     large_mib: u64,
     many: OnceCell<Input>,
+    changing: OnceCell<Input>,
     some: OnceCell<Input>,
     large: OnceCell<Input>,
     folder: TempDir,
@@ -71,6 +72,7 @@ impl Lab {
             files: options.files,
             large_mib: options.large_mib,
             many: OnceCell::new(),
+            changing: OnceCell::new(),
             some: OnceCell::new(),
             large: OnceCell::new(),
             folder,
@@ -82,6 +84,7 @@ impl Lab {
     pub(crate) fn input(&self, load: Load) -> Result<&Input> {
         let cell = match load {
             Load::Many => &self.many,
+            Load::Changing => &self.changing,
             Load::Some => &self.some,
             Load::Large => &self.large,
         };
@@ -92,6 +95,7 @@ impl Lab {
         let folder = |name| self.folder.path().join(name);
         let made = match load {
             Load::Many => Input::many(folder("many"), self.files)?,
+            Load::Changing => Input::many(folder("changing"), self.files)?,
             Load::Some => Input::many(folder("some"), self.files.min(SOME))?,
             Load::Large => Input::large(folder("large"), self.large_mib)?,
         };

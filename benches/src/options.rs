@@ -102,7 +102,7 @@ mod tests {
             Options::parse_from(["bench", "--scenario", "restore", "no-op", "--only", "s5cmd,rclone"]);
         assert_eq!(options.scenarios(), [Scenario::NoOp, Scenario::Restore]);
         assert_eq!(options.all_contestants(), [Contestant::Rclone, Contestant::S5cmd]);
-        assert_eq!(Options::parse_from(["bench"]).scenarios().len(), 9);
+        assert_eq!(Options::parse_from(["bench"]).scenarios().len(), 10);
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) enum Scenario {
     FirstSync,
     /// The same files again, with nothing to do
     NoOp,
+    /// Many small files again, of which one has changed
+    OneChanged,
     /// Many small files from the server into an empty folder
     Restore,
     /// One large file to an empty bucket
@@ -35,6 +37,11 @@ impl Scenario {
         matches!(self, Self::Restore | Self::LargeDown | Self::CryptDown | Self::CryptSmallDown)
     }
 
+    /// Whether it follows a sync of the same contestant, as each leaves something else behind.
+    pub(crate) fn is_repeated(self) -> bool {
+        matches!(self, Self::NoOp | Self::OneChanged)
+    }
+
     /// Whether contents and names are encrypted on the server.
     pub(crate) fn is_encrypted(self) -> bool {
         matches!(self, Self::CryptUp | Self::CryptDown | Self::CryptSmallUp | Self::CryptSmallDown)
@@ -49,6 +56,7 @@ impl Scenario {
     pub(crate) fn load(self) -> Load {
         match self {
             Self::FirstSync | Self::NoOp | Self::Restore => Load::Many,
+            Self::OneChanged => Load::Changing,
             Self::CryptSmallUp | Self::CryptSmallDown => Load::Some,
             Self::LargeUp | Self::LargeDown | Self::CryptUp | Self::CryptDown => Load::Large,
         }
@@ -58,6 +66,7 @@ impl Scenario {
     pub(crate) fn way_up(self) -> Self {
         match self {
             Self::FirstSync | Self::NoOp | Self::Restore => Self::FirstSync,
+            Self::OneChanged => Self::OneChanged,
             Self::LargeUp | Self::LargeDown => Self::LargeUp,
             Self::CryptUp | Self::CryptDown => Self::CryptUp,
             Self::CryptSmallUp | Self::CryptSmallDown => Self::CryptSmallUp,

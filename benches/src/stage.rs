@@ -31,12 +31,14 @@ impl<'a> Stage<'a> {
         let encrypted = contestant.encrypts(self.scenario);
         let place = if self.scenario.is_down() {
             self.filled_by(Contestant::Rclone, encrypted).context("cannot fill the bucket to restore")?
-        } else if self.scenario == Scenario::NoOp {
-            // Each has its own, as each leaves something else behind.
+        } else if self.scenario.is_repeated() {
             self.filled_by(contestant, encrypted).context("the first sync went wrong")?
         } else {
             Rc::new(Place::new(self.lab, encrypted)?)
         };
+        if self.scenario == Scenario::OneChanged {
+            self.lab.input(self.scenario.load())?.change()?;
+        }
         let down = self.scenario.is_down().then(|| Down::new(self.lab, self.scenario.load())).transpose()?;
         Ok(Turn { lab: self.lab, scenario: self.scenario, contestant, place, down })
     }
@@ -52,6 +54,10 @@ impl<'a> Stage<'a> {
         let scenario = self.scenario.way_up();
         let turn = Turn { lab: self.lab, scenario, contestant, place: Rc::clone(&place), down: None };
         turn.play(Route::Direct)?;
+        if self.scenario.is_repeated() {
+            // What is remembered of a server belongs to its address: the one of the proxy is another.
+            turn.play(Route::Counted)?;
+        }
         self.filled.insert((contestant, encrypted), Rc::clone(&place));
         Ok(place)
     }

@@ -45,7 +45,7 @@ impl Down {
         let folder = lab.new_folder()?;
         let down = match load {
             Load::Large => Self { folder: folder.path().to_owned(), _removed: Some(folder) },
-            Load::Many | Load::Some => Self { folder: folder.keep(), _removed: None },
+            Load::Many | Load::Changing | Load::Some => Self { folder: folder.keep(), _removed: None },
         };
         for part in ["target", "scratch"] {
             fs::create_dir(down.folder.join(part)).context("cannot make a folder to restore into")?;

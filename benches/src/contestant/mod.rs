@@ -69,7 +69,11 @@ impl Contestant {
     pub(crate) fn flags(self) -> String {
         match self {
             Self::RcloneTuned => {
-                format!("`{}`, for no-op also `{}`", rclone::TUNED.join(" "), rclone::TUNED_NO_OP.join(" "))
+                format!(
+                    "`{}`, for no-op and one-changed also `{}`",
+                    rclone::TUNED.join(" "),
+                    rclone::TUNED_NO_OP.join(" ")
+                )
             }
             Self::Ours | Self::OursPlain | Self::Rclone | Self::S5cmd => "none".to_owned(),
         }

@@ -8,7 +8,6 @@ use podfs_testkit::tools::RCLONE;
 
 use super::isolated;
 use crate::job::Job;
-use crate::scenario::Scenario;
 
 /// Flags that make rclone faster at these jobs and leave the same result; `docs/benchmarks.md` has the reasons.
 pub(super) const TUNED: &[&str] = &[
@@ -41,7 +40,7 @@ pub(super) fn command(job: &Job<'_>) -> Result<Command> {
 pub(super) fn tuned_command(job: &Job<'_>) -> Result<Command> {
     let mut command = command(job)?;
     command.args(TUNED);
-    if job.scenario == Scenario::NoOp {
+    if job.scenario.is_repeated() {
         command.args(TUNED_NO_OP);
     }
     Ok(command)
