@@ -132,12 +132,12 @@ fn directories_with_plain_names_may_have_keys_of_their_own(
 ) {
     let (mut place, at) = place();
     place.engine = engine;
-    for password in ["correct horse", "battery staple"] {
+    for (password, back) in [("correct horse", "one"), ("battery staple", "two")] {
         place.path = password.to_owned();
         let password = obscure(password).unwrap();
         assert_done(&run(&mut encrypted(place.up(&[]), &at, &password, "off")));
-        assert_done(&run(&mut encrypted(place.down("back", &["-n"]), &at, &password, "off")));
-        assert_eq!(fs::read(place.world.path("back/file")).unwrap(), b"content");
+        assert_done(&run(&mut encrypted(place.down(back, &[]), &at, &password, "off")));
+        assert_eq!(fs::read(place.world.path(back).join("file")).unwrap(), b"content");
     }
 }
 
