@@ -247,8 +247,9 @@ impl Sync {
         self.observer.planned(&plan.totals);
         let basics = Basics { plan, head, manifest };
         let result = match self.settings.direction {
-            Direction::ToRemote => self.upload(basics, root, memory, volume).await,
-            Direction::FromRemote => self.restore(basics, volume).await,
+            // Boxed, because whoever calls this would carry the size of all of it.
+            Direction::ToRemote => Box::pin(self.upload(basics, root, memory, volume)).await,
+            Direction::FromRemote => Box::pin(self.restore(basics, volume)).await,
         };
         let finish = |mut report: Report| {
             report.requests = self.remote.requests();
