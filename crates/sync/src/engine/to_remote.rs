@@ -34,6 +34,9 @@ impl Sync {
         if changes && !previous.as_ref().is_some_and(Head::is_known) {
             self.remote.prepare().await?;
         }
+        if changes || unfinished {
+            self.remote.tidy().await;
+        }
         let commit = if !self.settings.plain && (changes || unfinished) {
             let (remote, scratch) = (Arc::clone(&self.remote), scratch.clone());
             Some(Commit::open(remote, previous.as_ref(), manifest, plan.has_parts(), scratch).await?)
