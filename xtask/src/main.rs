@@ -10,6 +10,7 @@ mod fuzz;
 mod generate;
 mod image;
 mod scenario;
+mod soak;
 mod step;
 mod summary;
 mod test;
@@ -81,6 +82,15 @@ enum Chore {
         /// Which use
         scenario: Scenario,
     },
+    /// Let an application write without rest, kill its sidecar again and again, break its network, and compare in the end
+    Soak {
+        /// For how long
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+        /// What an earlier soak printed, to make the same choices
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Install the tools that tests use, run the tests, and list what ran
     Test {
         /// Arguments for `cargo test`, such as `-p podfs-sync`; without a package, all are tested
@@ -114,6 +124,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Generate { check: false } => generate::write(),
         Chore::Image => image::run(),
         Chore::Scenario { scenario } => scenario::run(scenario),
+        Chore::Soak { minutes, seed } => soak::run(minutes, seed),
         Chore::Test { args } => test::run(&args),
         Chore::Tools => tools::print(),
     }

@@ -7,6 +7,8 @@ mod http;
 pub mod image;
 pub mod proxy;
 pub mod servers;
+#[cfg(target_arch = "x86_64")]
+pub mod syscalls;
 pub mod tools;
 pub mod tree;
 

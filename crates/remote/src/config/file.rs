@@ -203,17 +203,21 @@ mod tests {
             ("half", &text[..text.len() - 5]),
             ("foreign", "mine"),
             ("live", &text),
+            ("empty", ""),
+            ("empty for long", ""),
         ] {
             fs::write(at(name), text).unwrap();
         }
+        let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(120);
+        File::open(at("empty for long")).unwrap().set_modified(long_ago).unwrap();
         symlink(at("foreign"), at("link")).unwrap();
         fs::create_dir(at("folder")).unwrap();
         let live = File::open(at("live")).unwrap();
         leftovers::claim(&live).unwrap();
         save(&path, &config("a")).unwrap();
         let left = |name: &str| fs::symlink_metadata(at(name)).is_ok();
-        assert!(!left("whole") && !left("half"));
-        assert!(left("foreign") && left("link") && left("folder") && left("live"));
+        assert!(!left("whole") && !left("half") && !left("empty for long"));
+        assert!(left("foreign") && left("link") && left("folder") && left("live") && left("empty"));
         drop(live);
         save(&path, &config("b")).unwrap();
         assert!(!left("live"));

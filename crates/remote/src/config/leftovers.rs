@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 
@@ -13,6 +14,9 @@ use super::text::{MARK, is_ours};
 
 /// How the names of new files begin.
 pub(super) const PREFIX: &str = ".rclone.conf-";
+
+/// A writer locks its new file at once: one that is still empty after so long has none.
+const SURELY_ABANDONED: Duration = Duration::from_secs(60);
 
 /// Marks a new file as one whose writer lives.
 pub(super) fn claim(file: &File) -> io::Result<()> {
@@ -38,8 +42,13 @@ fn is_abandoned(path: &Path) -> io::Result<bool> {
     // A link is none of ours, and opening a pipe would wait for somebody at its other end.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    if !file.metadata()?.is_file() {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Ok(false);
+    }
+    if metadata.len() == 0 {
+        let old = metadata.modified()?.elapsed().is_ok_and(|age| age > SURELY_ABANDONED);
+        return Ok(old && claim(&file).is_ok());
     }
     let mut start = Vec::new();
     (&file).take(MARK.len() as u64 + 1).read_to_end(&mut start)?;

@@ -185,12 +185,18 @@ impl Remote for LocalRemote {
         if self.root.get().is_none() {
             LocalRoot::open_or_create(&self.path)?;
         }
+        self.root().map(drop)
+    }
+
+    async fn tidy(&self) {
         let leftovers = std::mem::take(&mut *self.leftovers.lock().unwrap_or_else(PoisonError::into_inner));
-        self.blocking(move |root| {
+        let removing = move |root: &LocalRoot| {
             copy::remove_abandoned(root, leftovers, ABANDONED);
             Ok(())
-        })
-        .await
+        };
+        if let Err(error) = self.blocking(removing).await {
+            tracing::warn!(%error, "leftovers of earlier uploads stay");
+        }
     }
 
     async fn settle(&self) {

@@ -10,6 +10,7 @@ use crate::place::Place;
 
 on_every_place! {
     deletes_are_held_back_after_a_failed_copy,
+    what_a_failed_sync_left_can_be_restored_whatever_became_of_what,
     the_head_stays_open_until_a_sync_ends_well,
     a_damaged_head_is_replaced_by_the_next_sync,
     a_head_of_a_newer_format_is_refused_and_nothing_changes,
@@ -56,6 +57,40 @@ async fn deletes_are_held_back_after_a_failed_copy(place: Place) {
     let report = bench.restore().await;
     assert_eq!((report.copied, report.deleted, report.deletes_held_back), (1, 2, 0));
     bench.assert_restored();
+}
+
+/// What a held back delete leaves on the remote stands where the manifest would have a link or a folder.
+async fn what_a_failed_sync_left_can_be_restored_whatever_became_of_what(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    for name in ["folder/inside", "deep/folder/inside", "file", "empty later", "stays"] {
+        bench.write(name, "old");
+    }
+    bench.upload().await;
+    let at = |name: &str| bench.source().join(name);
+    for name in ["folder", "deep/folder"] {
+        std::fs::remove_dir_all(at(name)).unwrap();
+        std::os::unix::fs::symlink("stays", at(name)).unwrap();
+    }
+    for name in ["file", "empty later"] {
+        std::fs::remove_file(at(name)).unwrap();
+    }
+    bench.write("file/inside", "new");
+    std::os::unix::fs::symlink("inside", at("file/link")).unwrap();
+    std::fs::create_dir(at("empty later")).unwrap();
+    std::os::unix::fs::symlink("stays", at("new link")).unwrap();
+    bench.write("bad", "1");
+    failed(bench.run_troubled(Direction::ToRemote, "bad", FAULTS[0]).await);
+
+    let report = bench.restore().await;
+    assert_eq!(report.verdict(), Verdict::Done, "{report:?}");
+    let restored = snapshot(&bench.target()).unwrap();
+    for name in ["folder/inside", "deep/folder/inside", "file", "empty later", "stays"] {
+        assert_eq!(restored.get(name.as_bytes()).map(|state| state.size), Some(3), "{name}");
+    }
+    assert!(restored.contains_key(&b"new link"[..]));
+    bench.upload().await;
+    bench.restore().await;
+    bench.assert_faithful();
 }
 
 async fn the_head_stays_open_until_a_sync_ends_well(place: Place) {

@@ -135,6 +135,27 @@ async fn leftovers_of_a_crashed_restore_go_away_and_are_never_uploaded(place: Pl
     assert_eq!(left, [b"a".to_vec(), b"b".to_vec()], "the leftover is gone");
 }
 
+/// Whoever still writes to a younger one must not lose it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_upload_left_in_a_folder_goes_a_day_later() {
+    let bench = Bench::new(Place::Local).await.unwrap();
+    bench.write("a", "1");
+    bench.upload().await;
+    let at = |digit: u8| {
+        bench.folder.path().join(format!("store/root/some/where/.podfs-partial-012345678{digit:07}"))
+    };
+    for (digit, hours) in [(1, 23), (2, 25)] {
+        std::fs::write(at(digit), "half a file").unwrap();
+        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(hours * 3_600);
+        std::fs::File::open(at(digit)).unwrap().set_modified(time).unwrap();
+    }
+    bench.upload().await;
+    assert!(at(1).exists() && at(2).exists(), "a sync that changes nothing changes nothing");
+    bench.write("b", "1");
+    bench.upload().await;
+    assert!(at(1).exists() && !at(2).exists());
+}
+
 fn link_left_in(tree: &std::path::Path) {
     std::os::unix::fs::symlink("nowhere", tree.join(".podfs-partial-0123456789abcdee")).unwrap();
 }

@@ -36,6 +36,9 @@ impl Sync {
         if changes && !previous.as_ref().is_some_and(Head::is_known) {
             self.remote.prepare().await?;
         }
+        if changes || unfinished {
+            self.remote.tidy().await;
+        }
         let commit = if !self.settings.plain && (changes || unfinished) {
             let next = Head::next(previous.as_ref());
             volume.syncing(root.as_deref(), previous.as_ref(), &next)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustix::fs::FileType;
+use rustix::io::Errno;
 
 use super::Execution;
 use crate::attributes::Loss;
@@ -110,10 +111,12 @@ fn make_all(root: &LocalRoot, steps: Vec<Step>) -> Ended {
         match step {
             Step::Tie { file, first } => match tie(&finisher, &file, &first) {
                 Ok(losses) => ended.take(None, Ok(losses)),
-                Err(error) => {
+                Err(error) if matches!(error.errno(), Some(Errno::STALE | Errno::NOENT)) => {
                     tracing::debug!(%error, "the names are not those of one file any more");
                     ended.untied.push(*file);
                 }
+                // It would come as a file of its own, and nobody would ever learn of it.
+                Err(error) => ended.failed.push((Some(file.entry.path.clone()), error)),
             },
             Step::Attributes { record, .. } => {
                 let path = record.path.clone();

@@ -5,6 +5,7 @@ mod deletes;
 mod download;
 mod finish;
 mod from_remote;
+mod held_back;
 mod progress;
 mod to_remote;
 mod upload;

@@ -10,6 +10,7 @@ use crate::report::{Report, Verdict};
 use crate::spool::{Sorter, Spool};
 
 use super::Execution;
+use super::held_back::Staying;
 
 /// What came of it.
 pub(crate) struct Mirrored {
@@ -61,8 +62,9 @@ impl Execution<'_> {
         let (mut records, mut afterwards) = (Sorter::new(&scratch), Sorter::new(&scratch));
         self.copy_all(plan.copies, &mut records).await?;
         if let Some(commit) = &mut commit {
-            take_records(plan.attributes, &mut records)?;
-            self.tally.report.attributes += plan.totals.attributes;
+            let held_back = self.tally.report.failed > 0;
+            let taken = take_records(plan.attributes, &mut plan.deletes, held_back, &mut records)?;
+            self.tally.report.attributes += taken;
             if self.tally.report.failed == 0 {
                 mark_deleted(&mut plan.deletes, &mut records, &mut afterwards)?;
             }
@@ -88,13 +90,29 @@ impl Execution<'_> {
     }
 }
 
-fn take_records(steps: Spool<Step>, records: &mut Sorter<Record>) -> Result<(), SyncError> {
+/// Takes what the steps say, but for what has to wait for deletes that are held back. Tells how many were taken.
+fn take_records(
+    steps: Spool<Step>,
+    deletes: &mut Spool<Step>,
+    held_back: bool,
+    records: &mut Sorter<Record>,
+) -> Result<u64, SyncError> {
+    let deletes = deletes.items().map_err(SyncError::Scratch)?.filter(|_| held_back);
+    let mut staying = Staying::new(deletes.filter_map(|step| match step {
+        Ok(Step::Delete { path, .. }) => Some(Ok(path)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    }));
+    let mut taken = 0;
     for step in steps.into_items().map_err(SyncError::Scratch)? {
-        if let Step::Attributes { record, .. } = step.map_err(SyncError::Scratch)? {
+        if let Step::Attributes { record, .. } = step.map_err(SyncError::Scratch)?
+            && !staying.is_in_the_way(&record).map_err(SyncError::Scratch)?
+        {
             records.push(*record).map_err(SyncError::Scratch)?;
+            taken += 1;
         }
     }
-    Ok(())
+    Ok(taken)
 }
 
 fn take_tidy(tidy: Spool<Record>, records: &mut Sorter<Record>) -> Result<(), SyncError> {

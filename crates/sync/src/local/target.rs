@@ -56,6 +56,8 @@ enum Start {
     OfOldFile,
     /// Nobody but the owner may look at it before it has its own.
     Private,
+    /// It never has a name, so that it is gone with this process however that ends.
+    Nameless,
 }
 
 /// A temporary file in the folder of the file that it will become, made when something is written to it. When the
@@ -85,9 +87,16 @@ struct Inner {
 /// The temporary file once it is there.
 #[derive(Debug)]
 struct Temporary {
+    file: File,
+    /// Nothing for one that never takes a place.
+    name: Option<TemporaryName>,
+}
+
+/// The name of a temporary file, until it has taken its place.
+#[derive(Debug)]
+struct TemporaryName {
     folder: OwnedFd,
     name: String,
-    file: File,
     in_place: AtomicBool,
 }
 
@@ -104,15 +113,15 @@ impl Target {
         Self::start(root, path, Start::Private, sparse)
     }
 
-    /// A file right below `root` that is only looked at and never put in place. Nothing is made yet.
+    /// A file on the disk of `root` that is only looked at and never put in place; it has no name. Nothing is made yet.
     ///
     /// # Errors
-    /// When the system has no randomness for its name.
+    /// When the system has no randomness for what it is called in messages.
     pub fn scratch(root: &Arc<LocalRoot>) -> Result<Self, LocalError> {
         let failed = |cause: io::Error| LocalError::new("name", "a scratch file", cause);
         let name = temporary_name().map_err(|errno| failed(errno.into()))?;
         let path = RelativePath::parse(name).map_err(|cause| failed(io::Error::other(cause)))?;
-        Ok(Self::private(root, &path, false))
+        Ok(Self::start(root, &path, Start::Nameless, false))
     }
 
     fn start(root: &Arc<LocalRoot>, path: &RelativePath, start: Start, sparse: bool) -> Self {
@@ -285,7 +294,7 @@ impl Target {
 
     /// Lets the temporary file take its place. What is on disk must be whole by now.
     pub(super) fn put_in_place(&self) -> Result<(), LocalError> {
-        let Temporary { folder, name, in_place, .. } = self.temporary()?;
+        let TemporaryName { folder, name, in_place } = self.name()?;
         renameat(folder, name.as_str(), folder, self.inner.path.file_name())
             .map_err(|errno| self.error("replace", errno))?;
         in_place.store(true, Ordering::Release);
@@ -297,7 +306,12 @@ impl Target {
     }
 
     pub(super) fn folder(&self) -> Result<BorrowedFd<'_>, LocalError> {
-        self.temporary().map(|temporary| temporary.folder.as_fd())
+        self.name().map(|name| name.folder.as_fd())
+    }
+
+    fn name(&self) -> Result<&TemporaryName, LocalError> {
+        let name = self.temporary()?.name.as_ref();
+        name.ok_or_else(|| self.error("name", Errno::OPNOTSUPP))
     }
 
     fn temporary(&self) -> Result<&Temporary, LocalError> {
@@ -333,6 +347,11 @@ impl Target {
 
 impl Temporary {
     fn create(root: &LocalRoot, path: &RelativePath, start: Start) -> Result<Self, LocalError> {
+        if start == Start::Nameless {
+            let made = tempfile::tempfile_in(root.path());
+            let file = made.map_err(|cause| LocalError::new("create", root.show(path), cause))?;
+            return Ok(Self { file, name: None });
+        }
         let folder = root.make_parent(path)?;
         let name = temporary_name().map_err(|errno| root.error("create", path, errno))?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
@@ -342,11 +361,12 @@ impl Temporary {
         if start == Start::OfOldFile {
             keep_attributes(&folder, path.file_name(), &file);
         }
-        Ok(Self { folder, name, file: File::from(file), in_place: AtomicBool::new(false) })
+        let name = TemporaryName { folder, name, in_place: AtomicBool::new(false) };
+        Ok(Self { file: File::from(file), name: Some(name) })
     }
 }
 
-impl Drop for Temporary {
+impl Drop for TemporaryName {
     fn drop(&mut self) {
         if !*self.in_place.get_mut() {
             // What stays behind after a failure here is met as a leftover by the next run.

@@ -18,6 +18,8 @@ mod faithful;
 mod faults;
 mod full_disk;
 mod help;
+#[cfg(target_arch = "x86_64")]
+mod instants;
 mod key;
 mod lifecycle;
 mod lock;
@@ -31,6 +33,7 @@ mod receipts;
 mod schedule;
 mod secrets;
 mod signals;
+mod soak;
 mod sync;
 mod system_folders;
 mod unfinished;

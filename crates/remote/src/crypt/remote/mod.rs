@@ -200,6 +200,10 @@ impl Remote for CryptRemote {
         check::check_key(self).await
     }
 
+    async fn tidy(&self) {
+        self.inner.tidy().await;
+    }
+
     async fn settle(&self) {
         self.inner.settle().await;
     }
