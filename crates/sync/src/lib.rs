@@ -18,6 +18,7 @@ pub mod path;
 pub mod plan;
 pub mod receipt;
 pub mod remote;
+mod replace;
 pub mod report;
 pub mod schedule;
 pub mod scope;

@@ -14,6 +14,9 @@ use crate::receipt::{self, Receipt, Standing, State};
 use crate::settings::{Direction, Settings};
 use crate::spool::Sorter;
 
+/// What the note is called of what a restore brought and no record describes.
+const NOTE: &str = "brought";
+
 /// What a restore left that ended well.
 pub(super) struct Outcome<'report> {
     pub(super) manifest: Manifest,
@@ -143,7 +146,7 @@ impl Volume {
 
     /// Where that note lies.
     fn note(&self) -> Option<PathBuf> {
-        Some(self.file.as_ref()?.with_extension("brought"))
+        Some(self.file.as_ref()?.with_extension(NOTE))
     }
 
     fn write(&mut self, root: &LocalRoot, receipt: Receipt) -> Result<(), SyncError> {
@@ -186,7 +189,7 @@ impl Volume {
             tell(tokio::task::spawn_blocking(move || manifest.save(&copy)).await?);
         }
         if let (Some(note), false) = (self.note(), brought.is_empty()) {
-            let save = move || manifest::save(&note, "brought".to_owned(), brought.finish()?);
+            let save = move || manifest::save(&note, NOTE.to_owned(), brought.finish()?);
             receipt.brought = tell(tokio::task::spawn_blocking(save).await?);
         }
         self.write(root, receipt)

@@ -3,19 +3,17 @@
 //! One is of the manifest that a restore brought: the remote gathers its parts after a while, and then does not tell any more
 //! what a volume had that was restored before. The other is of what a restore brought that the manifest does not describe.
 
-use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::kept::{Manifest, Records};
 use super::{Part, PartReader, PartWriter, Record};
+use crate::replace::{replace, with_suffix};
 
 /// Says beside the copy what it is: its name, and its hash, which shows whether the two belong together.
 fn label(file: &Path) -> PathBuf {
-    let mut name = OsString::from(file);
-    name.push(".label");
-    name.into()
+    with_suffix(file, ".label")
 }
 
 impl Manifest {
@@ -33,16 +31,17 @@ pub(crate) fn save(
     name: String,
     records: impl Iterator<Item = io::Result<Record>>,
 ) -> io::Result<String> {
-    let folder = file.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let temporary = tempfile::NamedTempFile::new_in(folder)?;
-    let mut writer = PartWriter::new(BufWriter::new(temporary.as_file()))?;
-    for record in records {
-        writer.push(&record?)?;
-    }
-    let (buffer, copy) = writer.finish(name)?;
-    buffer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    temporary.persist(file)?;
-    std::fs::write(label(file), serde_json::to_vec(&copy)?)?;
+    let copy = replace(file, |to| {
+        let mut writer = PartWriter::new(BufWriter::new(to))?;
+        for record in records {
+            writer.push(&record?)?;
+        }
+        let (mut buffer, copy) = writer.finish(name)?;
+        buffer.flush()?;
+        Ok(copy)
+    })?;
+    let content = serde_json::to_vec(&copy)?;
+    replace(&label(file), |mut to| to.write_all(&content))?;
     Ok(copy.hash)
 }
 

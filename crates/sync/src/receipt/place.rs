@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use super::{FORMAT, Receipt};
 use crate::local::{LocalError, LocalRoot};
+use crate::replace::replace;
 
 const ATTRIBUTE: &str = "user.podfs.receipt";
 /// More than any receipt of ours takes.
@@ -128,21 +129,13 @@ pub fn write(root: &LocalRoot, file: Option<&Path>, receipt: &Receipt) -> Result
     }
     let Some(file) = file else { return Ok(false) };
     let content = bytes(receipt, here).map_err(error)?;
-    replace(file, &content).map_err(|cause| LocalError::new("leave a receipt at", file.display(), cause))?;
+    replace(file, |mut to| to.write_all(&content))
+        .map_err(|cause| LocalError::new("leave a receipt at", file.display(), cause))?;
     Ok(true)
 }
 
 fn bytes(receipt: &Receipt, volume: Volume) -> io::Result<Vec<u8>> {
     Ok(serde_json::to_vec(&Receipt { volume: Some(volume), ..receipt.clone() })?)
-}
-
-fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = file.parent().ok_or(ErrorKind::InvalidInput)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    temporary.write_all(content)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file)?;
-    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]
@@ -204,7 +197,7 @@ mod tests {
         let ((_here, root), (_there, other), state) = (volume(), volume(), tempfile::tempdir().unwrap());
         let file = state.path().join("receipt");
         let receipt = Receipt::of(None, State::Complete);
-        replace(&file, &bytes(&receipt, Volume::look(&root).unwrap()).unwrap()).unwrap();
+        std::fs::write(&file, bytes(&receipt, Volume::look(&root).unwrap()).unwrap()).unwrap();
         assert!(read(&root, Some(&file)).unwrap().unwrap().says_the_same(&receipt));
         assert_eq!(read(&other, Some(&file)), Ok(None));
         std::fs::write(&file, b"{").unwrap();
@@ -216,7 +209,7 @@ mod tests {
         let ((_here, root), state) = (volume(), tempfile::tempdir().unwrap());
         let file = state.path().join("receipt");
         let old = Receipt::of(None, State::Restoring);
-        replace(&file, &bytes(&old, Volume::look(&root).unwrap()).unwrap()).unwrap();
+        std::fs::write(&file, bytes(&old, Volume::look(&root).unwrap()).unwrap()).unwrap();
         write(&root, Some(&file), &Receipt::of(None, State::Complete)).unwrap();
         assert!(!file.exists());
         assert_eq!(read(&root, Some(&file)).unwrap().unwrap().state, State::Complete);

@@ -121,7 +121,11 @@ fn judge(pair: &Pair, comparison: &Comparison, terms: &Terms) -> Judgement {
         (None, _) => match base.flatten() {
             None => Judgement::Take,
             Some(What::SymbolicLink { .. }) if terms.lost.links => Judgement::Take,
-            Some(_) => changed_here(pair, remote, comparison, terms),
+            Some(_) => match changed_here(pair, remote, comparison, terms) {
+                // A restore that broke off may have taken away what stood in the way of this, and brought nothing yet.
+                Judgement::Conflict if terms.disturbed && remote.is_some() => Judgement::Take,
+                judgement => judgement,
+            },
         },
         (Some(local), Some(past)) if is_as_it_was(pair, local, past, comparison, terms.lost) => {
             Judgement::Take

@@ -13,6 +13,8 @@ const CONFIGURATION: &str = ".rclone.conf-";
 /// Fails when something lies in the folder of a trial that nobody needs.
 pub(super) fn assert_none(world: &Path, when: &str) {
     const KNOWN: [&str; 8] = ["data", "mirror", "state", "back", "peek", "rclone.conf", "stdout", "stderr"];
+    // Beside the receipts, which lie with the volumes.
+    const RECEIPTS: [&str; 4] = [".base", ".base.label", ".brought", ".brought.label"];
     for entry in fs::read_dir(world).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
@@ -21,9 +23,10 @@ pub(super) fn assert_none(world: &Path, when: &str) {
         assert!(young || KNOWN.contains(&name.as_str()), "{when}: {name} was left behind");
     }
     for name in names_below(&world.join("state")) {
-        let needed = ["indexes", "locks", "scratch", "uploads"].contains(&name.as_str())
+        let needed = ["indexes", "locks", "receipts", "scratch", "uploads"].contains(&name.as_str())
             || name.starts_with("indexes/") && name.ends_with(".redb")
-            || name.starts_with("locks/") && name.ends_with(".lock");
+            || name.starts_with("locks/") && name.ends_with(".lock")
+            || name.starts_with("receipts/") && RECEIPTS.iter().any(|suffix| name.ends_with(suffix));
         assert!(needed, "{when}: {name} was left behind in the state directory");
     }
     for name in names_below(&world.join("back")) {
