@@ -120,6 +120,8 @@ impl Sync {
         let facts = TargetFacts::look(root.is_some(), &self.local, volume.has_receipt())?;
         if self.settings.direction == Direction::FromRemote {
             guard::before_restore(&facts, &self.settings, &shown)?;
+        } else {
+            guard::check_source(&volume.found, &self.settings, &shown)?;
         }
         let mut memory = self.memory(root.as_ref()).await;
         let recalled = match &mut memory {

@@ -6,6 +6,6 @@ mod rules;
 
 pub(crate) use facts::TargetFacts;
 pub use facts::refuse_system_folder;
-pub(crate) use receipts::{Found, before_restore_over, before_upload, check_upload};
+pub(crate) use receipts::{Found, before_restore_over, before_upload, check_source, check_upload};
 pub use rules::Valve;
 pub(crate) use rules::{before_restore, check_plan};

@@ -14,6 +14,21 @@ const COPY: &str =
     "its receipt was copied here from another volume, and nobody knows whether the files were too";
 const OTHER: &str = "its receipt is that of another remote, or of a history that ended";
 
+/// Before anything else of a sync to the remote, which may find without a request that there is nothing to do.
+pub(crate) fn check_source(found: &Found, settings: &Settings, local: &str) -> Result<(), Valve> {
+    if settings.plain || !settings.require_receipt {
+        return Ok(());
+    }
+    let why = match found {
+        Ok(Some(receipt)) if receipt.state == State::Restoring => HALF.to_owned(),
+        Ok(Some(receipt)) if receipt.copied => COPY.to_owned(),
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) => "it has none".to_owned(),
+        Err(bad) => bad.to_string(),
+    };
+    Err(Valve::NoReceipt { local: local.to_owned(), why })
+}
+
 /// Before a sync to the remote is planned.
 pub(crate) fn before_upload(
     found: &Found,
@@ -21,26 +36,13 @@ pub(crate) fn before_upload(
     settings: &Settings,
     local: &str,
 ) -> Result<(), Valve> {
+    let Ok(Some(receipt)) = found else { return Ok(()) };
     if settings.plain {
         return Ok(());
     }
-    let not_valid = |why: &str| Err(Valve::NoReceipt { local: local.to_owned(), why: why.to_owned() });
-    let required = settings.require_receipt;
-    let receipt = match found {
-        Ok(Some(receipt)) => receipt,
-        Ok(None) if required => return not_valid("it has none"),
-        Err(bad) if required => return not_valid(&bad.to_string()),
-        _ => return Ok(()),
-    };
-    if required && receipt.state == State::Restoring {
-        return not_valid(HALF);
-    }
-    if required && receipt.copied {
-        return not_valid(COPY);
-    }
     let standing = receipt.standing(head);
-    if required && standing == Standing::Other && head.is_some() {
-        return not_valid(OTHER);
+    if settings.require_receipt && standing == Standing::Other && head.is_some() {
+        return Err(Valve::NoReceipt { local: local.to_owned(), why: OTHER.to_owned() });
     }
     if settings.overwrite { Ok(()) } else { moved(receipt, standing, head, local) }
 }

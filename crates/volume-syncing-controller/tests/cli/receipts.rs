@@ -91,6 +91,9 @@ fn a_sync_that_needs_a_receipt_says_what_is_wrong_with_it() {
     );
     assert_eq!(read(&world.path("mirror/file")), "content");
     ends(&run(&mut sidecar(&world, "state", &["--require-receipt=false"])), 0, "copied 1");
+    // Also where an index tells that there is nothing to do.
+    ends(&run(&mut sidecar(&world, "state", &["--require-receipt=false"])), 0, "unchanged 1");
+    ends(&run(&mut sidecar(&world, "state", &[])), 4, "it has none");
 }
 
 /// Without extended attributes the receipt lies in the state directory, and is that of this volume alone.
