@@ -19,7 +19,7 @@ impl Sync {
         let known = head.as_ref().filter(|head| head.is_known());
         // A conflict holds the next sync off until somebody decides.
         if !volume.keeps || !plan.is_empty() || plan.totals.conflicts > 0 {
-            volume.restoring(&root, known)?;
+            volume.restoring(&root, known, !plan.is_empty())?;
         }
         let (faithful, mixed) = (self.manifest_counts(&manifest), plan.mixed);
         let Restored { report, brought } =
@@ -27,6 +27,8 @@ impl Sync {
         if report.verdict() == Verdict::Done {
             let state = Outcome { manifest, brought, mixed, losses: &report.losses };
             volume.restored(&root, known, state).await?;
+        } else if report.failed == 0 {
+            volume.met_conflicts(&root)?;
         }
         Ok(report)
     }

@@ -120,6 +120,7 @@ impl Volume {
             missing_is_deleted: base.is_some() && !receipt.copied && !mixed && brought_whole,
             ours: unfinished && (standing == Standing::Ours || standing == Standing::Level),
             disturbed,
+            broken: receipt.broken,
             mixed,
             lost: Lost { ties: lost.ties || disturbed, ..lost },
         };
@@ -161,9 +162,25 @@ impl Volume {
     /// Before a restore changes anything. Where local changes are kept, the receipt stays what it is: with `restoring` the
     /// restore that follows a broken one would take the remote's everywhere. It says only which state is being brought, so
     /// that what has come of it by then is no local change.
-    pub(super) fn restoring(&mut self, root: &LocalRoot, head: Option<&Head>) -> Result<(), SyncError> {
-        let kept = self.receipt().filter(|_| self.keeps).map(|kept| kept.toward(head));
+    pub(super) fn restoring(
+        &mut self,
+        root: &LocalRoot,
+        head: Option<&Head>,
+        changes: bool,
+    ) -> Result<(), SyncError> {
+        let kept = self.receipt().filter(|_| self.keeps).map(|kept| kept.toward(head, changes));
         self.write(root, kept.unwrap_or_else(|| Receipt::of(head, State::Restoring)))
+    }
+
+    /// After a restore that did everything but settle conflicts: what is missing here was not taken away by it.
+    pub(super) fn met_conflicts(&mut self, root: &LocalRoot) -> Result<(), SyncError> {
+        match self.written.as_ref().or(self.receipt()).filter(|_| self.keeps).cloned() {
+            Some(mut receipt) => {
+                receipt.broken = false;
+                self.write(root, receipt)
+            }
+            None => Ok(()),
+        }
     }
 
     /// After a restore that ended well.

@@ -29,6 +29,8 @@ pub struct Terms {
     pub ours: bool,
     /// Whether a restore that has not ended changed what folders hold, and with it their times.
     pub disturbed: bool,
+    /// Whether a restore may have broken off after it took something away, and before it brought what comes in its place.
+    pub broken: bool,
     /// Whether there were files to restore whose manifest was missing or not written yet: their attributes are nobody's.
     pub mixed: bool,
     /// What could not be given back here.

@@ -47,6 +47,9 @@ pub struct Receipt {
     /// remote without a manifest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub toward: Vec<String>,
+    /// Whether such a restore may have broken off between taking something away and bringing what comes in its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub broken: bool,
     /// The sync from this volume that is under way, as the head names it from its first change to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sync: Option<String>,
@@ -85,6 +88,7 @@ impl Receipt {
             part: head.and_then(Head::last_part),
             brought: None,
             toward: Vec::new(),
+            broken: false,
             sync: None,
             lost: BTreeSet::new(),
             volume: None,
@@ -92,15 +96,15 @@ impl Receipt {
         }
     }
 
-    /// The same, while a restore of what `head` describes is under way.
+    /// The same, while a restore of what `head` describes is under way; `changes`: it has something to do.
     #[must_use]
-    pub fn toward(&self, head: Option<&Head>) -> Self {
+    pub fn toward(&self, head: Option<&Head>, changes: bool) -> Self {
         let part = head.and_then(Head::last_part).unwrap_or_default();
         let mut toward = self.toward.clone();
         if !toward.contains(&part) && toward.len() < MOST_TOWARD {
             toward.push(part);
         }
-        Self { toward, ..self.clone() }
+        Self { toward, broken: self.broken || changes, ..self.clone() }
     }
 
     /// The same, while the sync that writes `head` is under way.

@@ -123,7 +123,7 @@ fn judge(pair: &Pair, comparison: &Comparison, terms: &Terms) -> Judgement {
             Some(What::SymbolicLink { .. }) if terms.lost.links => Judgement::Take,
             Some(_) => match changed_here(pair, remote, comparison, terms) {
                 // A restore that broke off may have taken away what stood in the way of this, and brought nothing yet.
-                Judgement::Conflict if terms.disturbed && remote.is_some() => Judgement::Take,
+                Judgement::Conflict if terms.broken && remote.is_some() => Judgement::Take,
                 judgement => judgement,
             },
         },

@@ -13,6 +13,7 @@ const TERMS: Terms = Terms {
     missing_is_deleted: true,
     ours: false,
     disturbed: false,
+    broken: false,
     mixed: false,
     lost: Lost {
         owner: false,
@@ -213,7 +214,7 @@ fn what_no_record_describes_is_known_by_the_note_of_the_restore_that_brought_it(
 /// What stands in the way of something of another kind is deleted before that comes.
 #[test]
 fn what_a_broken_restore_took_away_is_no_local_change() {
-    let broken = Terms { disturbed: true, ..TERMS };
+    let broken = Terms { broken: true, ..TERMS };
     for (remote, then, otherwise) in [
         (THEIRS, "copy a (1 bytes, new)", "conflict"),
         (Some(Folder(0o755)), "attributes a (new)", "conflict"),
@@ -331,12 +332,12 @@ proptest! {
     #[test]
     fn never_takes_away_or_overwrites_what_is_a_local_change(
         local in any_state(), base in prop::option::of(any_state()), remote in any_state(), ours in any::<bool>(),
-        missing_is_deleted in any::<bool>(), disturbed in any::<bool>(),
+        missing_is_deleted in any::<bool>(), disturbed in any::<bool>(), broken in any::<bool>(),
     ) {
-        let terms = Terms { missing_is_deleted, ours, disturbed, ..TERMS };
+        let terms = Terms { missing_is_deleted, ours, disturbed, broken, ..TERMS };
         let changed = local.is_some() && base != Some(local);
         // Where the remote has something new, a broken restore may have taken the old away.
-        let by_restore = disturbed && remote.is_some() && remote != base.flatten();
+        let by_restore = broken && remote.is_some() && remote != base.flatten();
         let deleted = local.is_none() && missing_is_deleted && base.flatten().is_some() && !by_restore;
         prop_assume!(changed || deleted);
         let done = matches!(decided(pair(local, base, remote), Some(terms)), Decision::Do(_));
