@@ -46,12 +46,16 @@ impl Execution<'_> {
             }
             self.delete_batch(files).await?;
         }
-        match self.root.clone() {
-            Some(root) if !folders.is_empty() => {
-                Ok(tokio::task::spawn_blocking(move || Remover::folders(&root, folders)).await?)
-            }
-            _ => Ok(()),
+        let Some(root) = self.root.clone().filter(|_| !folders.is_empty()) else { return Ok(()) };
+        for (path, error) in tokio::task::spawn_blocking(move || Remover::folders(&root, folders)).await? {
+            self.not_deleted(&path, &error);
         }
+        Ok(())
+    }
+
+    fn not_deleted(&mut self, path: &RelativePath, error: &dyn std::error::Error) {
+        let (path, error) = (path.to_string(), error.to_string());
+        self.tally.failure(Failure { path, error, kind: FailureKind::Failed });
     }
 
     async fn delete_batch(&mut self, batch: Vec<RelativePath>) -> Result<(), SyncError> {
@@ -64,9 +68,7 @@ impl Execution<'_> {
         self.tally.deleted(due - (failed.len() as u64).min(due));
         for (path, error) in failed {
             let fatal = error.kind.is_fatal();
-            let failure =
-                Failure { path: path.to_string(), error: error.to_string(), kind: FailureKind::Failed };
-            self.tally.failure(failure);
+            self.not_deleted(&path, &error);
             if fatal {
                 return Err(self.give_up(JoinSet::<()>::new(), Some(error)).await);
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rustix::fs::{AtFlags, unlinkat};
+use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::root::LocalRoot;
@@ -39,16 +40,24 @@ impl<'root> Remover<'root> {
         failed
     }
 
-    /// Removes these folders where they are empty. One that is not keeps what it has: something that was never synced.
-    pub fn folders(root: &'root LocalRoot, mut paths: Vec<RelativePath>) {
+    /// Removes these folders where they are empty. One that is not keeps what it has: something that was never synced. Gives
+    /// what could not be removed for another reason.
+    pub fn folders(root: &'root LocalRoot, mut paths: Vec<RelativePath>) -> Vec<(RelativePath, LocalError)> {
         let remover = Self::new(root);
         // Inner ones first.
         paths.sort();
-        for path in paths.iter().rev() {
-            if let Err(error) = remover.folder(path) {
-                tracing::info!(%error, "the folder stays");
+        let mut failed = Vec::new();
+        for path in paths.into_iter().rev() {
+            match remover.folder(&path) {
+                Ok(()) => {}
+                Err(error) if error.is_not_found() => {}
+                Err(error) if matches!(error.errno(), Some(Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY)) => {
+                    tracing::info!(%error, "the folder stays");
+                }
+                Err(error) => failed.push((path, error)),
             }
         }
+        failed
     }
 
     /// Removes one file or symbolic link; one that is gone already counts as removed.
