@@ -90,9 +90,10 @@ pub trait Remote: Send + Sync {
         Ok(KeyCheck::NoKey)
     }
 
-    /// Removes what killed runs left on the remote, as far as this run's listing came across it. Asked when a sync is about to
-    /// change something anyway. What cannot be removed stays for another time.
-    async fn tidy(&self) {}
+    /// Removes what killed runs left on the remote, as far as this run's listing came across it, and the folders that the
+    /// deletes of such a run left empty: files of theirs are `gone`, and a folder may stand where a file is to be. Asked when a
+    /// sync is about to change something anyway. What cannot be removed stays for another time.
+    async fn tidy(&self, _gone: &[RelativePath]) {}
 
     /// Waits until what was given up half way has been cleaned up, as far as it can be.
     async fn settle(&self) {}

@@ -188,10 +188,12 @@ impl Remote for LocalRemote {
         self.root().map(drop)
     }
 
-    async fn tidy(&self) {
+    async fn tidy(&self, gone: &[RelativePath]) {
+        let gone = gone.to_vec();
         let leftovers = std::mem::take(&mut *self.leftovers.lock().unwrap_or_else(PoisonError::into_inner));
         let removing = move |root: &LocalRoot| {
             copy::remove_abandoned(root, leftovers, ABANDONED);
+            Remover::sweep(root, &gone);
             Ok(())
         };
         if let Err(error) = self.blocking(removing).await {

@@ -44,6 +44,18 @@ pub(super) async fn delete_file(remote: &RcloneRemote, path: &RelativePath) -> R
     }
 }
 
+/// Removes the folders that are empty since these files were deleted.
+pub(super) async fn sweep(remote: &RcloneRemote, gone: &[RelativePath]) {
+    if !remote.features.has_folders() || gone.is_empty() {
+        return;
+    }
+    let mut emptied = Folders::default();
+    for path in gone {
+        emptied.add(path.parent());
+    }
+    remove_empty(remote, emptied).await;
+}
+
 /// Folders by depth, deepest first.
 #[derive(Default)]
 struct Folders(BTreeMap<Reverse<usize>, BTreeSet<RelativePath>>);

@@ -178,6 +178,10 @@ impl Remote for RcloneRemote {
         key::check(self).await
     }
 
+    async fn tidy(&self, gone: &[RelativePath]) {
+        delete::sweep(self, gone).await;
+    }
+
     async fn settle(&self) {
         settle::settle(self).await;
     }

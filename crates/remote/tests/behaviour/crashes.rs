@@ -124,6 +124,33 @@ async fn a_healing_sync_killed_at_any_request_never_hides_that_the_manifest_is_l
     }
 }
 
+/// A kill between the delete of a folder's last file and that of the folder leaves it where a file is to be.
+#[rstest::rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_a_killed_sync_emptied_is_in_nobodys_way(
+    #[values((Place::Local, "some/where"), (Place::LocalRclone, "x/y"))] (place, mirror): (Place, &str),
+) {
+    for requests in 0.. {
+        let bench = Bench::new(place).await.unwrap();
+        bench.write("kind/inside", "old");
+        bench.upload().await;
+        let folder = bench.folder.path().join("store/root").join(mirror).join("kind");
+        assert!(folder.is_dir());
+        fs::remove_dir_all(bench.source().join("kind")).unwrap();
+        bench.write("kind", "a file now");
+        let ended = stopped_after(&bench, Direction::ToRemote, requests).await;
+        if !folder.exists() {
+            fs::create_dir(&folder).unwrap();
+        }
+        assert_eq!(bench.upload().await.verdict(), Verdict::Done, "{requests}");
+        bench.restore().await;
+        bench.assert_faithful();
+        if ended {
+            return;
+        }
+    }
+}
+
 fn before(bench: &Bench) {
     for name in ["gone", "changed", "mode", "becomes a folder", "becomes a link", "was/a folder", "tied"] {
         bench.write(name, "old");

@@ -1,5 +1,6 @@
 //! A plan carried out on the remote, between the two heads that enclose it.
 
+use std::io;
 use std::sync::Arc;
 
 use super::memory::{Learned, Memory};
@@ -9,6 +10,9 @@ use crate::commit::Commit;
 use crate::execute::{Execution, Mirrored};
 use crate::head::{Head, State};
 use crate::local::LocalRoot;
+use crate::manifest::Record;
+use crate::path::RelativePath;
+use crate::plan::Plan;
 use crate::report::{Report, Verdict};
 use crate::spool::Spool;
 
@@ -37,7 +41,7 @@ impl Sync {
             self.remote.prepare().await?;
         }
         if changes || unfinished {
-            self.remote.tidy().await;
+            self.remote.tidy(&deleted_before(&mut plan)?).await;
         }
         let commit = if !self.settings.plain && (changes || unfinished) {
             let next = Head::next(previous.as_ref());
@@ -60,4 +64,11 @@ impl Sync {
         }
         Ok(report)
     }
+}
+
+/// Files that a run deleted which was killed before it could forget them.
+fn deleted_before(plan: &mut Plan) -> Result<Vec<RelativePath>, SyncError> {
+    let path = |record: io::Result<Record>| record.map(|record| record.path).transpose();
+    let records = plan.tidy.items().map_err(SyncError::Scratch)?;
+    records.filter_map(path).collect::<io::Result<_>>().map_err(SyncError::Scratch)
 }

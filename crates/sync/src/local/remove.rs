@@ -40,6 +40,13 @@ impl<'root> Remover<'root> {
         failed
     }
 
+    /// Removes the folders that are empty since these files were removed.
+    pub fn sweep(root: &'root LocalRoot, gone: &[RelativePath]) {
+        let mut remover = Self::new(root);
+        remover.emptied.extend(gone.iter().filter_map(RelativePath::parent));
+        remover.finish();
+    }
+
     /// Removes these folders where they are empty. One that is not keeps what it has: something that was never synced. Gives
     /// what could not be removed for another reason.
     pub fn folders(root: &'root LocalRoot, mut paths: Vec<RelativePath>) -> Vec<(RelativePath, LocalError)> {

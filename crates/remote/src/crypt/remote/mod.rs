@@ -200,8 +200,9 @@ impl Remote for CryptRemote {
         check::check_key(self).await
     }
 
-    async fn tidy(&self) {
-        self.inner.tidy().await;
+    async fn tidy(&self, gone: &[RelativePath]) {
+        let sealed = gone.iter().filter_map(|path| self.names.seal("remove what was left of", path).ok());
+        self.inner.tidy(&sealed.collect::<Vec<_>>()).await;
     }
 
     async fn settle(&self) {
