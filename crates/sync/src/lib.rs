@@ -3,6 +3,7 @@
 //! It knows no network and no Kubernetes. Remotes come in behind the [`Remote`] trait.
 
 pub mod attributes;
+pub mod clock;
 mod commit;
 pub mod engine;
 pub mod entry;
@@ -28,6 +29,7 @@ pub mod timestamp;
 pub mod verify;
 pub mod watch;
 
+pub use clock::Clock;
 pub use engine::{Planned, Sync, SyncError};
 pub use entry::{Entry, Listed, Modified};
 pub use observer::Observer;

@@ -77,7 +77,7 @@ fn samples() -> Vec<Vec<u8>> {
     vec![[&[0], &raw[..]].concat(), [&[1], &plain[..]].concat(), vec![1]]
 }
 
-fn sample_records() -> Vec<Record> {
+pub(super) fn sample_records() -> Vec<Record> {
     let path = |text: &str| Some(RelativePath::parse(text).unwrap());
     let modified = Timestamp::from_nanoseconds(1_700_000_000_000_000_001);
     let extended = vec![Extended { name: b"user.a".to_vec(), value: b"b".to_vec() }];

@@ -3,6 +3,7 @@
 mod configuration;
 mod contents;
 mod head;
+mod index;
 mod manifest;
 mod mounts;
 mod names;
@@ -15,12 +16,13 @@ mod store;
 
 use crate::Target;
 
-/// All of them. The rows of the local index are to stand here too.
+/// All of them.
 pub const TARGETS: &[Target] = &[
     configuration::TARGET,
     contents::DAMAGED,
     contents::FOREIGN,
     head::TARGET,
+    index::TARGET,
     manifest::TARGET,
     mounts::TARGET,
     names::TARGET,

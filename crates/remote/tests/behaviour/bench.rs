@@ -96,6 +96,7 @@ impl Bench {
             stop: self.stop.clone(),
             scope: podfs_sync::Scope::Everything,
             index: None,
+            clock: podfs_sync::Clock::default(),
         }
     }
 

@@ -62,6 +62,7 @@ fn sync(place: &Place, direction: Direction, local: &str) -> Report {
             stop: CancellationToken::new(),
             scope: podfs_sync::Scope::Everything,
             index: None,
+            clock: podfs_sync::Clock::default(),
         };
         let planned = sync.plan().await.unwrap();
         sync.execute(planned).await.unwrap()

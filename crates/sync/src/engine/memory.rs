@@ -44,7 +44,7 @@ impl Sync {
         if self.settings.direction != Direction::ToRemote || self.settings.plain || root.is_none() {
             return None;
         }
-        let (place, delete, now) = (self.index.clone()?, self.settings.delete, Timestamp::now());
+        let (place, delete, now) = (self.index.clone()?, self.settings.delete, self.clock.now());
         let opening = move || {
             let index = open_or_begin_anew(&place)?;
             let basis = index.basis()?;

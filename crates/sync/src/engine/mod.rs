@@ -17,6 +17,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use self::memory::Memory;
+use crate::clock::Clock;
 use crate::guard::{self, TargetFacts, Valve};
 use crate::head::{self, Head};
 use crate::index::IndexPlace;
@@ -46,6 +47,8 @@ pub struct Sync {
     pub scope: Scope,
     /// Where a sync to the remote remembers what it left there; `None`: nowhere.
     pub index: Option<IndexPlace>,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// A plan that passed the guard.
@@ -161,7 +164,8 @@ impl Sync {
     }
 
     fn context(&self, root: Option<Arc<LocalRoot>>, remembers: bool) -> Context<'_> {
-        Context { remote: &self.remote, root, settings: &self.settings, observer: &*self.observer, remembers }
+        let (remote, settings, observer) = (&self.remote, &self.settings, &*self.observer);
+        Context { remote, root, settings, observer, clock: self.clock, remembers }
     }
 
     /// The head, where one counts.

@@ -13,6 +13,9 @@ pub(super) fn decode(key: &[u8]) -> Option<Option<RelativePath>> {
     if key.is_empty() {
         return Some(None);
     }
+    if key.contains(&b'/') {
+        return None;
+    }
     let bytes: Vec<u8> = key.iter().map(|byte| if *byte == 0 { b'/' } else { *byte }).collect();
     RelativePath::parse(bytes).ok().map(Some)
 }
@@ -50,5 +53,6 @@ mod tests {
         assert_eq!(decode(&[]), Some(None));
         assert_eq!(after_beneath(None), None);
         assert_eq!(decode(b"a\0\0b"), None);
+        assert_eq!(decode(b"a/b"), None);
     }
 }

@@ -5,6 +5,8 @@
 //! by the head, which is asked before anything is written.
 
 mod basis;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod key;
 mod mark;
 mod place;

@@ -45,7 +45,7 @@ impl Row {
     }
 }
 
-fn check_of(key: &[u8], rest: &[u8]) -> [u8; CHECK] {
+pub(super) fn check_of(key: &[u8], rest: &[u8]) -> [u8; CHECK] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(key).update(&[0]).update(rest);
     let mut check = [0; CHECK];
@@ -56,6 +56,24 @@ fn check_of(key: &[u8], rest: &[u8]) -> [u8; CHECK] {
 /// Whether this is a file or link.
 pub(super) const fn counts(what: &What) -> bool {
     matches!(what, What::File(_) | What::SymbolicLink { .. })
+}
+
+/// Path and mark of a row, if it is one that we wrote.
+fn marked(key: &[u8], value: &[u8]) -> Result<(Option<RelativePath>, Option<Mark>), IndexError> {
+    let path = key::decode(key).ok_or(IndexError::Row)?;
+    let (check, rest) = value.split_first_chunk().ok_or(IndexError::Row)?;
+    if *check != check_of(key, rest) {
+        return Err(IndexError::Row);
+    }
+    let (mark, _) = Mark::decode(rest).ok_or(IndexError::Row)?;
+    Ok((path, mark))
+}
+
+/// A whole row.
+#[cfg(feature = "fuzzing")]
+pub(super) fn read(key: &[u8], value: &[u8]) -> Result<Row, IndexError> {
+    let (path, mark) = marked(key, value)?;
+    Ok(Row { path, mark, what: what(value)? })
 }
 
 /// What the value of a row says of the path.
@@ -78,12 +96,7 @@ pub(crate) struct StoredRow {
 
 impl StoredRow {
     pub(super) fn read(key: &[u8], value: Guard) -> Result<Self, IndexError> {
-        let path = key::decode(key).ok_or(IndexError::Row)?;
-        let (check, rest) = value.value().split_first_chunk().ok_or(IndexError::Row)?;
-        if *check != check_of(key, rest) {
-            return Err(IndexError::Row);
-        }
-        let (mark, _) = Mark::decode(rest).ok_or(IndexError::Row)?;
+        let (path, mark) = marked(key, value.value())?;
         Ok(Self { path, mark, value })
     }
 

@@ -17,6 +17,7 @@ use super::past::History;
 use super::remembered::{self, Remembered};
 use super::sides::{self, BATCH, Notes, RemoteSide};
 use super::whole::{DeepestFirst, Judged, Plan};
+use crate::clock::Clock;
 use crate::engine::SyncError;
 use crate::entry::Modified;
 use crate::index::IndexError;
@@ -38,6 +39,7 @@ pub(crate) struct Context<'sync> {
     pub(crate) root: Option<Arc<LocalRoot>>,
     pub(crate) settings: &'sync Settings,
     pub(crate) observer: &'sync dyn Observer,
+    pub(crate) clock: Clock,
     /// Whether rows for the index are wanted.
     pub(crate) remembers: bool,
 }
@@ -65,7 +67,7 @@ pub(crate) async fn listed(
         checksum: settings.checksum,
         history,
     };
-    let (root, looked) = (root.clone(), Timestamp::now());
+    let (root, looked) = (root.clone(), context.clock.now());
     let comparing =
         tokio::task::spawn_blocking(move || sides::compare(root.as_deref(), notes, side, &sender));
     gather(context, (comparison, looked), receiver, &mut plan).await?;
@@ -92,7 +94,7 @@ pub(crate) async fn remembered(
     let mut plan = Plan::new(&context.settings.scratch, Vec::new(), Vec::new());
     let (sender, receiver) = mpsc::channel(4);
     let notes = Notes::new(context.settings, true);
-    let (root, looked) = (Arc::clone(root), Timestamp::now());
+    let (root, looked) = (Arc::clone(root), context.clock.now());
     let comparing =
         tokio::task::spawn_blocking(move || remembered::compare(&root, notes, &remembered, &sender));
     gather(context, (comparison, looked), receiver, &mut plan).await?;

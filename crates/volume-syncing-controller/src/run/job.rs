@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podfs_sync::{Planned, Report, Scope, Settings, Sync, SyncError};
+use podfs_sync::{Clock, Planned, Report, Scope, Settings, Sync, SyncError};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
@@ -107,6 +107,7 @@ impl Job {
             observer: progress,
             stop: self.signals.stop.clone(),
             scope,
+            clock: Clock::default(),
         }
     }
 

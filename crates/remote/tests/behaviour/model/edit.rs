@@ -24,9 +24,12 @@ pub(super) enum Edit {
     Mode(PathBuf, u32),
     Link(PathBuf, String),
     Tie(PathBuf, PathBuf),
-    /// A modification time before all others.
-    SetBack(PathBuf),
+    /// A modification time before or after all others, near one of [`FAR`].
+    SetFar(PathBuf, i64),
 }
+
+/// Seconds since 1970: years from 1906 to 2198.
+const FAR: [i64; 5] = [-2_000_000_000, -40, 1_000_000, 4_200_000_000, 7_200_000_000];
 
 pub(super) fn place() -> impl Strategy<Value = PathBuf> {
     "[abc](/[ab]){0,2}".prop_map(PathBuf::from)
@@ -45,7 +48,7 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
         1 => (place(), 0_u32..0o1000).prop_map(|(path, mode)| Edit::Mode(path, mode)),
         1 => (place(), "[ab./]{1,4}").prop_map(|(path, target)| Edit::Link(path, target)),
         2 => (place(), place()).prop_map(|(first, path)| Edit::Tie(first, path)),
-        1 => place().prop_map(Edit::SetBack),
+        1 => (place(), prop::sample::select(&FAR[..])).prop_map(|(path, time)| Edit::SetFar(path, time)),
     ]
 }
 
@@ -71,7 +74,9 @@ impl Edit {
             Self::Mode(path, mode) => set_mode(&at(path), *mode),
             Self::Link(path, target) => symlink(target, at(path)),
             Self::Tie(first, path) => fs::hard_link(at(first), at(path)),
-            Self::SetBack(path) => existing(&at(path)).and_then(|_| set_time(&at(path), 1_000_000 + number)),
+            Self::SetFar(path, time) => {
+                existing(&at(path)).and_then(|_| set_time(&at(path), time + number.cast_signed()))
+            }
         };
     }
 }
@@ -88,15 +93,17 @@ pub(super) fn write(path: &Path, content: &[u8], number: u64) -> io::Result<()> 
     }
     fs::create_dir_all(path.parent().unwrap())?;
     fs::write(path, content)?;
-    set_time(path, 1_600_000_000 + number)
+    set_time(path, 1_600_000_000 + number.cast_signed())
 }
 
 fn existing(path: &Path) -> io::Result<Vec<u8>> {
     if path.is_symlink() { Err(io::ErrorKind::NotFound.into()) } else { fs::read(path) }
 }
 
-fn set_time(path: &Path, seconds: u64) -> io::Result<()> {
-    File::open(path)?.set_modified(UNIX_EPOCH + Duration::new(seconds, 123_456_789))
+fn set_time(path: &Path, seconds: i64) -> io::Result<()> {
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let second = if seconds < 0 { UNIX_EPOCH - whole } else { UNIX_EPOCH + whole };
+    File::open(path)?.set_modified(second + Duration::from_nanos(123_456_789))
 }
 
 /// Never one that keeps its owner out: who is not root could not look.

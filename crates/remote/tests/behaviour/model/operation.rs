@@ -38,6 +38,8 @@ pub(super) enum Operation {
     TakeAway(PathBuf),
     /// What a writer remembers of its last sync is gone.
     IndexLost(Writer),
+    /// A writer's clock is set, to so many hours ahead of what is right.
+    ClockMoved(Writer, i64),
 }
 
 fn writer() -> impl Strategy<Value = Writer> {
@@ -63,5 +65,6 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         1 => (place(), 0_u8..20).prop_map(|(path, size)| Operation::Put(path, size)),
         1 => place().prop_map(Operation::TakeAway),
         1 => writer().prop_map(Operation::IndexLost),
+        1 => (writer(), -50_i64..50).prop_map(|(writer, hours)| Operation::ClockMoved(writer, hours)),
     ]
 }

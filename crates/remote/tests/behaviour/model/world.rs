@@ -1,5 +1,6 @@
 //! Doing operations for real, and asking the model after each.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use podfs_sync::index::IndexPlace;
 use podfs_sync::local::{LocalRoot, Source};
-use podfs_sync::{Direction, RelativePath, Report, Sync, SyncError};
+use podfs_sync::{Clock, Direction, RelativePath, Report, Sync, SyncError};
 use podfs_testkit::tree::{snapshot, state_of};
 
 use crate::bench::Bench;
@@ -32,6 +33,8 @@ pub(super) struct World {
     volumes: [Volume; 2],
     /// Another program put files there that no manifest described at the time.
     pub(super) strangers: bool,
+    /// Those that were set.
+    clocks: BTreeMap<PathBuf, Clock>,
 }
 
 /// How a sync or restore is done.
@@ -62,6 +65,7 @@ impl World {
             last: None,
             volumes: Default::default(),
             strangers: false,
+            clocks: BTreeMap::new(),
         }
     }
 
@@ -86,6 +90,10 @@ impl World {
             Operation::TakeAway(path) => self.take_away(path).await,
             Operation::IndexLost(writer) => {
                 let _ = fs::remove_file(self.index(&self.tree_of(*writer)).file);
+                Ok(())
+            }
+            Operation::ClockMoved(writer, hours) => {
+                self.clocks.insert(self.tree_of(*writer), Clock::ahead_by(hours * 3_600_000_000_000));
                 Ok(())
             }
         }
@@ -135,7 +143,8 @@ impl World {
         });
         let remote = Arc::clone(&stopper);
         let index = (direction == Direction::ToRemote).then(|| self.index(local));
-        let sync = Sync { remote, local: local.to_owned(), index, ..sync };
+        let clock = self.clocks.get(local).copied().unwrap_or_default();
+        let sync = Sync { remote, local: local.to_owned(), index, clock, ..sync };
         let result = match sync.plan().await {
             Ok(planned) => sync.execute(planned).await,
             Err(error) => Err(error),
