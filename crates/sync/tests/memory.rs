@@ -142,6 +142,7 @@ async fn planning_takes_bounded_memory_however_large_the_tree_is() {
         stop: CancellationToken::new(),
         scope: podfs_sync::Scope::Everything,
         index: None,
+        clock: Default::default(),
     };
     let before = highest_memory();
     let mut planned = sync.plan().await.unwrap();

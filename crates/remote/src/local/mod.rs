@@ -59,6 +59,16 @@ impl LocalRemote {
         self.committer.get_or_init(Committer::start)
     }
 
+    /// An empty folder is nothing to a mirror of files: one may be left of deletes that were interrupted.
+    async fn make_room(&self, path: &RelativePath) -> Result<(), RemoteError> {
+        let path = path.clone();
+        self.blocking(move |root| {
+            Remover::make_room(root, &path);
+            Ok(())
+        })
+        .await
+    }
+
     async fn put_in_place(&self, target: Target, modified: Timestamp) -> Result<Stored, RemoteError> {
         self.committer().commit(target, Finish::Time(modified)).await?;
         Ok(Stored { tag: None, modified: Modified::At(modified), nonce: None })
@@ -125,6 +135,7 @@ impl Remote for LocalRemote {
     async fn upload(&self, source: &Source, path: &RelativePath) -> Result<Stored, RemoteError> {
         let target = Target::new(&self.root()?, path);
         copy::upload(source, &target).await?;
+        self.make_room(path).await?;
         self.put_in_place(target, source.state().modified).await
     }
 
@@ -137,6 +148,7 @@ impl Remote for LocalRemote {
             Err(error) if error.kind == ErrorKind::SourceChanged => return Ok(None),
             copied => copied?,
         }
+        self.make_room(to).await?;
         self.put_in_place(target, source.state().modified).await.map(Some)
     }
 

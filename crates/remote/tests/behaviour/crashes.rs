@@ -151,6 +151,19 @@ async fn a_folder_that_a_killed_sync_emptied_is_in_nobodys_way(
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn empty_folders_of_a_mirror_make_room_for_a_file() {
+    let bench = Bench::new(Place::Local).await.unwrap();
+    bench.write("stays", "1");
+    bench.upload().await;
+    let mirror = bench.folder.path().join("store/root/some/where");
+    fs::create_dir_all(mirror.join("kind/deeper/still")).unwrap();
+    fs::create_dir(mirror.join("kind/beside")).unwrap();
+    bench.write("kind", "a file");
+    assert_eq!(bench.upload().await.verdict(), Verdict::Done);
+    assert_eq!(fs::read_to_string(mirror.join("kind")).unwrap(), "a file");
+}
+
 fn before(bench: &Bench) {
     for name in ["gone", "changed", "mode", "becomes a folder", "becomes a link", "was/a folder", "tied"] {
         bench.write(name, "old");

@@ -1,8 +1,9 @@
 //! Removing local files, and the folders that this leaves empty. Never more than that.
 
 use std::collections::BTreeSet;
+use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{AtFlags, unlinkat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat, unlinkat};
 use rustix::io::Errno;
 
 use super::error::LocalError;
@@ -38,6 +39,21 @@ impl<'root> Remover<'root> {
             remover.finish();
         }
         failed
+    }
+
+    /// Makes room for a file where a folder stands that holds nothing but folders. Anything else stays, and is met by whoever
+    /// puts the file there.
+    pub fn make_room(root: &'root LocalRoot, path: &RelativePath) {
+        let Ok(parent) = root.open_parent(path) else { return };
+        let is_folder = statat(&parent, path.file_name(), AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory);
+        if !is_folder {
+            return;
+        }
+        match remove_hollow(parent.as_fd(), path.file_name()) {
+            Ok(()) => tracing::info!(%path, "removed an empty folder that a file is to replace"),
+            Err(errno) => tracing::debug!(%path, %errno, "the folder stays"),
+        }
     }
 
     /// Removes the folders that are empty since these files were removed.
@@ -98,4 +114,23 @@ impl<'root> Remover<'root> {
         let parent = self.root.open_parent_to_change(path)?;
         unlinkat(&parent, path.file_name(), flags).map_err(|errno| self.root.error("remove", path, errno))
     }
+}
+
+/// Removes a folder that holds nothing but such folders, from the inside out.
+fn remove_hollow(parent: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
+    match unlinkat(parent, name, AtFlags::REMOVEDIR) {
+        Err(Errno::NOTEMPTY | Errno::EXIST) => {}
+        other => return other,
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = openat(parent, name, flags, Mode::empty())?;
+    for entry in Dir::read_from(&folder)? {
+        let entry = entry?;
+        match entry.file_name().to_bytes() {
+            b"." | b".." => {}
+            // It fails for what is no folder.
+            inner => remove_hollow(folder.as_fd(), inner)?,
+        }
+    }
+    unlinkat(parent, name, AtFlags::REMOVEDIR)
 }

@@ -1,12 +1,16 @@
 //! Which instants are tried.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
-/// Instants from 1 to `last`, spread over all of them, each at random within its share.
+/// Instants from 1 to `last`, spread over all of them, each somewhere within its share: the same ones in each run, and others
+/// each time where more are asked for.
 pub(super) fn sample(last: u64, cases: u64) -> Vec<u64> {
     let wanted = std::env::var("PODFS_FAULT_CASES").ok().and_then(|text| text.parse().ok());
+    let random = |case: u64| match wanted {
+        Some(_) => RandomState::new().hash_one(case),
+        None => BuildHasherDefault::<DefaultHasher>::default().hash_one((last, case)),
+    };
     let cases = wanted.unwrap_or(cases).clamp(1, last);
-    let random = |case: u64| RandomState::new().hash_one(case);
     (0..cases)
         .map(|case| {
             let (from, to) = (case * last / cases, (case + 1) * last / cases);
