@@ -26,7 +26,7 @@ use crate::manifest::{Manifest, ManifestError};
 use crate::observer::Observer;
 use crate::plan::build::{self, Context};
 use crate::plan::{Plan, Step, Totals};
-use crate::remote::{Remote, RemoteError};
+use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::report::Report;
 use crate::scope::Scope;
 use crate::settings::{Direction, Settings};
@@ -120,6 +120,12 @@ impl Sync {
         let root = self.open_local()?;
         let shown = self.local.display().to_string();
         let mut volume = Volume::look(root.as_deref(), &self.settings);
+        if let Err(bad) = &volume.found
+            && bad.unread
+        {
+            // What it says decides what may be overwritten.
+            return Err(RemoteError::new(ErrorKind::Other, "begin in", &shown, bad).into());
+        }
         let facts = TargetFacts::look(root.is_some(), &self.local, volume.has_receipt())?;
         if self.settings.direction == Direction::FromRemote {
             guard::before_restore(&facts, &self.settings, &shown)?;

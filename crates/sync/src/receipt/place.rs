@@ -23,8 +23,22 @@ const LIMIT: usize = 4096;
 
 /// A receipt that is there and says nothing to us.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct BadReceipt(String);
+#[error("{said}")]
+pub struct BadReceipt {
+    said: String,
+    /// Whether it could not be read at all, so that nobody knows what it says.
+    pub(crate) unread: bool,
+}
+
+impl BadReceipt {
+    fn damaged(said: String) -> Self {
+        Self { said, unread: false }
+    }
+
+    fn unread(error: &LocalError) -> Self {
+        Self { said: error.to_string(), unread: true }
+    }
+}
 
 /// The root folder of a volume, told from that of a copy: a copy has an inode of its own, or at least a birth of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +80,7 @@ fn error(root: &LocalRoot, cause: io::Error) -> LocalError {
 /// # Errors
 /// When there is one that cannot be read, or that a newer version of us wrote.
 pub fn read(root: &LocalRoot, file: Option<&Path>) -> Result<Option<Receipt>, BadReceipt> {
-    let bad = |error: LocalError| BadReceipt(error.to_string());
+    let bad = |error: LocalError| BadReceipt::unread(&error);
     let here = Volume::look(root).map_err(bad)?;
     let mut buffer = vec![0_u8; LIMIT];
     match fgetxattr(root, ATTRIBUTE, &mut buffer[..]) {
@@ -91,13 +105,14 @@ pub fn read(root: &LocalRoot, file: Option<&Path>) -> Result<Option<Receipt>, Ba
 }
 
 fn parse(content: &[u8]) -> Result<Receipt, BadReceipt> {
-    let value: serde_json::Value =
-        serde_json::from_slice(content).map_err(|cause| BadReceipt(format!("it is damaged: {cause}")))?;
+    let value: serde_json::Value = serde_json::from_slice(content)
+        .map_err(|cause| BadReceipt::damaged(format!("it is damaged: {cause}")))?;
     match value.get("format").and_then(serde_json::Value::as_u64) {
-        Some(format) if format > u64::from(FORMAT) => {
-            Err(BadReceipt(format!("its format {format} is newer than this version knows ({FORMAT})")))
-        }
-        _ => serde_json::from_value(value).map_err(|cause| BadReceipt(format!("it is damaged: {cause}"))),
+        Some(format) if format > u64::from(FORMAT) => Err(BadReceipt::damaged(format!(
+            "its format {format} is newer than this version knows ({FORMAT})"
+        ))),
+        _ => serde_json::from_value(value)
+            .map_err(|cause| BadReceipt::damaged(format!("it is damaged: {cause}"))),
     }
 }
 
