@@ -19,7 +19,7 @@ pub mod path;
 pub mod plan;
 pub mod receipt;
 pub mod remote;
-mod replace;
+pub mod replace;
 pub mod report;
 pub mod schedule;
 pub mod scope;
