@@ -26,6 +26,7 @@ pub mod scope;
 pub mod settings;
 mod spool;
 pub mod timestamp;
+mod unfinished;
 pub mod verify;
 pub mod watch;
 
