@@ -14,7 +14,7 @@ use super::target::{Inner, Target};
 use super::temporary::Temporary;
 use crate::manifest::Hash;
 use crate::remote::RemoteError;
-use crate::unfinished::{Keeping, Note, Noting, Progress, hash_of_start};
+use crate::unfinished::{Keeping, Note, Progress, hash_of_start};
 
 /// A file that may be interrupted.
 #[derive(Debug)]
@@ -176,9 +176,8 @@ impl Target {
             resuming.noted.store(true, Ordering::Release);
             Ok(())
         });
-        match noted {
-            Ok(Noting::Done | Noting::Nothing) => {}
-            Err(error) => tracing::debug!("{}: {error}; nothing more of it is noted", self.shown()),
+        if let Err(error) = noted {
+            tracing::debug!("{}: {error}; nothing more of it is noted", self.shown());
         }
     }
 

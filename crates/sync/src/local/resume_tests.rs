@@ -22,14 +22,17 @@ struct Place {
     state: tempfile::TempDir,
     root: Arc<LocalRoot>,
     content: Vec<u8>,
+    sparse: bool,
 }
 
 impl Place {
     fn new() -> Self {
         let [folder, state] = [(); 2].map(|()| tempfile::tempdir().unwrap());
         let root = Arc::new(LocalRoot::open(folder.path()).unwrap());
-        let content = (0..SIZE).map(|at| (at % 251) as u8).collect();
-        Self { folder, state, root, content }
+        let mut content: Vec<u8> = (0..SIZE).map(|at| (at % 251) as u8).collect();
+        // Behind the first five pieces as well as among them.
+        content[15_000..75_000].fill(0);
+        Self { folder, state, root, content, sparse: false }
     }
 
     /// The target of another process.
@@ -39,7 +42,7 @@ impl Place {
         let tag = Some("tag".to_owned());
         let entry = Entry { path: path.clone(), size: SIZE as u64, modified: Modified::Ask, tag };
         let keeping = unfinished.keeping(&entry);
-        (Target::private(&self.root, &path, false).resumable(keeping), unfinished)
+        (Target::private(&self.root, &path, self.sparse).resumable(keeping), unfinished)
     }
 
     fn notes(&self) -> PathBuf {
@@ -104,9 +107,10 @@ async fn missing(target: &Target) -> Vec<Range<u64>> {
     target.missing(SIZE as u64).await.unwrap()
 }
 
+#[rstest]
 #[tokio::test]
-async fn it_goes_on_behind_what_was_there_from_the_beginning() {
-    let place = Place::new();
+async fn it_goes_on_behind_what_was_there_from_the_beginning(#[values(false, true)] sparse: bool) {
+    let place = Place { sparse, ..Place::new() };
     let left = place.interrupt().await;
     let (target, _) = place.target();
     assert_eq!(missing(&target).await, rest(5 * PIECE));

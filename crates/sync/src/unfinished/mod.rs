@@ -9,4 +9,4 @@ mod progress;
 mod written;
 
 pub(crate) use notes::{Keeping, Note, Unfinished};
-pub(crate) use progress::{Noting, Progress, hash_of_start};
+pub(crate) use progress::{Progress, hash_of_start};

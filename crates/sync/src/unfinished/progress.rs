@@ -47,14 +47,6 @@ struct Behind {
     failed: Option<io::Error>,
 }
 
-/// What came of an attempt to note something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Noting {
-    Done,
-    /// There is nothing to note, or it is not wanted any more.
-    Nothing,
-}
-
 impl Progress {
     /// For a file of so many bytes of which none is there.
     pub(crate) fn new(size: u64) -> Self {
@@ -88,7 +80,8 @@ impl Progress {
         true
     }
 
-    /// Hashes what is there from the beginning on, brings it to disk, and hands both to `note`. Blocks.
+    /// Hashes what is there from the beginning on, brings it to disk, and hands both to `note`. `false`: there was nothing to
+    /// note, or it is not wanted any more. Blocks.
     ///
     /// # Errors
     /// When it cannot be read back or reach the disk, and those of `note`; nothing is noted any more then.
@@ -96,18 +89,18 @@ impl Progress {
         &self,
         file: &File,
         note: impl FnOnce(u64, Hash) -> io::Result<()>,
-    ) -> io::Result<Noting> {
+    ) -> io::Result<bool> {
         let mut behind = lock(&self.behind);
         let (done, torn) = self.done();
         if behind.ended || torn || done <= behind.hashed || done >= self.size {
-            return Ok(Noting::Nothing);
+            return Ok(false);
         }
         let noted = behind.hash_to(file, done).and_then(|()| {
             behind.flush(file)?;
             note(done, *behind.hasher.finalize().as_bytes())
         });
         behind.ended = noted.is_err();
-        noted.map(|()| Noting::Done)
+        noted.map(|()| true)
     }
 
     /// Waits for whoever notes something just now; nothing is noted any more from here on.
@@ -219,15 +212,15 @@ mod tests {
                 Ok(())
             })
         };
-        assert_eq!(note(&progress).unwrap(), Noting::Nothing);
+        assert!(!note(&progress).unwrap());
         progress.wrote(0, 4_000);
         progress.wrote(6_000, 4_000);
-        assert_eq!(note(&progress).unwrap(), Noting::Done);
-        assert_eq!(note(&progress).unwrap(), Noting::Nothing, "nothing new is there");
+        assert!(note(&progress).unwrap());
+        assert!(!note(&progress).unwrap(), "nothing new is there");
         assert_eq!(progress.hash(&file).unwrap(), None, "it is not whole");
         progress.wrote(4_000, 2_000);
         progress.end().unwrap();
-        assert_eq!(note(&progress).unwrap(), Noting::Nothing, "nobody wants it any more");
+        assert!(!note(&progress).unwrap(), "nobody wants it any more");
         assert_eq!(noted, [(4_000, hash(&content[..4_000]))]);
         assert_eq!(progress.hash(&file).unwrap(), Some(hash(&content)));
 
@@ -243,7 +236,7 @@ mod tests {
         progress.wrote(0, 10_000);
         progress.wrote(0, 1);
         let never = |_, _| panic!("nothing is noted");
-        assert_eq!(progress.note(&file, never).unwrap(), Noting::Nothing);
+        assert!(!progress.note(&file, never).unwrap());
         assert_eq!(progress.hash(&file).unwrap(), None);
     }
 
@@ -255,7 +248,17 @@ mod tests {
         let full = |_, _| Err(io::ErrorKind::StorageFull.into());
         assert_eq!(progress.note(&file, full).unwrap_err().kind(), io::ErrorKind::StorageFull);
         progress.wrote(5_000, 5_000);
-        assert_eq!(progress.note(&file, |_, _| Ok(())).unwrap(), Noting::Nothing);
+        assert!(!progress.note(&file, |_, _| Ok(())).unwrap());
         assert_eq!(hash_of_start(&file, 10_001).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+    /// A device can be read here, and cannot be flushed. The disk says what it could not write to the first who asks.
+    #[test]
+    fn what_the_disk_refused_while_something_was_noted_fails_the_file() {
+        let device = File::open("/dev/zero").unwrap();
+        let progress = Progress::new(20_000);
+        progress.wrote(0, 5_000);
+        let never = |_, _| panic!("nothing is noted");
+        let refused = progress.note(&device, never).unwrap_err();
+        assert_eq!(progress.end().unwrap_err().raw_os_error(), refused.raw_os_error());
     }
 }
