@@ -40,8 +40,11 @@ mod tests {
 
     #[test]
     fn listings_are_told_from_other_reads() {
-        let record =
-            |method: &str, target: &str| RequestRecord { method: method.into(), target: target.into() };
+        let record = |method: &str, target: &str| RequestRecord {
+            method: method.into(),
+            target: target.into(),
+            range: None,
+        };
         let records = [
             record("GET", "/b?list-type=2&prefix=x"),
             record("GET", "/b/k"),

@@ -98,7 +98,8 @@ pub(crate) mod tests {
             wall: Duration::from_millis(*ms),
             usage: Usage { cpu: Duration::from_millis(ms / 10), peak_rss: 32 << 20 },
         };
-        let record = podfs_testkit::proxy::RequestRecord { method: "PUT".into(), target: "/b/k".into() };
+        let record =
+            podfs_testkit::proxy::RequestRecord { method: "PUT".into(), target: "/b/k".into(), range: None };
         let requests = Some(Requests::of(&vec![record; 200]));
         Entry { contestant, requests, costs: walls.iter().map(cost).collect(), failures: Vec::new() }
     }

@@ -19,13 +19,14 @@ pub mod path;
 pub mod plan;
 pub mod receipt;
 pub mod remote;
-mod replace;
+pub mod replace;
 pub mod report;
 pub mod schedule;
 pub mod scope;
 pub mod settings;
 mod spool;
 pub mod timestamp;
+mod unfinished;
 pub mod verify;
 pub mod watch;
 

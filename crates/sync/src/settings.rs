@@ -32,6 +32,9 @@ pub struct Settings {
     pub overwrite: bool,
     /// Where the receipt lies when the volume's file system has no extended attributes; its folder exists.
     pub receipt_file: Option<PathBuf>,
+    /// Where a restore notes large files that it has not finished, so that the next one goes on with them; its folder exists.
+    /// `None`: they begin anew.
+    pub unfinished_file: Option<PathBuf>,
     /// Refuses a plan that deletes more than this.
     pub max_delete: Option<DeleteLimit>,
     /// How many files are under way at once.

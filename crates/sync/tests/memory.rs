@@ -126,6 +126,7 @@ async fn planning_takes_bounded_memory_however_large_the_tree_is() {
         require_receipt: false,
         overwrite: false,
         receipt_file: None,
+        unfinished_file: None,
         max_delete: None,
         transfers: NonZeroUsize::MIN,
         plain: false,

@@ -14,6 +14,7 @@ use http::HeaderMap;
 use podfs_sync::Timestamp;
 use podfs_sync::local::FileState;
 use podfs_sync::manifest::Nonce;
+use podfs_sync::replace::{UNFINISHED, replace};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -121,7 +122,8 @@ impl Journal {
         let Ok(files) = fs::read_dir(&self.folder) else { return Vec::new() };
         let mut outdated = Vec::new();
         for file in files.flatten() {
-            match read(&file.path()) {
+            let whole = !file.file_name().as_encoded_bytes().ends_with(UNFINISHED.as_bytes());
+            match read(&file.path()).filter(|_| whole) {
                 Some(note) if note.store != self.store || !note.key.starts_with(prefix) => {}
                 Some(note) if note.is_outdated() => outdated.push(note),
                 Some(_) => {}
@@ -169,14 +171,10 @@ fn read(path: &Path) -> Option<Note> {
     (note.format == FORMAT).then_some(note)
 }
 
-/// To disk before its name: half a note would be no harm, but no use either.
 fn write(folder: &Path, path: &Path, note: &Note) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&serde_json::to_vec(note)?)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    File::open(folder)?.sync_all()
+    let content = serde_json::to_vec(note)?;
+    replace(path, |mut file| file.write_all(&content))
 }
 
 fn is_old(file: &fs::DirEntry) -> bool {

@@ -74,6 +74,7 @@ impl Bench {
             require_receipt: false,
             overwrite: false,
             receipt_file: Some(self.folder.path().join("receipts/target.json")),
+            unfinished_file: None,
             max_delete: None,
             transfers: NonZeroUsize::new(4).unwrap(),
             plain: false,

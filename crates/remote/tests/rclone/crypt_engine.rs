@@ -46,6 +46,7 @@ fn sync(place: &Place, direction: Direction, local: &str) -> Report {
             require_receipt: false,
             overwrite: false,
             receipt_file: None,
+            unfinished_file: None,
             max_delete: None,
             transfers: NonZeroUsize::new(8).unwrap(),
             plain: false,

@@ -379,3 +379,16 @@ async fn an_upload_that_cannot_go_on_is_not_kept() {
     bench.upload(&bench.remote()).await.unwrap_err();
     assert_eq!((bench.unfinished(), bench.notes().len()), (0, 0));
 }
+
+/// The folder would fill with them otherwise.
+#[tokio::test]
+async fn half_a_note_that_a_killed_process_left_is_written_over() {
+    let bench = Bench::new(Form::Plain);
+    bench.cut_off().await;
+    let half = bench.note_path().with_extension("json.new");
+    assert_eq!(bench.sent_again().await, [3, 4]);
+    fs::write(&half, "{").unwrap();
+    // Counts the files.
+    bench.cut_off().await;
+    assert!(!half.exists());
+}

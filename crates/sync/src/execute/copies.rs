@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::{Copied, CopyError, Execution, download, upload};
+use super::download::Download;
+use super::{Copied, CopyError, Execution, upload};
 use crate::engine::SyncError;
 use crate::index::{Mark, Row};
 use crate::local::{Committer, LocalRoot};
@@ -79,6 +80,7 @@ impl Execution<'_> {
     ) -> impl Future<Output = Ended> + use<> {
         let remote = Arc::clone(&self.sync.remote);
         let faithful = self.faithful;
+        let unfinished = self.unfinished.clone();
         let original = step.path().and_then(|path| self.moves.original(path));
         async move {
             let path = step.path().cloned();
@@ -87,7 +89,9 @@ impl Execution<'_> {
                     upload::upload(&*remote, &root, &path, faithful.then_some(tie), original).await
                 }
                 Step::Download { file, .. } => {
-                    download::download(&*remote, &root, *file, &committer, turn).await
+                    let download =
+                        Download { remote: &*remote, root: &root, unfinished: unfinished.as_ref() };
+                    download.run(*file, &committer, turn).await
                 }
                 // Nothing else is in a list of copies.
                 Step::Delete { .. } | Step::Attributes { .. } | Step::Tie { .. } => Ok(Copied::Vanished),

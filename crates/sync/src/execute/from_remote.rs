@@ -1,5 +1,6 @@
 //! A plan carried out on the local tree: copies, deletes, late copies, then folders, links and attributes.
 
+use std::io;
 use std::sync::Arc;
 
 use crate::attributes;
@@ -7,9 +8,10 @@ use crate::engine::SyncError;
 use crate::local::{LocalRoot, Remover};
 use crate::manifest::Record;
 use crate::path::RelativePath;
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::report::Report;
 use crate::spool::Sorter;
+use crate::unfinished::Unfinished;
 
 use super::Execution;
 
@@ -27,9 +29,10 @@ impl Execution<'_> {
         let mut brought = std::mem::replace(&mut plan.brought, Sorter::new(&self.sync.settings.scratch));
         // Where nothing is to be done nothing is touched, not even the time of a folder.
         let idle = plan.is_empty() && plan.leftovers.is_empty();
+        let leftovers = self.sort_out(&mut plan).map_err(SyncError::Scratch)?;
         if let Some(root) = self.root.clone() {
             root.unlock_folders();
-            remove_leftovers(&root, &plan.leftovers);
+            remove_leftovers(&root, &leftovers);
             if self.faithful && !idle {
                 warn_of_losses(&root);
             }
@@ -49,6 +52,25 @@ impl Execution<'_> {
         self.tally.report.conflicts = conflicts;
         self.judge_losses();
         Ok(Restored { report: std::mem::take(&mut self.tally.report), brought })
+    }
+
+    /// Looks at what earlier restores left. Gives what is of no use.
+    fn sort_out(&mut self, plan: &mut Plan) -> io::Result<Vec<RelativePath>> {
+        let leftovers = std::mem::take(&mut plan.leftovers);
+        let Some(file) = &self.sync.settings.unfinished_file else { return Ok(leftovers) };
+        let unfinished = Arc::new(Unfinished::open(file, self.sync.remote.label()));
+        let mut wanted = Vec::new();
+        if !unfinished.is_empty() {
+            for step in plan.steps()? {
+                match step? {
+                    Step::Download { file, .. } if unfinished.knows(&file.entry) => wanted.push(file.entry),
+                    _ => {}
+                }
+            }
+        }
+        let useless = unfinished.sort_out(&wanted, leftovers);
+        self.unfinished = Some(unfinished);
+        Ok(useless)
     }
 
     async fn restore_all(

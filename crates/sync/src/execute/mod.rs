@@ -24,10 +24,11 @@ use crate::local::LocalRoot;
 use crate::manifest::Record;
 use crate::plan::Plan;
 use crate::plan::moves::Moves;
-use crate::remote::RemoteError;
+use crate::remote::{ErrorKind, RemoteError};
 use crate::report::{Failure, FailureKind};
 use crate::settings::Fidelity;
 use crate::spool::Spool;
+use crate::unfinished::Unfinished;
 
 /// What one copy came to, when it did not fail.
 enum Copied {
@@ -72,12 +73,15 @@ pub(crate) struct Execution<'sync> {
     uploaded: Spool<Row>,
     /// Files that moved.
     moves: Moves,
+    /// Of a restore: what an earlier one did not finish.
+    unfinished: Option<Arc<Unfinished>>,
 }
 
 impl<'sync> Execution<'sync> {
     pub(crate) fn new(sync: &'sync Sync, root: Option<Arc<LocalRoot>>, faithful: bool) -> Self {
         let uploaded = Spool::new(&sync.settings.scratch);
-        Self { sync, root, faithful, tally: Tally::new(&*sync.observer), uploaded, moves: Moves::default() }
+        let (tally, moves) = (Tally::new(&*sync.observer), Moves::default());
+        Self { sync, root, faithful, tally, uploaded, moves, unfinished: None }
     }
 
     fn begin(&mut self, plan: &mut Plan) {
@@ -96,6 +100,12 @@ impl<'sync> Execution<'sync> {
         mut running: JoinSet<T>,
         cause: Option<RemoteError>,
     ) -> SyncError {
+        if cause.as_ref().is_some_and(|cause| cause.kind == ErrorKind::NoSpace)
+            && let Some(unfinished) = &self.unfinished
+        {
+            // Who has no room needs it for something else than half a file.
+            unfinished.keep_nothing();
+        }
         running.shutdown().await;
         if let Some(root) = &self.root {
             root.targets_gone().await;

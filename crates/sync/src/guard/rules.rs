@@ -203,6 +203,7 @@ mod tests {
             require_receipt: false,
             overwrite: false,
             receipt_file: None,
+            unfinished_file: None,
             max_delete: None,
             transfers: DEFAULT_TRANSFERS,
             plain: false,

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::root::LocalRoot;
-use super::target::temporary_name;
+use super::temporary::temporary_name;
 use crate::attributes::{self, Attributes, Loss};
 use crate::path::RelativePath;
 use crate::timestamp::Timestamp;

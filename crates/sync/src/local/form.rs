@@ -1,6 +1,7 @@
 //! Other forms of a file's content, such as an encrypted one: what a remote holds is not always what the file holds.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -44,6 +45,13 @@ pub trait Encoding: fmt::Debug + Send + Sync {
 pub trait Decoding: fmt::Debug + Send + Sync {
     /// Waits until what lies at `offset` can be decoded, where that needs what lies before.
     async fn ready(&self, offset: u64);
+
+    /// What is needed when the first bytes of the file, so many, are there already: stretches in this form. Nothing else
+    /// comes then, and they come all. `None`: it cannot go on there.
+    fn behind(&self, plain: u64) -> Option<Vec<Range<u64>>> {
+        let _ = plain;
+        None
+    }
 
     /// Takes the bytes at `offset`, and gives `write` what can be given now. Takes CPU time and blocks.
     ///

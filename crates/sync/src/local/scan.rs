@@ -11,7 +11,7 @@ use super::look;
 use super::names::Names;
 use super::node::{LocalNode, LocalWhat, Seen};
 use super::root::LocalRoot;
-use super::target::is_temporary_name;
+use super::temporary::is_temporary_name;
 use super::ties::Ties;
 use crate::attributes::read_extended;
 use crate::path::RelativePath;

@@ -2,16 +2,12 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::{Bytes, BytesMut};
-use rustix::fs::{
-    AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, fchmod, fchown, openat, renameat,
-    statat, unlinkat,
-};
+use rustix::fs::{Timespec, Timestamps};
 use rustix::io::Errno;
 
 use super::error::LocalError;
@@ -19,24 +15,18 @@ use super::flush;
 use super::form::Decoding;
 use super::held::Held;
 use super::holes::{self, FromStart};
+use super::resume::Resuming;
 use super::root::{LocalRoot, TargetSlot};
+use super::temporary::{Start, Temporary, temporary_name};
 use crate::attributes::{self, Attributes, Losses};
 use crate::manifest::Hash;
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, RemoteError};
 use crate::timestamp::Timestamp;
+use crate::unfinished::Keeping;
 
-const PREFIX: &[u8] = b".podfs-partial-";
-const RANDOM_DIGITS: usize = 16;
 /// Content of so many bytes at most is decoded right where it came in.
 const DECODED_AT_ONCE: usize = 80 * 1024;
-
-/// Whether a file name is one that only a [`Target`] makes.
-#[must_use]
-pub fn is_temporary_name(name: &[u8]) -> bool {
-    name.strip_prefix(PREFIX)
-        .is_some_and(|rest| rest.len() == RANDOM_DIGITS && rest.iter().all(u8::is_ascii_hexdigit))
-}
 
 /// What a file gets besides its content before it takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,55 +39,30 @@ pub enum Finish {
     Attributes(Box<Attributes>),
 }
 
-/// Whose attributes a new file has until it is finished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Start {
-    /// Those of the file that it will replace, or those that the umask gives.
-    OfOldFile,
-    /// Nobody but the owner may look at it before it has its own.
-    Private,
-    /// It never has a name, so that it is gone with this process however that ends.
-    Nameless,
-}
-
 /// A temporary file in the folder of the file that it will become, made when something is written to it. When the
-/// last clone is dropped without being put in place, it removes itself.
+/// last clone is dropped without being put in place, it removes itself, unless the next restore can go on with it.
 #[derive(Debug, Clone)]
 pub struct Target {
-    inner: Arc<Inner>,
-    decoding: Option<Arc<dyn Decoding>>,
+    pub(super) inner: Arc<Inner>,
+    pub(super) decoding: Option<Arc<dyn Decoding>>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    root: Arc<LocalRoot>,
-    path: RelativePath,
-    start: Start,
+pub(super) struct Inner {
+    pub(super) root: Arc<LocalRoot>,
+    pub(super) path: RelativePath,
+    pub(super) start: Start,
     /// Whether long runs of zeros take no room.
     sparse: bool,
     /// Held while the length of a sparse file changes.
     growth: Mutex<()>,
     /// The whole content, while it waits to be written together with that of others.
     held: OnceLock<Held>,
-    temporary: OnceLock<Temporary>,
+    pub(super) temporary: OnceLock<Temporary>,
+    /// For a file that may be interrupted and gone on with.
+    pub(super) resuming: Option<Resuming>,
     // Last: given back after the temporary file is gone.
     _slot: TargetSlot,
-}
-
-/// The temporary file once it is there.
-#[derive(Debug)]
-struct Temporary {
-    file: File,
-    /// Nothing for one that never takes a place.
-    name: Option<TemporaryName>,
-}
-
-/// The name of a temporary file, until it has taken its place.
-#[derive(Debug)]
-struct TemporaryName {
-    folder: OwnedFd,
-    name: String,
-    in_place: AtomicBool,
 }
 
 impl Target {
@@ -133,9 +98,18 @@ impl Target {
             growth: Mutex::new(()),
             held: OnceLock::new(),
             temporary: OnceLock::new(),
+            resuming: None,
             _slot: root.target_slot(),
         };
         Self { inner: Arc::new(inner), decoding: None }
+    }
+
+    /// The same place, for a file that is kept when it is interrupted while it comes in pieces. Nobody else has it yet.
+    pub(crate) fn resumable(mut self, keeping: Option<Keeping>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.resuming = keeping.map(Resuming::new);
+        }
+        self
     }
 
     /// The same file, to be written in the form in which a remote holds it.
@@ -205,6 +179,7 @@ impl Target {
         };
         written.map_err(|cause| LocalError::new("write", self.shown(), cause))?;
         flush::begin(file, offset, content.len() as u64);
+        self.wrote(offset, content.len() as u64);
         Ok(())
     }
 
@@ -257,6 +232,9 @@ impl Target {
             return Ok(*blake3::hash(held.content()).as_bytes());
         }
         self.blocking("read back", move |target| {
+            if let Some(hash) = target.hash_so_far()? {
+                return Ok(hash);
+            }
             let mut hasher = blake3::Hasher::new();
             let mut from = FromStart::new(target.file()?);
             std::io::copy(&mut from, &mut hasher)
@@ -294,11 +272,8 @@ impl Target {
 
     /// Lets the temporary file take its place. What is on disk must be whole by now.
     pub(super) fn put_in_place(&self) -> Result<(), LocalError> {
-        let TemporaryName { folder, name, in_place } = self.name()?;
-        renameat(folder, name.as_str(), folder, self.inner.path.file_name())
-            .map_err(|errno| self.error("replace", errno))?;
-        in_place.store(true, Ordering::Release);
-        Ok(())
+        let put = self.temporary()?.put_in_place(self.inner.path.file_name());
+        put.map_err(|errno| self.error("replace", errno))
     }
 
     pub(super) fn root(&self) -> &Arc<LocalRoot> {
@@ -306,12 +281,7 @@ impl Target {
     }
 
     pub(super) fn folder(&self) -> Result<BorrowedFd<'_>, LocalError> {
-        self.name().map(|name| name.folder.as_fd())
-    }
-
-    fn name(&self) -> Result<&TemporaryName, LocalError> {
-        let name = self.temporary()?.name.as_ref();
-        name.ok_or_else(|| self.error("name", Errno::OPNOTSUPP))
+        self.temporary()?.folder().ok_or_else(|| self.error("name", Errno::OPNOTSUPP))
     }
 
     fn temporary(&self) -> Result<&Temporary, LocalError> {
@@ -328,7 +298,7 @@ impl Target {
         Ok(temporary.get_or_init(|| made))
     }
 
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&Self) -> Result<T, RemoteError> + Send + 'static,
@@ -345,64 +315,8 @@ impl Target {
     }
 }
 
-impl Temporary {
-    fn create(root: &LocalRoot, path: &RelativePath, start: Start) -> Result<Self, LocalError> {
-        if start == Start::Nameless {
-            let made = tempfile::tempfile_in(root.path());
-            let file = made.map_err(|cause| LocalError::new("create", root.show(path), cause))?;
-            return Ok(Self { file, name: None });
-        }
-        let folder = root.make_parent(path)?;
-        let name = temporary_name().map_err(|errno| root.error("create", path, errno))?;
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let mode = if start == Start::Private { 0o600 } else { 0o666 };
-        let file = openat(&folder, name.as_str(), flags, Mode::from_raw_mode(mode))
-            .map_err(|errno| root.error("create", path, errno))?;
-        if start == Start::OfOldFile {
-            keep_attributes(&folder, path.file_name(), &file);
-        }
-        let name = TemporaryName { folder, name, in_place: AtomicBool::new(false) };
-        Ok(Self { file: File::from(file), name: Some(name) })
-    }
-}
-
-impl Drop for TemporaryName {
-    fn drop(&mut self) {
-        if !*self.in_place.get_mut() {
-            // What stays behind after a failure here is met as a leftover by the next run.
-            let _ = unlinkat(&self.folder, self.name.as_str(), AtFlags::empty());
-        }
-    }
-}
-
-/// Gives the new file the mode and owner of the one that it will replace: what was private stays private.
-fn keep_attributes(folder: &OwnedFd, name: &[u8], file: &OwnedFd) {
-    let Ok(old) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { return };
-    if FileType::from_raw_mode(old.st_mode) != FileType::RegularFile {
-        return;
-    }
-    // The owner first: changing it clears the set-user-id bits. Only root may do so, and only then is it needed.
-    let owner = (Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid)));
-    let owned = fchown(file, owner.0, owner.1).is_ok();
-    let mode = Mode::from_raw_mode(old.st_mode & if owned { 0o7777 } else { 0o777 });
-    if let Err(errno) = fchmod(file, mode) {
-        tracing::debug!(%errno, "the mode of a replaced file could not be kept");
-    }
-}
-
 impl From<LocalError> for RemoteError {
     fn from(error: LocalError) -> Self {
         Self::new(error.kind(), error.operation, &error.path, &error.cause)
     }
-}
-
-/// A name that no other file has, and that [`is_temporary_name`] knows.
-///
-/// # Errors
-/// When the system has no randomness.
-pub fn temporary_name() -> Result<String, Errno> {
-    let mut random = [0_u8; RANDOM_DIGITS / 2];
-    getrandom::fill(&mut random).map_err(|_| Errno::IO)?;
-    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{}{digits}", String::from_utf8_lossy(PREFIX)))
 }

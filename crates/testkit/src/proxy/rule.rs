@@ -99,6 +99,7 @@ mod tests {
         let record = |(method, target): &(&str, &str)| RequestRecord {
             method: (*method).to_owned(),
             target: (*target).to_owned(),
+            range: None,
         };
         requests.iter().map(|request| rule.judge(&record(request)).is_some()).collect()
     }

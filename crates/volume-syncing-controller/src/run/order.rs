@@ -65,6 +65,7 @@ impl Order {
             require_receipt: self.require_receipt,
             overwrite: self.overwrite,
             receipt_file: Some(state.receipt_of(local)),
+            unfinished_file: Some(state.downloads_of(local)),
             max_delete: self.max_delete,
             transfers: self.request.transfers,
             plain: self.plain,

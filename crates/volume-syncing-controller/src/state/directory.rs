@@ -60,6 +60,15 @@ impl StateDirectory {
         self.path.join("receipts")
     }
 
+    /// Where the large files are noted that a restore into `local` (a real path) has not finished.
+    pub(crate) fn downloads_of(&self, local: &Path) -> PathBuf {
+        self.downloads().join(format!("{}.json", name_of(local)))
+    }
+
+    fn downloads(&self) -> PathBuf {
+        self.path.join("downloads")
+    }
+
     /// Where a plan goes that is too large for memory.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.path.join("scratch")
@@ -94,6 +103,7 @@ impl StateDirectory {
         make_private(&self.locks())?;
         make_private(&self.indexes())?;
         make_private(&self.receipts())?;
+        make_private(&self.downloads())?;
         make_private(&self.scratch())
     }
 }

@@ -20,6 +20,7 @@ mod full_disk;
 mod help;
 #[cfg(target_arch = "x86_64")]
 mod instants;
+mod interrupted;
 mod key;
 mod lifecycle;
 mod lock;

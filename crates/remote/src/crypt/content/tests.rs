@@ -119,6 +119,37 @@ proptest! {
     }
 
     #[test]
+    fn it_goes_on_behind_any_block_and_nowhere_else(
+        length in 1..(3 * DATA), at: prop::sample::Index, piece in 16..200_000usize,
+    ) {
+        let plain = plain(length);
+        let bytes = whole(&plain);
+        let there = at.index(length.div_ceil(DATA)) * DATA;
+        let unsealer = Unsealer::new(keys(), bytes.len() as u64).unwrap();
+        for bad in [there + 1, length.next_multiple_of(DATA)] {
+            prop_assert_eq!(unsealer.behind(bad as u64), None);
+        }
+        let mut rest = vec![0; length - there];
+        let needed = unsealer.behind(there as u64).unwrap();
+        for stretch in &needed {
+            let stretch = stretch.start as usize..stretch.end as usize;
+            for (index, chunk) in bytes[stretch.clone()].chunks(piece).enumerate() {
+                let offset = (stretch.start + index * piece) as u64;
+                unsealer
+                    .take(offset, &mut chunk.to_vec(), |offset, data| -> Result<(), ContentError> {
+                        rest[offset as usize - there..][..data.len()].copy_from_slice(data);
+                        Ok(())
+                    })
+                    .unwrap();
+            }
+        }
+        prop_assert_eq!(unsealer.finish(), Ok(()));
+        prop_assert_eq!(&rest, &plain[there..]);
+        let asked: u64 = needed.iter().map(|stretch| stretch.end - stretch.start).sum();
+        prop_assert_eq!(asked, sealed_size(rest.len() as u64));
+    }
+
+    #[test]
     fn a_flipped_bit_is_found_and_nothing_from_its_block_on_is_given_out(length in length(), at: prop::sample::Index) {
         let plain = plain(length);
         let mut bytes = whole(&plain);

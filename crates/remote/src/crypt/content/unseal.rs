@@ -1,11 +1,12 @@
 //! Opening a sealed file from pieces as they come from a network, in any order.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::super::key::Keys;
 use super::error::ContentError;
-use super::layout::SEALED;
+use super::layout::{DATA, SEALED};
 use super::layout::{HEADER, block_at, plain_size, plain_start, sealed_size, sealed_start};
 use super::open::Opener;
 use super::{HEADER_SIZE, Nonce};
@@ -84,6 +85,19 @@ impl Unsealer {
             }
         }
         Ok(())
+    }
+
+    /// Goes on behind the first bytes of the plain file, so many, which are there already: which stretches are needed. `None`:
+    /// no block begins there.
+    #[must_use]
+    pub fn behind(&self, plain: u64) -> Option<Vec<Range<u64>>> {
+        let index = plain / DATA as u64;
+        let start = sealed_start(index);
+        if plain_start(index) != plain || start >= self.size {
+            return None;
+        }
+        self.progress().plain = plain;
+        Some(vec![0..HEADER, start..self.size])
     }
 
     /// The file's nonce, once its header was taken.

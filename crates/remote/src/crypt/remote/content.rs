@@ -1,6 +1,7 @@
 //! Contents on their way out and back.
 
 use std::convert::Infallible;
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -89,6 +90,10 @@ impl Decoding for Opening {
             // Ends with an error when the semaphore is closed, which is what is waited for.
             let _ = self.header.acquire().await;
         }
+    }
+
+    fn behind(&self, plain: u64) -> Option<Vec<Range<u64>>> {
+        self.unsealer.behind(plain)
     }
 
     fn decode(

@@ -23,7 +23,8 @@ pub(super) fn assert_none(world: &Path, when: &str) {
         assert!(young || KNOWN.contains(&name.as_str()), "{when}: {name} was left behind");
     }
     for name in names_below(&world.join("state")) {
-        let needed = ["indexes", "locks", "receipts", "scratch", "uploads"].contains(&name.as_str())
+        let needed = ["downloads", "indexes", "locks", "receipts", "scratch", "uploads"]
+            .contains(&name.as_str())
             || name.starts_with("indexes/") && name.ends_with(".redb")
             || name.starts_with("locks/") && name.ends_with(".lock")
             || name.starts_with("receipts/") && RECEIPTS.iter().any(|suffix| name.ends_with(suffix));
