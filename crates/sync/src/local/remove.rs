@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::root::LocalRoot;
-use super::target::is_temporary_name;
+use super::temporary::is_temporary_name;
 use crate::path::RelativePath;
 use crate::remote::RemoteError;
 
