@@ -48,6 +48,8 @@ pub mod variables {
     pub const STATE_DIR: &str = "PODFS_STATE_DIR";
     /// Where the program notes its process.
     pub const PID_PATH: &str = "PODFS_PID_PATH";
+    /// Whether a sync to the remote needs a receipt, that is, a directory that was restored completely from there.
+    pub const REQUIRE_RECEIPT: &str = "PODFS_REQUIRE_RECEIPT";
     /// Where programs put what they will not need again.
     pub const TMPDIR: &str = "TMPDIR";
 }
