@@ -33,6 +33,12 @@ pub(crate) struct RemoteToLocalSync {
     #[arg(short = 'n', long = "force-delete-local-dir", help_heading = "Safety")]
     force: bool,
 
+    /// Do nothing when the remote was never synced to by us
+    ///
+    /// What other programs left there is then no reason to restore.
+    #[arg(long, help_heading = "Safety")]
+    only_if_synced: bool,
+
     /// What it means when not everything can be given back: owners as another user than root, ACLs on a file system
     /// without them
     ///
@@ -54,7 +60,8 @@ impl RemoteToLocalSync {
     /// Checks what clap cannot check.
     pub(crate) fn into_order(self) -> Result<Order, Failure> {
         let request = self.remote.into_request(self.src)?;
-        let Self { sync, dst, force, fidelity, logging, .. } = self;
-        sync.into_order(Direction::FromRemote, dst, force, request, fidelity, &logging)
+        let Self { sync, dst, force, only_if_synced, fidelity, logging, .. } = self;
+        let order = sync.into_order(Direction::FromRemote, dst, force, request, fidelity, &logging)?;
+        Ok(Order { only_if_synced, ..order })
     }
 }

@@ -18,6 +18,7 @@ mod faithful;
 mod faults;
 mod full_disk;
 mod help;
+mod inject;
 mod key;
 mod lifecycle;
 mod lock;
