@@ -98,6 +98,14 @@ pub(crate) const STATE_DIR: Variable = Variable {
               the same directory need the same one to wait for each other.",
 };
 
+pub(crate) const PID_PATH: Variable = Variable {
+    name: "PODFS_PID_PATH",
+    flag: "--pid-path",
+    value: "path",
+    default: "/run/volume-syncing-controller.pid",
+    meaning: "The PID file of a process that stays, which `interrupt` reads.",
+};
+
 pub(crate) const RESCAN_EVERY: Variable = Variable {
     name: "PODFS_RESCAN_EVERY",
     flag: "--rescan-every",
@@ -142,6 +150,7 @@ pub(crate) const ALL: &[&Variable] = &[
     &TRANSFERS,
     &LIST_EVERY,
     &STATE_DIR,
+    &PID_PATH,
     &RESCAN_EVERY,
     &REQUIRE_RECEIPT,
     &LOG_LEVEL,

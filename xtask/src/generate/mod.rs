@@ -19,6 +19,11 @@ struct Generated {
 
 /// Every generated file. A new kind gets a module of its own beside this one.
 const FILES: &[Generated] = &[
+    Generated {
+        path: "charts/volume-syncing-controller/crds/podfilesystemsyncs.riotkit.org.yaml",
+        text: reference::resource_manifest,
+    },
+    Generated { path: "docs/crd.md", text: reference::resource },
     Generated { path: "docs/cli.md", text: reference::command_line },
     Generated { path: "docs/environment.md", text: reference::environment },
     Generated { path: "docs/vcluster-fs-syncer-settings.md", text: reference::agent_settings },

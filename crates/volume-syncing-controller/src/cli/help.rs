@@ -92,6 +92,19 @@ Exit codes:
   5  the remote cannot be used: unreachable, credentials refused, bucket missing"
 }
 
+/// Below `inject --help`.
+pub(super) fn inject() -> &'static str {
+    "\
+Examples:
+  volume-syncing-controller inject -f pod.yaml -s sync.yaml
+  volume-syncing-controller inject -f pod.yaml -s sync.yaml --sidecar-mode container
+  kubectl get pod app -o yaml | volume-syncing-controller inject -f - -s sync.yaml --namespace shop
+
+Exit codes:
+  0  the Pod was printed as it would be created
+  2  the Pod would be refused, and the message says why; or a file cannot be read"
+}
+
 /// Below `interrupt --help`.
 pub(super) fn interrupt() -> &'static str {
     "\

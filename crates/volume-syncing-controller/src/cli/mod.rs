@@ -3,6 +3,7 @@
 mod completions;
 mod errors;
 mod help;
+mod inject;
 mod interrupt;
 mod key;
 mod logging;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 use clap::{FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use completions::Completions;
+pub(crate) use inject::{Inject, Mode};
 pub(crate) use interrupt::Interrupt;
 pub(crate) use key::{CheckKey, KeyCommand, KeyTask};
 pub(crate) use man::Man;
@@ -62,6 +64,7 @@ pub(crate) enum Command {
     Interrupt(Interrupt),
     Schedule(ScheduleCommand),
     Key(KeyCommand),
+    Inject(Inject),
     Completions(Completions),
     Man(Man),
     Reference(Reference),
