@@ -49,7 +49,7 @@ impl Admission {
         match &answer {
             Answer::Refuse { message, .. } => info!(namespace, name, message, "a Pod is refused"),
             Answer::Patch(_) => {
-                info!(namespace, name, dry_run = request.is_dry_run(), "a Pod gets its containers")
+                info!(namespace, name, dry_run = request.is_dry_run(), "a Pod gets its containers");
             }
             Answer::Pass => debug!(namespace, name, "a Pod has its containers already"),
         }

@@ -40,7 +40,7 @@ pub(crate) async fn follow<K, T>(
         match event {
             Ok(event) => store.apply(number, event, &read),
             Err(error) => {
-                warn!(kind = %K::kind(&()), %error, "cannot watch these objects; what is known holds")
+                warn!(kind = %K::kind(&()), %error, "cannot watch these objects; what is known holds");
             }
         }
         heard();

@@ -4,6 +4,7 @@ mod documents;
 mod key;
 mod process;
 mod schedule;
+mod serve;
 mod sync;
 mod verify;
 
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command) -> Exit {
             return verify::check_and_tell(command.into_check(), format);
         }
         Command::Interrupt(command) => pid_file::interrupt(&command.pid_path, command.wait).and_then(tell),
+        Command::Serve(command) => serve::serve(*command),
         Command::Schedule(command) => match command.question {
             Question::Next(question) => schedule::next(&question).and_then(tell),
         },
