@@ -75,8 +75,11 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
-    /// Make the container image of vcluster-fs-syncer, without a container engine
-    Image,
+    /// Make the container images of the programs, without a container engine
+    Image {
+        /// Which; all when left out
+        programs: Vec<image::Program>,
+    },
     /// Show what the programs are for, with other people's real programs, on a real Kubernetes node
     Scenario {
         /// Which use
@@ -122,7 +125,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Fuzz { seconds, targets } => fuzz::run(Duration::from_secs(seconds), &targets),
         Chore::Generate { check: true } => generate::check(),
         Chore::Generate { check: false } => generate::write(),
-        Chore::Image => image::run(),
+        Chore::Image { programs } => image::run(&programs),
         Chore::Scenario { scenario } => scenario::run(scenario),
         Chore::Soak { minutes, seed } => soak::run(minutes, seed),
         Chore::Test { args } => test::run(&args),

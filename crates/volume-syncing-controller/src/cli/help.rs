@@ -118,6 +118,27 @@ Exit codes:
   2  the PID file cannot be read, or is none"
 }
 
+/// Below `serve --help`.
+pub(super) fn serve() -> &'static str {
+    "\
+Signals:
+  SIGTERM or SIGINT: readiness ends at once, so that others are asked; requests are answered for --drain-seconds more,
+  those that are being answered then end, and the Lease is given back.
+
+Examples:
+  # As the chart runs it
+  volume-syncing-controller serve --tls --certificate-secret webhook-certificate \\
+    --webhook-configuration volume-syncing-controller --webhook-service volume-syncing-controller
+
+  # With a certificate of somebody else, such as cert-manager
+  volume-syncing-controller serve --tls --tls-crt ./tls.crt --tls-key ./tls.key
+
+Exit codes:
+  0  asked to end
+  1  something unforeseen
+  2  bad configuration or usage: a port is taken, there is no certificate in the files, no way to an API server"
+}
+
 /// Below `schedule next --help`.
 pub(super) fn schedule_next() -> &'static str {
     "\

@@ -13,6 +13,7 @@ mod reference;
 mod remote;
 mod remote_to_local_sync;
 mod schedule;
+mod serve;
 mod switches;
 mod sync;
 mod sync_to_remote;
@@ -32,6 +33,7 @@ pub(crate) use man::Man;
 pub(crate) use reference::Reference;
 pub(crate) use remote_to_local_sync::RemoteToLocalSync;
 pub(crate) use schedule::{Next, Question, ScheduleCommand};
+pub(crate) use serve::Serve;
 pub(crate) use sync_to_remote::SyncToRemote;
 pub(crate) use values::Format;
 pub(crate) use verify::Verify;
@@ -62,6 +64,7 @@ pub(crate) enum Command {
     RemoteToLocalSync(Box<RemoteToLocalSync>),
     Verify(Box<Verify>),
     Interrupt(Interrupt),
+    Serve(Box<Serve>),
     Schedule(ScheduleCommand),
     Key(KeyCommand),
     Inject(Inject),

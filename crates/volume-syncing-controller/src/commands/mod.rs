@@ -5,6 +5,7 @@ mod inject;
 mod key;
 mod process;
 mod schedule;
+mod serve;
 mod sync;
 mod verify;
 
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command) -> Exit {
         }
         Command::Interrupt(command) if command.dry_run => pid_file::look(&command.pid_path).and_then(tell),
         Command::Interrupt(command) => pid_file::interrupt(&command.pid_path, command.wait).and_then(tell),
+        Command::Serve(command) => serve::serve(*command),
         Command::Schedule(command) => match command.question {
             Question::Next(question) => schedule::next(&question).and_then(tell),
         },
