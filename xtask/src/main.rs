@@ -9,6 +9,7 @@ mod deny;
 mod fuzz;
 mod generate;
 mod image;
+mod manifests;
 mod scenario;
 mod soak;
 mod step;
@@ -80,6 +81,15 @@ enum Chore {
         /// Which; all when left out
         programs: Vec<image::Program>,
     },
+    /// Print the operator as plain manifests, for people without Helm: `cargo xtask manifests | kubectl apply -f -`
+    Manifests {
+        /// Where the operator runs
+        #[arg(long, default_value = manifests::NAMESPACE)]
+        namespace: String,
+        /// A value of the chart, such as `image.repository=registry.example/podfs`; repeatable
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        values: Vec<String>,
+    },
     /// Show what the programs are for, with other people's real programs, on a real Kubernetes node
     Scenario {
         /// Which use
@@ -126,6 +136,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Generate { check: true } => generate::check(),
         Chore::Generate { check: false } => generate::write(),
         Chore::Image { programs } => image::run(&programs),
+        Chore::Manifests { namespace, values } => manifests::print(&namespace, &values),
         Chore::Scenario { scenario } => scenario::run(scenario),
         Chore::Soak { minutes, seed } => soak::run(minutes, seed),
         Chore::Test { args } => test::run(&args),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use podfs_testkit::cluster::ApiServer;
 use serde_json::{Value, json};
 
-const DEFINITION: &str = "charts/volume-syncing-controller/crds/podfilesystemsyncs.riotkit.org.yaml";
+const DEFINITION: &str = "charts/volume-syncing-controller/files/podfilesystemsyncs.riotkit.org.yaml";
 /// Discovery lags behind a new definition by about a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -51,14 +51,15 @@ impl Server {
         child.wait_with_output().unwrap()
     }
 
-    /// The object as the server would keep it, or why it would not. Unknown fields are errors.
+    /// The first object as the server would keep it, or why it would not keep one of them. Unknown fields are errors.
     pub(crate) fn try_create(&self, manifest: &str) -> Result<Value, String> {
         let args = ["create", "--dry-run=server", "--validate=strict", "-o", "json", "-f", "-"];
         let output = self.kubectl_with(&args, manifest);
         if !output.status.success() {
             return Err(String::from_utf8(output.stderr).unwrap());
         }
-        Ok(serde_json::from_slice(&output.stdout).unwrap())
+        // One document for each object, which no comma parts.
+        Ok(serde_json::Deserializer::from_slice(&output.stdout).into_iter().next().unwrap().unwrap())
     }
 }
 

@@ -19,8 +19,9 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Runs a test on the node, with the operator in its cluster.
+/// Runs a test on the node, with the operator in its cluster. Each has a namespace of its own, so they run side by side.
 pub(crate) fn on_the_node(name: &str, test: impl FnOnce(&Cluster<'_>)) {
+    crate::operator::fetch();
     on_node(name, |node| {
         let cluster = Cluster { node };
         crate::operator::install(&cluster);
@@ -61,8 +62,12 @@ impl Cluster<'_> {
         if output.status.success() { Ok(()) } else { Err(String::from_utf8(output.stderr).unwrap()) }
     }
 
-    pub(crate) fn namespace(&self, name: &str) {
-        self.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
+    /// Makes a namespace that enforces this level of Pod Security.
+    pub(crate) fn namespace(&self, name: &str, level: &str) {
+        let labels = json!({"pod-security.kubernetes.io/enforce": level});
+        self.apply(
+            &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}),
+        );
         until("there is a service account", || {
             self.try_kubectl(&["get", "serviceaccount", "default", "--namespace", name]).status.success()
         });
@@ -83,6 +88,11 @@ impl Cluster<'_> {
         let described = about(&["describe", "pod", "--namespace", namespace, pod]);
         let logs = about(&["logs", "--namespace", namespace, pod, "--all-containers", "--prefix"]);
         panic!("{pod} is not ready:\n{described}\n{logs}");
+    }
+
+    /// A part of a Pod, as `kubectl get` finds it.
+    pub(crate) fn get(&self, namespace: &str, pod: &str, path: &str) -> String {
+        self.kubectl(&["get", "pod", "--namespace", namespace, pod, &format!("--output=jsonpath={path}")])
     }
 
     /// As people do it, and until it is gone.

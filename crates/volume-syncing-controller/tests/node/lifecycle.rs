@@ -3,13 +3,12 @@
 use podfs_testkit::servers::S3Server;
 use serde_json::json;
 
-use crate::cluster::{Cluster, on_the_node};
+use crate::cluster::{Cluster, on_the_node, until};
 use crate::objects::{object, pod, remote};
 
 /// A namespace that enforces the strictest Pod Security, and the way to a server.
 fn prepare(cluster: &Cluster<'_>, namespace: &str, server: &S3Server) {
-    cluster.namespace(namespace);
-    cluster.kubectl(&["label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted"]);
+    cluster.namespace(namespace, "restricted");
     cluster.apply(&remote(namespace, server));
 }
 
@@ -68,17 +67,24 @@ fn an_encrypted_pod_comes_back_too_and_nothing_of_it_can_be_read_on_the_remote()
 }
 
 #[test]
-fn a_pod_whose_restore_fails_does_not_start_its_app() {
-    on_the_node("lifecycle::a_pod_whose_restore_fails_does_not_start_its_app", |cluster| {
+fn a_pod_whose_restore_fails_does_not_start_its_app_and_says_why() {
+    on_the_node("lifecycle::a_pod_whose_restore_fails_does_not_start_its_app_and_says_why", |cluster| {
         let server = S3Server::start_at(cluster.node.address()).unwrap();
         prepare(cluster, "fails", &server);
         cluster.apply(&object("fails", "web", "no-such-bucket"));
         cluster.apply(&pod("fails", "web"));
-        let phase = ["get", "pod", "--namespace=fails", "web", "--output=jsonpath={.status.phase}"];
-        crate::cluster::until("the restore has failed", || cluster.kubectl(&phase) == "Failed");
-        let started = "--output=jsonpath={.status.containerStatuses[0].state.terminated.exitCode}";
-        let app = cluster.kubectl(&["get", "pod", "--namespace=fails", "web", started]);
-        assert_eq!(app, "", "the app has run");
+        until("the restore has failed", || cluster.get("fails", "web", "{.status.phase}") == "Failed");
+        let restore =
+            "{.status.initContainerStatuses[?(@.name==\"init-volume-restore\")].state.terminated.message}";
+        let said = cluster.get("fails", "web", restore);
+        assert!(said.contains("no-such-bucket"), "{said}");
+        for never in [
+            "{.status.containerStatuses[?(@.name==\"app\")].state.terminated.startedAt}",
+            "{.status.initContainerStatuses[?(@.name==\"volume-syncing-sidecar\")].state.terminated.startedAt}",
+        ] {
+            assert_eq!(cluster.get("fails", "web", never), "", "{never}");
+        }
         cluster.delete_pod("fails", "web");
+        assert_eq!(server.request("GET", "/no-such-bucket", b"").unwrap().status, 404);
     });
 }

@@ -30,15 +30,10 @@ pub(crate) fn object(namespace: &str, app: &str, bucket: &str) -> Value {
     })
 }
 
-/// A Pod of an app that writes a last file when it is asked to end.
-pub(crate) fn pod(namespace: &str, app: &str) -> Value {
-    let script = "trap 'echo at the end > /data/last; exit 0' TERM; while true; do sleep 0.2; done";
+/// Where an application of ours runs, what of it Pod Security `restricted` asks for, and the label.
+fn template(app: &str, script: &str) -> Value {
     json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {
-            "namespace": namespace, "name": app,
-            "labels": {"app": app, "riotkit.org/volume-syncing-controller": "true"},
-        },
+        "metadata": {"labels": {"app": app, "riotkit.org/volume-syncing-controller": "true"}},
         "spec": {
             "restartPolicy": "Never",
             "securityContext": {
@@ -53,4 +48,24 @@ pub(crate) fn pod(namespace: &str, app: &str) -> Value {
             }],
         },
     })
+}
+
+/// A Job of an app that does this and ends.
+pub(crate) fn job(namespace: &str, app: &str, script: &str) -> Value {
+    json!({
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": {"namespace": namespace, "name": app},
+        "spec": {"backoffLimit": 0, "template": template(app, script)},
+    })
+}
+
+/// A Pod of an app that writes a last file when it is asked to end.
+pub(crate) fn pod(namespace: &str, app: &str) -> Value {
+    let script = "trap 'echo at the end > /data/last; exit 0' TERM; while true; do sleep 0.2; done";
+    let mut pod = template(app, script);
+    pod["apiVersion"] = json!("v1");
+    pod["kind"] = json!("Pod");
+    pod["metadata"]["name"] = json!(app);
+    pod["metadata"]["namespace"] = json!(namespace);
+    pod
 }

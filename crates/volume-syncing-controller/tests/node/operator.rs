@@ -1,5 +1,7 @@
 //! The operator, installed by helm from its chart.
 
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use podfs_testkit::image::Image;
@@ -13,8 +15,26 @@ const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/volume-sy
 const IMAGE: &str = "docker.io/library/volume-syncing-controller:0.1.0";
 const NAMESPACE: &str = "podfs";
 
+/// Has what the image needs at hand: from the node there is no way out.
+pub(crate) fn fetch() {
+    AUTHORITIES.path().unwrap();
+}
+
 /// Puts the operator into the cluster, if no test did before, and waits until it is ready.
 pub(crate) fn install(cluster: &Cluster<'_>) {
+    // Each test is a process of its own on the node, whose folder they share.
+    let path = cluster.node.kubeconfig().with_file_name("operator-is-installed");
+    let mut note = File::options().create(true).append(true).read(true).open(path).unwrap();
+    note.lock().unwrap();
+    let mut text = String::new();
+    note.read_to_string(&mut text).unwrap();
+    if text.is_empty() {
+        install_now(cluster);
+        note.write_all(b"yes").unwrap();
+    }
+}
+
+fn install_now(cluster: &Cluster<'_>) {
     let archive = tempfile::tempdir().unwrap();
     let path = archive.path().join("operator.tar");
     image().write(&path).unwrap();
