@@ -1,6 +1,7 @@
-//! `cargo xtask image`: the node agent as a container image, without a container engine and without a shell inside.
+//! `cargo xtask image`: the programs as container images, without a container engine and without a shell inside.
 //!
-//! The program is linked statically, so the image holds nothing else. The same sources give the same archive.
+//! The programs are linked statically, so an image holds nothing but what is named here. The same sources give the same
+//! archive.
 
 use std::env;
 use std::fs;
@@ -8,46 +9,82 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 use podfs_testkit::image::Image;
-use podfs_testkit::tools::{target_dir, workspace_root};
+use podfs_testkit::tools::{AUTHORITIES, RCLONE, target_dir, workspace_root};
 
 use crate::cargo::{cargo, succeed};
 
-/// The one program that runs in a container by now.
-const PROGRAM: &str = "vcluster-fs-syncer";
+/// A program that runs in a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Program {
+    /// The operator, and what it injects into Pods
+    VolumeSyncingController,
+    /// The node agent
+    VclusterFsSyncer,
+}
 
-/// Where the image's archive is once it is built.
-pub(crate) fn archive() -> Result<PathBuf> {
-    Ok(target_dir()?.join("images").join(format!("{PROGRAM}.tar")))
+impl Program {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::VolumeSyncingController => "volume-syncing-controller",
+            Self::VclusterFsSyncer => "vcluster-fs-syncer",
+        }
+    }
+}
+
+/// Where a program's image is once it is built.
+pub(crate) fn archive(program: Program) -> Result<PathBuf> {
+    Ok(target_dir()?.join("images").join(format!("{}.tar", program.name())))
 }
 
 /// Builds the image of this version.
-pub(crate) fn build() -> Result<()> {
-    let program = build_static(PROGRAM)?;
-    let archive = archive()?;
+pub(crate) fn build(program: Program) -> Result<()> {
+    let built = build_static(program.name())?;
+    let archive = archive(program)?;
     if let Some(folder) = archive.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    let inside = format!("usr/bin/{PROGRAM}");
-    Image::new(&name(PROGRAM), &[&format!("/{inside}")])
+    let inside = format!("usr/bin/{}", program.name());
+    let image = Image::new(&name(program), &[&format!("/{inside}")])
         .folder("usr", 0o755)?
         .folder("usr/bin", 0o755)?
-        .program(&inside, &program)?
-        .write(&archive)
+        .program(&inside, &built)?;
+    let image = match program {
+        Program::VolumeSyncingController => with_ways_to_remotes(image)?,
+        // Mounting takes root.
+        Program::VclusterFsSyncer => image,
+    };
+    image.write(&archive)
 }
 
-/// Builds it and says what to do with it.
-pub(crate) fn run() -> Result<()> {
-    build()?;
-    let archive = archive()?;
-    println!("{} is in {}", name(PROGRAM), archive.display());
-    println!("give it to a node: ctr -n k8s.io images import {}", archive.display());
+/// What it takes to reach any storage: the pinned rclone, and whom to trust. Nobody of the host's users runs it.
+fn with_ways_to_remotes(image: Image) -> Result<Image> {
+    image
+        .user("65532:65532")
+        .program("usr/bin/rclone", &RCLONE.path()?)?
+        .folder("etc", 0o755)?
+        .folder("etc/ssl", 0o755)?
+        .folder("etc/ssl/certs", 0o755)?
+        .file("etc/ssl/certs/ca-certificates.crt", &AUTHORITIES.path()?, 0o644)?
+        .folder("tmp", 0o1777)
+}
+
+/// Builds images, all when none is named, and says what to do with them.
+pub(crate) fn run(programs: &[Program]) -> Result<()> {
+    let programs = if programs.is_empty() { Program::value_variants() } else { programs };
+    for &program in programs {
+        build(program)?;
+        let archive = archive(program)?;
+        println!("{} is in {}", name(program), archive.display());
+        println!("give it to a node: ctr -n k8s.io images import {}", archive.display());
+    }
     Ok(())
 }
 
 /// What the chart names, in containerd's full spelling.
-fn name(program: &str) -> String {
-    format!("docker.io/library/{program}:{}", env!("CARGO_PKG_VERSION"))
+fn name(program: Program) -> String {
+    format!("docker.io/library/{}:{}", program.name(), env!("CARGO_PKG_VERSION"))
 }
 
 /// A release build that needs no library of the system.

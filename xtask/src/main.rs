@@ -9,6 +9,7 @@ mod deny;
 mod fuzz;
 mod generate;
 mod image;
+mod manifests;
 mod scenario;
 mod soak;
 mod step;
@@ -75,8 +76,20 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
-    /// Make the container image of vcluster-fs-syncer, without a container engine
-    Image,
+    /// Make the container images of the programs, without a container engine
+    Image {
+        /// Which; all when left out
+        programs: Vec<image::Program>,
+    },
+    /// Print the operator as plain manifests, for people without Helm: `cargo xtask manifests | kubectl apply -f -`
+    Manifests {
+        /// Where the operator runs
+        #[arg(long, default_value = manifests::NAMESPACE)]
+        namespace: String,
+        /// A value of the chart, such as `image.repository=registry.example/podfs`; repeatable
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        values: Vec<String>,
+    },
     /// Show what the programs are for, with other people's real programs, on a real Kubernetes node
     Scenario {
         /// Which use
@@ -122,7 +135,8 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Fuzz { seconds, targets } => fuzz::run(Duration::from_secs(seconds), &targets),
         Chore::Generate { check: true } => generate::check(),
         Chore::Generate { check: false } => generate::write(),
-        Chore::Image => image::run(),
+        Chore::Image { programs } => image::run(&programs),
+        Chore::Manifests { namespace, values } => manifests::print(&namespace, &values),
         Chore::Scenario { scenario } => scenario::run(scenario),
         Chore::Soak { minutes, seed } => soak::run(minutes, seed),
         Chore::Test { args } => test::run(&args),

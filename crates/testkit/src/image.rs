@@ -3,9 +3,11 @@
 //! The format is that of the OCI image layout, in a tar file:
 //! <https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md>. The same input gives the same bytes.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -15,6 +17,7 @@ use tar::{Builder, EntryType, Header};
 pub struct Image {
     name: String,
     entrypoint: Vec<String>,
+    user: String,
     layer: Builder<Vec<u8>>,
 }
 
@@ -22,7 +25,12 @@ impl Image {
     /// An empty image. `name` is what a Pod calls it, with registry and tag.
     pub fn new(name: &str, entrypoint: &[&str]) -> Self {
         let entrypoint = entrypoint.iter().map(|&word| word.to_owned()).collect();
-        Self { name: name.to_owned(), entrypoint, layer: Builder::new(Vec::new()) }
+        Self { name: name.to_owned(), entrypoint, user: String::new(), layer: Builder::new(Vec::new()) }
+    }
+
+    /// Lets it run as this user and group (`1000:1000`), unless a Pod says otherwise; as root else.
+    pub fn user(self, user: &str) -> Self {
+        Self { user: user.to_owned(), ..self }
     }
 
     /// Adds a folder, with the permissions that it shall have.
@@ -33,11 +41,27 @@ impl Image {
     }
 
     /// Adds a copy of a program of this machine.
-    pub fn program(mut self, path: &str, from: &Path) -> Result<Self> {
+    pub fn program(self, path: &str, from: &Path) -> Result<Self> {
+        self.file(path, from, 0o755)
+    }
+
+    /// Adds a copy of a file of this machine, with the permissions that it shall have.
+    pub fn file(mut self, path: &str, from: &Path, mode: u32) -> Result<Self> {
         let content = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
-        let mut header = header(EntryType::Regular, content.len() as u64, 0o755);
+        let mut header = header(EntryType::Regular, content.len() as u64, mode);
         self.layer.append_data(&mut header, path, content.as_slice())?;
         Ok(self)
+    }
+
+    /// Adds a program of this machine with the libraries that it would load here.
+    pub fn program_with_libraries(self, path: &str, from: &Path) -> Result<Self> {
+        let mut image = self.program(path, from)?.folder("lib", 0o755)?.folder("lib64", 0o755)?;
+        for library in libraries(from)? {
+            let name = library.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let folder = if name.starts_with("ld-linux-x86-64") { "lib64" } else { "lib" };
+            image = image.program(&format!("{folder}/{name}"), &library)?;
+        }
+        Ok(image)
     }
 
     /// Adds another name for what is at `target`.
@@ -50,7 +74,7 @@ impl Image {
     /// Writes the archive, as `ctr images import` reads it.
     pub fn write(self, to: &Path) -> Result<()> {
         let layer = self.layer.into_inner()?;
-        let config = config(&self.entrypoint, &digest(&layer));
+        let config = config(&self.entrypoint, &self.user, &digest(&layer));
         let manifest = manifest(config.as_bytes(), &layer);
         let index = index(manifest.as_bytes(), &self.name);
         let file = File::create(to).with_context(|| format!("cannot make {}", to.display()))?;
@@ -62,6 +86,14 @@ impl Image {
         }
         archive.into_inner()?.flush().with_context(|| format!("cannot write {}", to.display()))
     }
+}
+
+/// The loader says what it would load, as `ldd` has it.
+fn libraries(program: &Path) -> Result<BTreeSet<PathBuf>> {
+    let output = Command::new(program).env("LD_TRACE_LOADED_OBJECTS", "1").output();
+    let output = output.with_context(|| format!("cannot ask {} for its libraries", program.display()))?;
+    let said = String::from_utf8(output.stdout)?;
+    Ok(said.split_whitespace().filter(|word| word.starts_with('/')).map(PathBuf::from).collect())
 }
 
 fn append(archive: &mut Builder<File>, path: &str, content: &[u8]) -> Result<()> {
@@ -88,10 +120,10 @@ fn digest(blob: &[u8]) -> String {
     format!("sha256:{hex}")
 }
 
-fn config(entrypoint: &[String], layer: &str) -> String {
+fn config(entrypoint: &[String], user: &str, layer: &str) -> String {
     // Rust's spelling of plain words is that of JSON.
     format!(
-        r#"{{"architecture":"{}","os":"linux","config":{{"Entrypoint":{entrypoint:?},"Env":["PATH=/bin"]}},"rootfs":{{"type":"layers","diff_ids":["{layer}"]}}}}"#,
+        r#"{{"architecture":"{}","os":"linux","config":{{"User":{user:?},"Entrypoint":{entrypoint:?},"Env":["PATH=/usr/bin:/bin"]}},"rootfs":{{"type":"layers","diff_ids":["{layer}"]}}}}"#,
         architecture(),
     )
 }

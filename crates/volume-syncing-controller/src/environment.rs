@@ -98,6 +98,14 @@ pub(crate) const STATE_DIR: Variable = Variable {
               the same directory need the same one to wait for each other.",
 };
 
+pub(crate) const PID_PATH: Variable = Variable {
+    name: "PODFS_PID_PATH",
+    flag: "--pid-path",
+    value: "path",
+    default: "/run/volume-syncing-controller.pid",
+    meaning: "The PID file of a process that stays, which `interrupt` reads.",
+};
+
 pub(crate) const RESCAN_EVERY: Variable = Variable {
     name: "PODFS_RESCAN_EVERY",
     flag: "--rescan-every",
@@ -131,6 +139,118 @@ pub(crate) const LOG_JSON: Variable = Variable {
     meaning: "Logs one JSON object a line.",
 };
 
+pub(crate) const USE_TLS: Variable = Variable {
+    name: "USE_TLS",
+    flag: "--tls",
+    value: "`true`, `false`, `1` or `0`",
+    default: "false",
+    meaning: "Of `serve`: serves HTTPS on port 4443.",
+};
+
+pub(crate) const TLS_CRT_PATH: Variable = Variable {
+    name: "TLS_CRT_PATH",
+    flag: "--tls-crt",
+    value: "path",
+    default: "/etc/admission-webhook/tls/tls.crt",
+    meaning: "Of `serve`: the certificate, unless the operator makes one.",
+};
+
+pub(crate) const TLS_KEY_PATH: Variable = Variable {
+    name: "TLS_KEY_PATH",
+    flag: "--tls-key",
+    value: "path",
+    default: "/etc/admission-webhook/tls/tls.key",
+    meaning: "Of `serve`: the certificate's key, unless the operator makes one.",
+};
+
+pub(crate) const CERTIFICATE_SECRET: Variable = Variable {
+    name: "CERTIFICATE_SECRET",
+    flag: "--certificate-secret",
+    value: "name of a Secret",
+    default: "",
+    meaning: "Of `serve`: the operator makes its certificate, renews it, and keeps it in this Secret.",
+};
+
+pub(crate) const WEBHOOK_CONFIGURATION: Variable = Variable {
+    name: "WEBHOOK_CONFIGURATION",
+    flag: "--webhook-configuration",
+    value: "name of a MutatingWebhookConfiguration",
+    default: "",
+    meaning: "Of `serve`: whose `caBundle` is to trust the certificate that is made.",
+};
+
+pub(crate) const WEBHOOK_SERVICE: Variable = Variable {
+    name: "WEBHOOK_SERVICE",
+    flag: "--webhook-service",
+    value: "name of a Service",
+    default: "",
+    meaning: "Of `serve`: by which the API server reaches the webhook; the certificate that is made is for it.",
+};
+
+pub(crate) const IMAGE: Variable = Variable {
+    name: "IMAGE",
+    flag: "--image",
+    value: "name of an image",
+    default: "the image of this version",
+    meaning: "Of `serve`: what the injected containers run.",
+};
+
+pub(crate) const IMAGE_PULL_POLICY: Variable = Variable {
+    name: "IMAGE_PULL_POLICY",
+    flag: "--image-pull-policy",
+    value: "`Always`, `IfNotPresent` or `Never`",
+    default: "",
+    meaning: "Of `serve`: when the image of the injected containers is pulled.",
+};
+
+pub(crate) const SIDECAR_MODE: Variable = Variable {
+    name: "SIDECAR_MODE",
+    flag: "--sidecar-mode",
+    value: "`auto`, `native` or `container`",
+    default: "auto",
+    meaning: "Of `serve`: what kind of container syncs. `auto` is native where the cluster has native sidecars.",
+};
+
+pub(crate) const WATCH_NAMESPACES: Variable = Variable {
+    name: "WATCH_NAMESPACES",
+    flag: "--watch-namespaces",
+    value: "names, with commas between them",
+    default: "all",
+    meaning: "Of `serve`: the only namespaces that are looked at.",
+};
+
+pub(crate) const MY_NAMESPACE: Variable = Variable {
+    name: "MY_NAMESPACE",
+    flag: "--namespace",
+    value: "name of a namespace",
+    default: "default",
+    meaning: "Of `serve`: the operator's own namespace.",
+};
+
+pub(crate) const MY_POD_NAME: Variable = Variable {
+    name: "MY_POD_NAME",
+    flag: "--pod-name",
+    value: "name of a Pod",
+    default: "volume-syncing-controller",
+    meaning: "Of `serve`: this replica's name, which no other has.",
+};
+
+pub(crate) const LEASE_NAME: Variable = Variable {
+    name: "LEASE_NAME",
+    flag: "--lease-name",
+    value: "name of a Lease",
+    default: "volume-syncing-controller",
+    meaning: "Of `serve`: says which replica leads.",
+};
+
+pub(crate) const DRAIN_SECONDS: Variable = Variable {
+    name: "DRAIN_SECONDS",
+    flag: "--drain-seconds",
+    value: "seconds, 0 to 600",
+    default: "5",
+    meaning: "Of `serve`: how long requests are answered after SIGTERM as if nothing were.",
+};
+
 /// All of them, in the order of the document.
 pub(crate) const ALL: &[&Variable] = &[
     &REMOTE,
@@ -142,10 +262,25 @@ pub(crate) const ALL: &[&Variable] = &[
     &TRANSFERS,
     &LIST_EVERY,
     &STATE_DIR,
+    &PID_PATH,
     &RESCAN_EVERY,
     &REQUIRE_RECEIPT,
     &LOG_LEVEL,
     &LOG_JSON,
+    &USE_TLS,
+    &TLS_CRT_PATH,
+    &TLS_KEY_PATH,
+    &CERTIFICATE_SECRET,
+    &WEBHOOK_CONFIGURATION,
+    &WEBHOOK_SERVICE,
+    &IMAGE,
+    &IMAGE_PULL_POLICY,
+    &SIDECAR_MODE,
+    &WATCH_NAMESPACES,
+    &MY_NAMESPACE,
+    &MY_POD_NAME,
+    &LEASE_NAME,
+    &DRAIN_SECONDS,
 ];
 
 #[cfg(test)]

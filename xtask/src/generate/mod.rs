@@ -10,6 +10,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use podfs_testkit::tools::workspace_root;
 
+use crate::manifests;
+
 /// A file in the repository whose text is made by a function.
 struct Generated {
     /// Where it lies, from the workspace's root.
@@ -19,6 +21,13 @@ struct Generated {
 
 /// Every generated file. A new kind gets a module of its own beside this one.
 const FILES: &[Generated] = &[
+    Generated {
+        path: "charts/volume-syncing-controller/files/podfilesystemsyncs.riotkit.org.yaml",
+        text: reference::resource_manifest,
+    },
+    // After the definition, which it holds.
+    Generated { path: "manifests/volume-syncing-controller.yaml", text: manifests::with_defaults },
+    Generated { path: "docs/crd.md", text: reference::resource },
     Generated { path: "docs/cli.md", text: reference::command_line },
     Generated { path: "docs/environment.md", text: reference::environment },
     Generated { path: "docs/vcluster-fs-syncer-settings.md", text: reference::agent_settings },
@@ -27,7 +36,9 @@ const FILES: &[Generated] = &[
 /// Writes the files that are missing or differ.
 pub(crate) fn write() -> Result<()> {
     let root = workspace_root()?;
-    for (path, text) in stale(root, FILES)? {
+    for file in FILES {
+        let Some(text) = difference(root, file)? else { continue };
+        let path = file.path;
         let full = root.join(path);
         if let Some(parent) = full.parent() {
             fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
@@ -45,21 +56,23 @@ pub(crate) fn check() -> Result<()> {
         println!("{} generated files are up to date", FILES.len());
         return Ok(());
     }
-    let names: Vec<&str> = stale.iter().map(|(path, _)| *path).collect();
-    bail!("run `cargo xtask generate` and commit: {} differ from the code", names.join(", "))
+    bail!("run `cargo xtask generate` and commit: {} differ from the code", stale.join(", "))
 }
 
-/// The files that are missing or differ from their text, with that text.
-fn stale(root: &Path, files: &[Generated]) -> Result<Vec<(&'static str, String)>> {
+/// The files that are missing or differ from their text.
+fn stale(root: &Path, files: &[Generated]) -> Result<Vec<&'static str>> {
     let mut stale = Vec::new();
     for file in files {
-        let text = (file.text)().with_context(|| format!("cannot make the text of {}", file.path))?;
-        let found = fs::read(root.join(file.path)).ok();
-        if found.as_deref() != Some(text.as_bytes()) {
-            stale.push((file.path, text));
-        }
+        stale.extend(difference(root, file)?.map(|_| file.path));
     }
     Ok(stale)
+}
+
+/// The text that the file should have, unless it has.
+fn difference(root: &Path, file: &Generated) -> Result<Option<String>> {
+    let text = (file.text)().with_context(|| format!("cannot make the text of {}", file.path))?;
+    let found = fs::read(root.join(file.path)).ok();
+    Ok((found.as_deref() != Some(text.as_bytes())).then_some(text))
 }
 
 #[cfg(test)]
@@ -74,7 +87,6 @@ mod tests {
         fs::write(root.join("old"), "other").unwrap();
         let file = |path| Generated { path, text: || Ok("text".to_owned()) };
         let found = stale(&root, &[file("same"), file("old"), file("missing")]).unwrap();
-        let names: Vec<&str> = found.iter().map(|(path, _)| *path).collect();
-        assert_eq!(names, ["old", "missing"]);
+        assert_eq!(found, ["old", "missing"]);
     }
 }

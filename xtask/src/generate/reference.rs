@@ -17,6 +17,16 @@ pub(super) fn environment() -> Result<String> {
     print(CONTROLLER, &["reference", "environment"])
 }
 
+/// The text of docs/crd.md.
+pub(super) fn resource() -> Result<String> {
+    print(CONTROLLER, &["reference", "resource"])
+}
+
+/// The CustomResourceDefinition of the chart.
+pub(super) fn resource_manifest() -> Result<String> {
+    print(CONTROLLER, &["reference", "resource-manifest"])
+}
+
 /// The text of docs/vcluster-fs-syncer-settings.md.
 pub(super) fn agent_settings() -> Result<String> {
     print(AGENT, &["reference"])

@@ -35,7 +35,7 @@ pub(crate) fn run(scenario: Scenario) -> Result<()> {
         Scenario::Velero => VELERO_PROGRAMS,
     };
     step("programs of others, which may take 15 minutes to build, once", || tools::install(programs))?;
-    step("image", image::build)?;
+    step("image", || image::build(image::Program::VclusterFsSyncer))?;
     let mut itself = Command::new(env::current_exe().context("this program does not know where it is")?);
     let name = scenario.to_possible_value().context("a scenario has no name")?;
     itself.args(["scenario", name.get_name()]).env("PODFS_TOOLS_DIR", tools_dir()?);

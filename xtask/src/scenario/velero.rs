@@ -36,7 +36,7 @@ pub(super) fn play(node: &Inside) -> Result<()> {
     let s3 = S3Server::start_at(node.address())?;
     let bucket = s3.create_bucket("velero")?;
     step("images", || {
-        node.import(&image::archive()?)?;
+        node.import(&image::archive(image::Program::VclusterFsSyncer)?)?;
         images::give(node, folder.path())
     })?;
     make_namespace(node)?;

@@ -62,6 +62,18 @@ pub static S5CMD: Tool = Tool {
     }),
 };
 
+/// The authorities that Mozilla trusts, for images: not what the machine that builds happens to trust.
+pub static AUTHORITIES: Tool = Tool {
+    name: "cacert.pem",
+    package: "certifi",
+    version: "2026.10.18",
+    source: Source::Wheel(Wheel {
+        program: "certifi/cacert.pem",
+        whole: false,
+        sha256: &["73191c47aaa79da394e8fee2dbc2ec827432cab56311122c9e47abf79e390f62"],
+    }),
+};
+
 /// Go itself, which builds the programs of a cluster.
 pub(super) static GO: Tool = Tool {
     name: "go",

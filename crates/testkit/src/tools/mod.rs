@@ -14,7 +14,7 @@ use std::process::Command;
 use anyhow::Result;
 
 pub use cache::{target_dir, tools_dir, workspace_root};
-pub use catalog::{ALL, OLD_RCLONE, RCLONE, S5CMD, WEED};
+pub use catalog::{ALL, AUTHORITIES, OLD_RCLONE, RCLONE, S5CMD, WEED};
 use go::GoModule;
 pub use kubernetes::{
     CLUSTER, CONTAINERD, CONTAINERD_SHIM, CTR, ETCD, HELM, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER,

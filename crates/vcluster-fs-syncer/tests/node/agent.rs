@@ -1,10 +1,8 @@
 //! The agent, installed on the node by helm from its chart.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use podfs_testkit::image::Image;
 
@@ -104,23 +102,7 @@ fn processes() -> Vec<rustix::process::Pid> {
 
 /// The program with the libraries that it needs, and no shell.
 fn image() -> Image {
-    let mut image = Image::new(IMAGE, &["/usr/bin/vcluster-fs-syncer"]);
-    for folder in ["usr", "usr/bin", "lib", "lib64"] {
-        image = image.folder(folder, 0o755).unwrap();
-    }
-    image = image.program("usr/bin/vcluster-fs-syncer", Path::new(PROGRAM)).unwrap();
-    for library in libraries() {
-        let name = library.file_name().unwrap().to_str().unwrap();
-        let folder = if name.starts_with("ld-linux-x86-64") { "lib64" } else { "lib" };
-        image = image.program(&format!("{folder}/{name}"), &library).unwrap();
-    }
-    image
-}
-
-/// The loader says what it would load, as `ldd` has it.
-fn libraries() -> BTreeSet<PathBuf> {
-    let said = Command::new(PROGRAM).env("LD_TRACE_LOADED_OBJECTS", "1").output().unwrap().stdout;
-    let said = String::from_utf8(said).unwrap();
-    let words = said.split_whitespace().filter(|word| word.starts_with('/'));
-    words.map(PathBuf::from).collect()
+    let image = Image::new(IMAGE, &["/usr/bin/vcluster-fs-syncer"]);
+    let image = image.folder("usr", 0o755).unwrap().folder("usr/bin", 0o755).unwrap();
+    image.program_with_libraries("usr/bin/vcluster-fs-syncer", Path::new(PROGRAM)).unwrap()
 }

@@ -92,6 +92,19 @@ Exit codes:
   5  the remote cannot be used: unreachable, credentials refused, bucket missing"
 }
 
+/// Below `inject --help`.
+pub(super) fn inject() -> &'static str {
+    "\
+Examples:
+  volume-syncing-controller inject -f pod.yaml -s sync.yaml
+  volume-syncing-controller inject -f pod.yaml -s sync.yaml --sidecar-mode container
+  kubectl get pod app -o yaml | volume-syncing-controller inject -f - -s sync.yaml --namespace shop
+
+Exit codes:
+  0  the Pod was printed as it would be created
+  2  the Pod would be refused, and the message says why; or a file cannot be read"
+}
+
 /// Below `interrupt --help`.
 pub(super) fn interrupt() -> &'static str {
     "\
@@ -103,6 +116,27 @@ Exit codes:
   0  the process was asked to end (with --wait: it has ended)
   1  there is no such process, or it did not end in time
   2  the PID file cannot be read, or is none"
+}
+
+/// Below `serve --help`.
+pub(super) fn serve() -> &'static str {
+    "\
+Signals:
+  SIGTERM or SIGINT: readiness ends at once, so that others are asked; requests are answered for --drain-seconds more,
+  those that are being answered then end, and the Lease is given back.
+
+Examples:
+  # As the chart runs it
+  volume-syncing-controller serve --tls --certificate-secret webhook-certificate \\
+    --webhook-configuration volume-syncing-controller --webhook-service volume-syncing-controller
+
+  # With a certificate of somebody else, such as cert-manager
+  volume-syncing-controller serve --tls --tls-crt ./tls.crt --tls-key ./tls.key
+
+Exit codes:
+  0  asked to end
+  1  something unforeseen
+  2  bad configuration or usage: a port is taken, there is no certificate in the files, no way to an API server"
 }
 
 /// Below `schedule next --help`.

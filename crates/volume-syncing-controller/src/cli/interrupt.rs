@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::sync::DEFAULT_PID_PATH;
 use super::{help, values};
+use crate::environment;
 
 /// Ask the long-running process to end well
 ///
@@ -17,7 +18,8 @@ use super::{help, values};
 #[command(after_long_help = help::interrupt())]
 pub(crate) struct Interrupt {
     /// The PID file
-    #[arg(long, value_name = "PATH", default_value = DEFAULT_PID_PATH, value_parser = values::path)]
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_PID_PATH, value_parser = values::path,
+          env = environment::PID_PATH.name, hide_env_values = true)]
     pub(crate) pid_path: PathBuf,
 
     /// Wait until the process has ended, at most so many seconds
@@ -26,4 +28,10 @@ pub(crate) struct Interrupt {
     /// last sync short.
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     pub(crate) wait: Option<Duration>,
+
+    /// Only say whether there is such a process, and send it nothing
+    ///
+    /// What a probe of a container asks.
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) dry_run: bool,
 }

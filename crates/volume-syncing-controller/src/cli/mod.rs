@@ -3,6 +3,7 @@
 mod completions;
 mod errors;
 mod help;
+mod inject;
 mod interrupt;
 mod key;
 mod logging;
@@ -12,6 +13,7 @@ mod reference;
 mod remote;
 mod remote_to_local_sync;
 mod schedule;
+mod serve;
 mod switches;
 mod sync;
 mod sync_to_remote;
@@ -24,12 +26,14 @@ use std::process::ExitCode;
 use clap::{FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use completions::Completions;
+pub(crate) use inject::{Inject, Mode};
 pub(crate) use interrupt::Interrupt;
 pub(crate) use key::{CheckKey, KeyCommand, KeyTask};
 pub(crate) use man::Man;
 pub(crate) use reference::Reference;
 pub(crate) use remote_to_local_sync::RemoteToLocalSync;
 pub(crate) use schedule::{Next, Question, ScheduleCommand};
+pub(crate) use serve::Serve;
 pub(crate) use sync_to_remote::SyncToRemote;
 pub(crate) use values::Format;
 pub(crate) use verify::Verify;
@@ -60,8 +64,10 @@ pub(crate) enum Command {
     RemoteToLocalSync(Box<RemoteToLocalSync>),
     Verify(Box<Verify>),
     Interrupt(Interrupt),
+    Serve(Box<Serve>),
     Schedule(ScheduleCommand),
     Key(KeyCommand),
+    Inject(Inject),
     Completions(Completions),
     Man(Man),
     Reference(Reference),

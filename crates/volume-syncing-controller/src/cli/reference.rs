@@ -1,6 +1,7 @@
 //! `reference`: the command line and the environment as Markdown, for the generated documents under `docs/`.
 
 mod command_line;
+mod resource;
 mod variables;
 
 use clap::{Args, ValueEnum};
@@ -21,6 +22,10 @@ enum Document {
     Cli,
     /// docs/environment.md
     Environment,
+    /// docs/crd.md
+    Resource,
+    /// The CustomResourceDefinition, as a manifest
+    ResourceManifest,
 }
 
 impl Reference {
@@ -29,6 +34,8 @@ impl Reference {
         match self.document {
             Document::Cli => command_line::render(&super::command()),
             Document::Environment => variables::render(crate::environment::ALL),
+            Document::Resource => resource::render(),
+            Document::ResourceManifest => resource::manifest(),
         }
     }
 }

@@ -41,6 +41,12 @@ pub(crate) struct RemoteToLocalSync {
     #[arg(long, help_heading = "Safety")]
     overwrite_local: bool,
 
+    /// Do nothing when the remote was never synced to by us
+    ///
+    /// What other programs left there is then no reason to restore.
+    #[arg(long, help_heading = "Safety")]
+    only_if_synced: bool,
+
     /// What it means when not everything can be given back: owners as another user than root, ACLs on a file system
     /// without them
     ///
@@ -70,6 +76,7 @@ impl RemoteToLocalSync {
             overwrite: self.overwrite_local,
             fidelity: self.fidelity,
         };
-        self.sync.into_order(of, request, &self.logging)
+        let order = self.sync.into_order(of, request, &self.logging)?;
+        Ok(Order { only_if_synced: self.only_if_synced, ..order })
     }
 }

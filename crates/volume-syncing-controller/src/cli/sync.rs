@@ -72,7 +72,8 @@ pub(crate) struct SyncArguments {
     pub(super) state_dir: Option<PathBuf>,
 
     /// The PID file that `interrupt` reads; only a process that stays writes one
-    #[arg(long, value_name = "PATH", default_value = DEFAULT_PID_PATH, value_parser = values::path)]
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_PID_PATH, value_parser = values::path,
+          env = environment::PID_PATH.name, hide_env_values = true)]
     pub(super) pid_path: PathBuf,
 }
 
@@ -101,6 +102,7 @@ impl SyncArguments {
             max_delete: self.max_delete,
             plain: self.plain,
             checksum: false,
+            only_if_synced: false,
             list_every: Duration::ZERO,
             fidelity: of.fidelity,
             dry_run: self.dry_run,

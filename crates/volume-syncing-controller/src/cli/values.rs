@@ -33,6 +33,14 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// `--drain-seconds`.
+pub(super) fn drain(text: &str) -> Result<Duration, String> {
+    match text.parse::<u64>() {
+        Ok(seconds @ 0..=600) => Ok(Duration::from_secs(seconds)),
+        _ => Err("give whole seconds from 0 to 600".into()),
+    }
+}
+
 /// `--list-every`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "give a duration such as `90s`, `15m` or `24h`".into())

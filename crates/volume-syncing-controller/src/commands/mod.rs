@@ -1,9 +1,11 @@
 //! From a parsed command to its exit code.
 
 mod documents;
+mod inject;
 mod key;
 mod process;
 mod schedule;
+mod serve;
 mod sync;
 mod verify;
 
@@ -29,7 +31,9 @@ pub(crate) fn run(command: Command) -> Exit {
             let format = command.output;
             return verify::check_and_tell(command.into_check(), format);
         }
+        Command::Interrupt(command) if command.dry_run => pid_file::look(&command.pid_path).and_then(tell),
         Command::Interrupt(command) => pid_file::interrupt(&command.pid_path, command.wait).and_then(tell),
+        Command::Serve(command) => serve::serve(*command),
         Command::Schedule(command) => match command.question {
             Question::Next(question) => schedule::next(&question).and_then(tell),
         },
@@ -37,6 +41,7 @@ pub(crate) fn run(command: Command) -> Exit {
             KeyTask::Generate(_) => key::generate().and_then(tell),
             KeyTask::Check(command) => key::check(*command).and_then(tell),
         },
+        Command::Inject(command) => inject::inject(&command).and_then(tell),
         Command::Completions(command) => documents::print(&command.render()),
         Command::Man(command) => documents::man(&command),
         Command::Reference(command) => documents::print(command.render().as_bytes()),

@@ -11,7 +11,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The crates whose log lines are ours. Those of libraries may show headers and keys below `warn`.
-const OURS: [&str; 3] = ["volume_syncing_controller", "podfs_sync", "podfs_remote"];
+const OURS: [&str; 4] = ["volume_syncing_controller", "podfs_sync", "podfs_remote", "podfs_operator"];
 
 /// How to log.
 #[derive(Debug)]
@@ -38,8 +38,16 @@ pub(super) fn start(logging: &Logging, bars: &MultiProgress) {
 
 /// Starts logging for a command that shows no progress.
 pub(crate) fn start_logging(level: Level, json: bool) {
-    let bars = MultiProgress::with_draw_target(indicatif::ProgressDrawTarget::hidden());
-    start(&Logging { level, json, with_time: false }, &bars);
+    start_without_bars(&Logging { level, json, with_time: false });
+}
+
+/// Starts logging for a command that stays.
+pub(crate) fn start_service_logging(level: Level, json: bool) {
+    start_without_bars(&Logging { level, json, with_time: true });
+}
+
+fn start_without_bars(logging: &Logging) {
+    start(logging, &MultiProgress::with_draw_target(indicatif::ProgressDrawTarget::hidden()));
 }
 
 fn filter(level: Level) -> Targets {

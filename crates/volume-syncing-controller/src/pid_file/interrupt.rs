@@ -20,7 +20,7 @@ pub(crate) fn interrupt(path: &Path, wait: Option<Duration>) -> Result<String, F
     let sent = process::terminate(content)
         .map_err(|error| Failure::unexpected(format!("cannot send SIGTERM to process {pid}: {error}")))?;
     if sent == Fate::Ended {
-        return Err(nobody(path, &format!("process {pid}, which it names, has ended")));
+        return Err(ended(path, pid));
     }
     match wait {
         None => Ok(format!("asked process {pid} to end; a running sync ends first")),
@@ -29,6 +29,15 @@ pub(crate) fn interrupt(path: &Path, wait: Option<Duration>) -> Result<String, F
             "asked process {pid} to end, but it still runs after {} s; it may still be syncing",
             patience.as_secs()
         ))),
+    }
+}
+
+/// Looks whether there is a process that could be asked. Gives the message for the user.
+pub(crate) fn look(path: &Path) -> Result<String, Failure> {
+    let pid = find(path)?;
+    match process::fate(pid) {
+        Fate::Ended => Err(ended(path, pid.pid)),
+        Fate::Running => Ok(format!("process {} runs", pid.pid)),
     }
 }
 
@@ -42,6 +51,10 @@ fn find(path: &Path) -> Result<Content, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(nobody(path, "it does not exist")),
         Err(error) => Err(Failure::configuration(format!("cannot read {}: {error}", path.display()))),
     }
+}
+
+fn ended(path: &Path, pid: impl std::fmt::Display) -> Failure {
+    nobody(path, &format!("process {pid}, which it names, has ended"))
 }
 
 fn nobody(path: &Path, why: &str) -> Failure {

@@ -7,4 +7,4 @@ mod interrupt;
 mod process;
 
 pub(crate) use file::PidFile;
-pub(crate) use interrupt::interrupt;
+pub(crate) use interrupt::{interrupt, look};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podfs_sync::{Clock, Planned, Report, Scope, Settings, Sync, SyncError};
+use podfs_sync::{Clock, Planned, Report, Scope, Settings, Sync, SyncError, head};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
@@ -25,6 +25,7 @@ pub(super) struct Job {
     pub(super) settings: Settings,
     pub(super) lock: LockName,
     pub(super) index: IndexName,
+    pub(super) only_if_synced: bool,
     pub(super) dry_run: bool,
     pub(super) console: Console,
     pub(super) signals: Signals,
@@ -76,6 +77,13 @@ impl Job {
     }
 
     async fn attempt(&self, opened: Opened, scope: Scope, record: &mut Record) -> Result<Exit, Failure> {
+        if self.only_if_synced && head::read(opened.remote.as_ref()).await?.is_none() {
+            tracing::info!(
+                "{} was never synced to, so that nothing is restored from it",
+                opened.remote.label()
+            );
+            return Ok(Exit::Done);
+        }
         let progress = Arc::new(self.console.progress());
         let sync = self.sync(opened, scope, Arc::clone(&progress));
         let planned = sync.plan().await;

@@ -23,6 +23,8 @@ pub(crate) struct Order {
     pub(crate) max_delete: Option<DeleteLimit>,
     pub(crate) plain: bool,
     pub(crate) checksum: bool,
+    /// A restore only of what we have synced there.
+    pub(crate) only_if_synced: bool,
     pub(crate) list_every: Duration,
     pub(crate) fidelity: Fidelity,
     pub(crate) dry_run: bool,

@@ -58,6 +58,7 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
         settings: order.settings(&state, &local, own_files_inside(&order, &local)),
         connection: Connection::new(order.request, Here { local, uploads: state.uploads() }),
         local: order.local,
+        only_if_synced: order.only_if_synced,
         dry_run: order.dry_run,
         console: console.clone(),
         signals,

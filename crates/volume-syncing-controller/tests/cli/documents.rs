@@ -23,7 +23,7 @@ fn the_manual_is_one_page_or_many() {
 #[test]
 fn references_are_the_same_in_every_environment() {
     let world = World::new();
-    for document in ["cli", "environment"] {
+    for document in ["cli", "environment", "resource", "resource-manifest"] {
         let plain = run(&mut world.command(&["reference", document]));
         let mut command = world.command(&["reference", document]);
         let other = run(command.env("CONFIG_PATH", "/x").env("COLUMNS", "40").env("LOG_LEVEL", "error"));

@@ -1,0 +1,91 @@
+//! The API server of these tests, with the definition that the chart installs.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use podfs_testkit::cluster::ApiServer;
+use serde_json::{Value, json};
+
+const DEFINITION: &str = "charts/volume-syncing-controller/files/podfilesystemsyncs.riotkit.org.yaml";
+/// Discovery lags behind a new definition by about a second.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Server(ApiServer);
+
+impl Server {
+    /// One for all tests. Whatever they send is only tried.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Server> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    fn start() -> Self {
+        let server = Self(ApiServer::start().unwrap());
+        let definition = file(DEFINITION);
+        succeeded(&server.kubectl(&["create", "-f", definition.to_str().unwrap()]));
+        let start = Instant::now();
+        while !server.kubectl(&["get", "pfss", "--all-namespaces"]).status.success() {
+            assert!(start.elapsed() < PATIENCE, "the definition was not served in time");
+        }
+        for (name, level) in [("docs", "privileged"), ("strict", "restricted")] {
+            let labels = json!({"pod-security.kubernetes.io/enforce": level});
+            let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}});
+            succeeded(&server.kubectl_with(&["create", "-f", "-"], &namespace.to_string()));
+        }
+        server
+    }
+
+    /// What kubectl says.
+    pub(crate) fn kubectl(&self, args: &[&str]) -> Output {
+        self.0.kubectl().unwrap().args(args).output().unwrap()
+    }
+
+    fn kubectl_with(&self, args: &[&str], input: &str) -> Output {
+        let mut command: Command = self.0.kubectl().unwrap();
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// The first object as the server would keep it, or why it would not keep one of them. Unknown fields are errors.
+    pub(crate) fn try_create(&self, manifest: &str) -> Result<Value, String> {
+        let args = ["create", "--dry-run=server", "--validate=strict", "-o", "json", "-f", "-"];
+        let output = self.kubectl_with(&args, manifest);
+        if !output.status.success() {
+            return Err(String::from_utf8(output.stderr).unwrap());
+        }
+        // One document for each object, which no comma parts.
+        Ok(serde_json::Deserializer::from_slice(&output.stdout).into_iter().next().unwrap().unwrap())
+    }
+}
+
+/// A file of the repository.
+pub(crate) fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// An object that the server takes, with `spec` over it; `null` takes a field away.
+pub(crate) fn object(spec: &Value) -> String {
+    let mut whole = json!({
+        "podSelector": {"matchLabels": {"app": "app"}},
+        "localPath": "/data",
+        "remotePath": "/bucket/app",
+    });
+    for (name, value) in spec.as_object().unwrap() {
+        whole[name] = value.clone();
+    }
+    whole.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    let metadata = json!({"name": "app", "namespace": "default"});
+    json!({
+        "apiVersion": "riotkit.org/v1alpha1", "kind": "PodFilesystemSync", "metadata": metadata, "spec": whole,
+    })
+    .to_string()
+}
+
+fn succeeded(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -1,0 +1,154 @@
+//! What the API server asks, and what it is answered. Nothing is asked of the API server in turn, unless a Pod needs a key.
+
+mod patch;
+pub(crate) mod review;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Client, Resource as _};
+use podfs_api::PodFilesystemSync;
+use podfs_api::names::{CONTROLLER, ENABLED_LABEL, ENABLED_VALUE};
+use podfs_inject::{inject, select};
+use podfs_sync::schedule::Schedule;
+use serde_json::Value;
+use tracing::{debug, info};
+
+use crate::encryption::ensure_key;
+use crate::events::{Notice, Publisher};
+use crate::scope::Scope;
+use crate::watched::{Known, Objects};
+use patch::{difference, graft};
+use review::{Answer, Request};
+
+/// The label by which the chart finds the operator's own Pods.
+const NAME_LABEL: &str = "app.kubernetes.io/name";
+
+/// Answers from what is known.
+pub(crate) struct Admission {
+    pub(crate) client: Client,
+    /// The namespace of the operator itself.
+    pub(crate) own_namespace: String,
+    /// The namespaces whose objects are known.
+    pub(crate) scope: Scope,
+    pub(crate) objects: Objects,
+    /// How containers are made, once it is known what the cluster can do.
+    pub(crate) injecting: Arc<OnceLock<podfs_inject::Settings>>,
+    pub(crate) publisher: Publisher,
+}
+
+impl Admission {
+    /// About a Pod that is to be made.
+    pub(crate) async fn mutate(&self, request: &Request) -> Answer {
+        if !self.concerns(request) {
+            return Answer::Pass;
+        }
+        let (namespace, name) = (&request.namespace, request.name());
+        let answer = self.decide(request).await.unwrap_or_else(|answer| answer);
+        match &answer {
+            Answer::Refuse { message, .. } => info!(namespace, name, message, "a Pod is refused"),
+            Answer::Patch(_) => {
+                info!(namespace, name, dry_run = request.is_dry_run(), "a Pod gets its containers");
+            }
+            Answer::Pass => debug!(namespace, name, "a Pod has its containers already"),
+        }
+        answer
+    }
+
+    fn concerns(&self, request: &Request) -> bool {
+        let own = request.namespace == self.own_namespace && request.label(NAME_LABEL) == Some(CONTROLLER);
+        let ours = self.scope.has(&request.namespace) && !own;
+        ours && request.operation == "CREATE" && request.label(ENABLED_LABEL) == Some(ENABLED_VALUE)
+    }
+
+    async fn decide(&self, request: &Request) -> Result<Answer, Answer> {
+        let settings = self.injecting.get().filter(|_| self.objects.is_known());
+        let settings = settings.ok_or_else(|| {
+            refuse(503, "the operator does not know the PodFilesystemSync objects yet; try again".to_owned())
+        })?;
+        let mut pod: Pod = serde_json::from_value(request.object.clone())
+            .map_err(|error| refuse(400, format!("this Pod cannot be read: {error}")))?;
+        // It is not set before the Pod is stored, and the choice depends on it.
+        pod.metadata.namespace = Some(request.namespace.clone());
+        let known = self.objects.of(&request.namespace);
+        let readable = known.values().filter_map(Known::object).map(Arc::as_ref);
+        let object = select(&pod, readable)
+            .map_err(|refusal| refuse(403, format!("{refusal}{}", malformed_ones(&known))))?;
+        let injected = inject(&pod, object, settings).map_err(|refusal| {
+            self.tell(request, object, &refusal.to_string());
+            refuse(403, refusal.to_string())
+        })?;
+        if let Some(secret) = object.spec.automatic_encryption.secret() {
+            ensure_key(&self.client, &request.namespace, secret, request.is_dry_run()).await.map_err(
+                |error| {
+                    self.tell(request, object, &error.to_string());
+                    refuse(if error.is_malformed() { 403 } else { 500 }, error.to_string())
+                },
+            )?;
+        }
+        let json = |pod: &Pod| {
+            serde_json::to_value(pod)
+                .map_err(|error| refuse(500, format!("this Pod cannot be written: {error}")))
+        };
+        Ok(changes(&request.object, &json(&pod)?, &json(&injected)?))
+    }
+
+    /// The Pod is not stored and can have no Event, so the object gets it.
+    fn tell(&self, request: &Request, object: &PodFilesystemSync, why: &str) {
+        if request.is_dry_run() {
+            return;
+        }
+        self.publisher.send(Notice {
+            regarding: object.object_ref(&()),
+            warning: true,
+            reason: "PodRefused",
+            note: format!("Pod {} is refused: {why}", request.name()),
+        });
+    }
+
+    /// About an object that is to be stored.
+    pub(crate) fn inform(&self, request: &Request) -> Answer {
+        if request.operation == "DELETE" {
+            return Answer::Pass;
+        }
+        match check(&request.object) {
+            Ok(()) => Answer::Pass,
+            Err(problem) => refuse(422, problem),
+        }
+    }
+}
+
+/// What a schema cannot say.
+fn check(object: &Value) -> Result<(), String> {
+    let object: PodFilesystemSync = serde_json::from_value(object.clone())
+        .map_err(|error| format!("this PodFilesystemSync cannot be read: {error}"))?;
+    match &object.spec.sync_options.schedule {
+        Some(schedule) => Schedule::parse(schedule)
+            .map(|_| ())
+            .map_err(|error| format!("spec.syncOptions.schedule: {error}")),
+        None => Ok(()),
+    }
+}
+
+fn refuse(code: u16, message: String) -> Answer {
+    Answer::Refuse { code, message }
+}
+
+fn changes(original: &Value, before: &Value, after: &Value) -> Answer {
+    let operations = difference(original, &graft(original, before, after));
+    if operations.is_empty() { Answer::Pass } else { Answer::Patch(operations) }
+}
+
+/// They may be those that were meant.
+fn malformed_ones(known: &BTreeMap<String, Known>) -> String {
+    let malformed = known.iter().filter(|(_, known)| known.object().is_none());
+    let names: Vec<&str> = malformed.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(
+        " (PodFilesystemSync {} cannot be read and was left out; `kubectl describe` tells why)",
+        names.join(", ")
+    )
+}

@@ -1,0 +1,155 @@
+//! `AdmissionReview`, as much of it as is read and written.
+//!
+//! The format is that of `admission.k8s.io/v1`. The Pod stays the JSON that it came as: a field that is newer than this
+//! program must come out as it went in.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The one version that is spoken.
+const VERSION: &str = "admission.k8s.io/v1";
+
+/// A question of the API server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Request {
+    /// The question's name, which the answer repeats.
+    pub(crate) uid: String,
+    /// The object's namespace. That of the object itself is often not set yet.
+    #[serde(default)]
+    pub(crate) namespace: String,
+    /// `CREATE`, `UPDATE` or `DELETE`
+    #[serde(default)]
+    pub(crate) operation: String,
+    /// Whether this is only for show: nothing may be made for it.
+    #[serde(default)]
+    pub(crate) dry_run: Option<bool>,
+    /// The object as it would be stored.
+    #[serde(default)]
+    pub(crate) object: Value,
+}
+
+impl Request {
+    /// Whether nothing may be made for it.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.dry_run.unwrap_or(false)
+    }
+
+    /// The object's name, as far as it has one.
+    pub(crate) fn name(&self) -> &str {
+        let metadata = self.object.get("metadata");
+        let text = |key: &str| metadata.and_then(|metadata| metadata.get(key)).and_then(Value::as_str);
+        text("name").or_else(|| text("generateName")).unwrap_or_default()
+    }
+
+    /// A label of the object.
+    pub(crate) fn label(&self, key: &str) -> Option<&str> {
+        self.object.get("metadata")?.get("labels")?.get(key)?.as_str()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Review {
+    #[serde(default)]
+    api_version: String,
+    request: Option<Request>,
+}
+
+/// Reads the body of a request.
+///
+/// # Errors
+/// What is wrong with it, for who sent it.
+pub(crate) fn read(body: &[u8]) -> Result<Request, String> {
+    let review: Review = serde_json::from_slice(body)
+        .map_err(|error| format!("this is not an AdmissionReview as JSON: {error}"))?;
+    if review.api_version != VERSION {
+        return Err(format!(
+            "this is an AdmissionReview of {:?}, and only {VERSION} is understood; set admissionReviewVersions to [v1]",
+            review.api_version
+        ));
+    }
+    review.request.ok_or_else(|| "this AdmissionReview has no request".to_owned())
+}
+
+/// What is said to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Answer {
+    /// It may pass as it is.
+    Pass,
+    /// It may pass with these changes, a JSON Patch.
+    Patch(Vec<Value>),
+    /// It may not, and why.
+    Refuse {
+        /// As in HTTP.
+        code: u16,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+}
+
+impl Answer {
+    /// The body of the response.
+    pub(crate) fn review(&self, uid: &str) -> Value {
+        let mut response = json!({"uid": uid, "allowed": !matches!(self, Self::Refuse { .. })});
+        let more = match self {
+            Self::Pass => json!({}),
+            Self::Patch(operations) => {
+                let patch =
+                    data_encoding::BASE64.encode(Value::from(operations.clone()).to_string().as_bytes());
+                json!({"patchType": "JSONPatch", "patch": patch})
+            }
+            Self::Refuse { code, message } => json!({"status": {"code": code, "message": message}}),
+        };
+        if let (Some(response), Value::Object(more)) = (response.as_object_mut(), more) {
+            response.extend(more);
+        }
+        json!({"apiVersion": VERSION, "kind": "AdmissionReview", "response": response})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn a_question_is_read() {
+        let body = json!({"apiVersion": VERSION, "kind": "AdmissionReview", "request": {
+            "uid": "1", "namespace": "team", "operation": "CREATE", "dryRun": true,
+            "object": {"metadata": {"generateName": "web-", "labels": {"app": "web"}}},
+        }});
+        let request = read(body.to_string().as_bytes()).unwrap();
+        assert_eq!((request.uid.as_str(), request.namespace.as_str()), ("1", "team"));
+        assert_eq!((request.is_dry_run(), request.name(), request.label("app")), (true, "web-", Some("web")));
+    }
+
+    #[rstest]
+    #[case("", "not an AdmissionReview")]
+    #[case("{}", "only admission.k8s.io/v1")]
+    #[case(r#"{"apiVersion":"admission.k8s.io/v1beta1","request":{"uid":"1"}}"#, "v1beta1")]
+    #[case(r#"{"apiVersion":"admission.k8s.io/v1"}"#, "no request")]
+    #[case(r#"{"apiVersion":"admission.k8s.io/v1","request":{}}"#, "uid")]
+    fn a_malformed_body_is_told_what_is_wrong(#[case] body: &str, #[case] said: &str) {
+        let error = read(body.as_bytes()).unwrap_err();
+        assert!(error.contains(said), "{error}");
+    }
+
+    #[test]
+    fn a_patch_is_base64_of_its_json() {
+        let answer = Answer::Patch(vec![json!({"op": "add", "path": "/x", "value": 1})]).review("7");
+        let response = &answer["response"];
+        assert_eq!((&response["uid"], &response["allowed"]), (&json!("7"), &json!(true)));
+        assert_eq!(response["patchType"], "JSONPatch");
+        let patch = data_encoding::BASE64.decode(response["patch"].as_str().unwrap().as_bytes()).unwrap();
+        assert_eq!(patch, br#"[{"op":"add","path":"/x","value":1}]"#);
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let answer = Answer::Refuse { code: 403, message: "no".to_owned() }.review("7");
+        assert_eq!(answer["response"]["allowed"], false);
+        assert_eq!(answer["response"]["status"], json!({"code": 403, "message": "no"}));
+    }
+}

@@ -1,0 +1,137 @@
+//! What is said of an object.
+
+use k8s_openapi::api::core::v1::Container;
+use k8s_openapi::jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn object(name: &str, more: &Value) -> PodFilesystemSync {
+    let mut object = json!({
+        "apiVersion": "riotkit.org/v1alpha1", "kind": "PodFilesystemSync",
+        "metadata": {"namespace": "team", "name": name, "generation": 3},
+        "spec": {
+            "podSelector": {"matchLabels": {"app": "web"}}, "localPath": "/data",
+            "remotePath": "/bucket/{{ pod.metadata.annotations.place }}",
+        },
+    });
+    object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    serde_json::from_value(object).unwrap()
+}
+
+fn pod(place: &str, sidecar: Value) -> Pod {
+    let mount = json!([{"name": "data", "mountPath": "/data"}]);
+    serde_json::from_value(json!({
+        "metadata": {
+            "namespace": "team", "name": format!("web-{place}"), "annotations": {"place": place},
+            "labels": {"app": "web", "riotkit.org/volume-syncing-controller": "true"},
+        },
+        "spec": {
+            "volumes": [{"name": "data", "emptyDir": {}}],
+            "containers": [{"name": "app", "volumeMounts": mount}],
+        },
+        "status": {"containerStatuses": [{
+            "name": SIDECAR_CONTAINER, "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": sidecar,
+        }]},
+    }))
+    .unwrap()
+}
+
+fn ended(code: i32) -> Value {
+    json!({"terminated": {"exitCode": code, "finishedAt": "2026-11-22T10:00:00Z"}})
+}
+
+fn status(
+    object: &PodFilesystemSync,
+    others: &[&PodFilesystemSync],
+    pods: &[&Pod],
+) -> PodFilesystemSyncStatus {
+    let objects: Vec<&PodFilesystemSync> = others.iter().copied().chain([object]).collect();
+    Seen { object, objects: &objects, pods, key: SeenKey::None }.status(&Time(Timestamp::UNIX_EPOCH))
+}
+
+fn ready(status: &PodFilesystemSyncStatus) -> (&str, &str) {
+    let ready = status.conditions.iter().find(|condition| condition.type_ == READY).unwrap();
+    (&ready.status, &ready.reason)
+}
+
+#[test]
+fn without_pods_an_object_is_ready_and_says_that_there_are_none() {
+    let status = status(&object("a", &json!({})), &[], &[]);
+    assert_eq!(ready(&status), ("True", "NoMatchingPod"));
+    assert_eq!(status.observed_generation, Some(3));
+}
+
+#[test]
+fn a_location_counts_as_synced_only_when_a_sidecar_ended_well() {
+    let pods = [pod("runs", json!({"running": {}})), pod("failed", ended(1)), pod("done", ended(0))];
+    let status = status(&object("a", &json!({})), &[], &pods.each_ref());
+    let locations: Vec<(&str, bool)> = status
+        .locations
+        .iter()
+        .map(|location| (location.directory.as_str(), location.synchronized_to_remote))
+        .collect();
+    assert_eq!(locations, [("/bucket/done", true), ("/bucket/failed", false), ("/bucket/runs", false)]);
+    assert_eq!(status.last_sync_time.unwrap().0.to_string(), "2026-11-22T10:00:00Z");
+    assert_eq!(status.conditions[0].reason, "PodsServed");
+}
+
+#[test]
+fn what_was_synced_once_stays_so_when_its_pod_has_gone() {
+    let before = json!({"status": {"locations": [{"directory": "/bucket/a", "synchronizedToRemote": true}]}});
+    let pod = pod("a", json!({"running": {}}));
+    for pods in [&[][..], &[&pod]] {
+        let status = status(&object("a", &before), &[], pods);
+        assert_eq!(
+            status.locations,
+            [Location { directory: "/bucket/a".into(), synchronized_to_remote: true }]
+        );
+    }
+}
+
+#[test]
+fn two_objects_for_one_pod_are_ambiguous() {
+    let [one, other] = ["one", "other"].map(|name| object(name, &json!({})));
+    let status = status(&one, &[&other], &[&pod("a", json!({}))]);
+    assert_eq!(ready(&status), ("False", "Ambiguous"));
+    assert!(status.conditions[0].message.contains("other"), "{status:?}");
+}
+
+#[test]
+fn a_key_that_is_not_there_makes_an_object_not_ready_and_one_that_is_tells_what_to_keep() {
+    let encrypted = json!({"spec": {
+        "podSelector": {"matchLabels": {"app": "web"}}, "localPath": "/data", "remotePath": "/bucket",
+        "automaticEncryption": {"enabled": true, "secretName": "key"},
+    }});
+    let object = object("a", &encrypted);
+    let seen = |key| {
+        Seen { object: &object, objects: &[&object], pods: &[], key }.status(&Time(Timestamp::UNIX_EPOCH))
+    };
+    let status = seen(SeenKey::Wrong { reason: "EncryptionSecretInvalid", message: "no".to_owned() });
+    assert_eq!((ready(&status), status.conditions.len()), (("False", "EncryptionSecretInvalid"), 1));
+    let status = seen(SeenKey::There);
+    assert_eq!(ready(&status), ("True", "NoMatchingPod"));
+    assert!(status.conditions[1].message.contains("keep a copy"), "{status:?}");
+}
+
+#[test]
+fn since_when_something_is_so_is_kept() {
+    let time = "2026-11-22T09:00:00Z";
+    let before = json!({"status": {"conditions": [
+        {"type": "Ready", "status": "True", "reason": "PodsServed", "message": "", "lastTransitionTime": time},
+    ]}});
+    let status = status(&object("a", &before), &[], &[]);
+    assert_eq!(status.conditions[0].last_transition_time.0.to_string(), time);
+}
+
+#[test]
+fn a_pod_without_our_containers_was_left_out() {
+    let mut pod = pod("a", json!({}));
+    assert!(is_left_out(&pod));
+    pod.status.as_mut().unwrap().phase = Some("Succeeded".to_owned());
+    assert!(!is_left_out(&pod));
+    pod.status = None;
+    let sidecar = Container { name: SIDECAR_CONTAINER.to_owned(), ..Container::default() };
+    pod.spec.as_mut().unwrap().init_containers = Some(vec![sidecar]);
+    assert!(!is_left_out(&pod));
+}

@@ -1,0 +1,11 @@
+//! Objects of the API server, as watches have told of them so far.
+
+mod follow;
+mod objects;
+mod pods;
+mod store;
+
+pub(crate) use follow::follow;
+pub(crate) use objects::{Known, Objects, read_object};
+pub(crate) use pods::{Pods, labelled, read_pod};
+pub(crate) use store::Store;

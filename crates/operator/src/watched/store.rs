@@ -1,0 +1,175 @@
+//! What is known of one kind of object, namespace by namespace.
+//!
+//! A watch that starts anew lists everything again. Until that list is complete, the one before holds.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use kube::runtime::watcher::Event;
+use tokio::sync::watch;
+
+/// Where an object is: namespace and name.
+pub(crate) type Place = (String, String);
+
+type All<T> = HashMap<String, BTreeMap<String, T>>;
+
+/// All that is known. Clones see the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Store<T> {
+    watches: Arc<RwLock<Vec<Watched<T>>>>,
+    /// The namespaces in which something changed, since somebody took them.
+    changed: watch::Sender<Vec<String>>,
+}
+
+/// What one watch tells of.
+#[derive(Debug)]
+struct Watched<T> {
+    known: Option<All<T>>,
+    listed: All<T>,
+}
+
+impl<T: Clone> Store<T> {
+    /// Nothing is known yet of so many watches.
+    pub(crate) fn new(watches: usize) -> Self {
+        let watches = (0..watches).map(|_| Watched { known: None, listed: All::new() }).collect();
+        Self { watches: Arc::new(RwLock::new(watches)), changed: watch::Sender::default() }
+    }
+
+    /// Whether every watch has listed all that there is.
+    pub(crate) fn is_known(&self) -> bool {
+        self.read(|watches| watches.iter().all(|watched| watched.known.is_some()))
+    }
+
+    /// Those of one namespace, by name.
+    pub(crate) fn of(&self, namespace: &str) -> BTreeMap<String, T> {
+        self.read(|watches| {
+            let mut known = watches.iter().filter_map(|watched| watched.known.as_ref()?.get(namespace));
+            known.next().cloned().unwrap_or_default()
+        })
+    }
+
+    /// All namespaces that have any.
+    pub(crate) fn namespaces(&self) -> Vec<String> {
+        let names = |watched: &Watched<T>| {
+            watched.known.iter().flatten().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        self.read(|watches| watches.iter().flat_map(names).collect())
+    }
+
+    /// Tells when something changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<Vec<String>> {
+        self.changed.subscribe()
+    }
+
+    /// The namespaces in which something changed since the last call.
+    pub(crate) fn take_changed(&self) -> Vec<String> {
+        let mut taken = Vec::new();
+        self.changed.send_if_modified(|changed| {
+            taken = std::mem::take(changed);
+            false
+        });
+        taken
+    }
+
+    /// Takes in what a watch tells.
+    pub(super) fn apply<K>(&self, watch: usize, event: Event<K>, read: impl Fn(K) -> (Place, T)) {
+        let changed = {
+            let mut watches = self.watches.write().unwrap_or_else(PoisonError::into_inner);
+            watches.get_mut(watch).map(|watched| watched.apply(event, read)).unwrap_or_default()
+        };
+        if changed.is_empty() {
+            return;
+        }
+        self.changed.send_modify(|all| {
+            all.extend(changed);
+            // Nobody may be there to take them.
+            all.sort_unstable();
+            all.dedup();
+        });
+    }
+
+    fn read<R>(&self, look: impl FnOnce(&[Watched<T>]) -> R) -> R {
+        look(&self.watches.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<T> Watched<T> {
+    /// Returns the namespaces in which something changed.
+    fn apply<K>(&mut self, event: Event<K>, read: impl Fn(K) -> (Place, T)) -> Vec<String> {
+        match event {
+            Event::Init => {
+                self.listed.clear();
+                Vec::new()
+            }
+            Event::InitApply(object) => {
+                put(&mut self.listed, read(object));
+                Vec::new()
+            }
+            Event::InitDone => {
+                let before = self.known.replace(std::mem::take(&mut self.listed)).unwrap_or_default();
+                let now = self.known.iter().flatten().map(|(name, _)| name);
+                before.keys().chain(now).cloned().collect()
+            }
+            Event::Apply(object) => vec![put(self.known.get_or_insert_default(), read(object))],
+            Event::Delete(object) => {
+                let ((namespace, name), _) = read(object);
+                if let Some(known) = self.known.as_mut().and_then(|known| known.get_mut(&namespace)) {
+                    known.remove(&name);
+                }
+                vec![namespace]
+            }
+        }
+    }
+}
+
+fn put<T>(all: &mut All<T>, ((namespace, name), value): (Place, T)) -> String {
+    all.entry(namespace.clone()).or_default().insert(name, value);
+    namespace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Namespace and name stand for an object.
+    fn apply(store: &Store<u8>, watch: usize, event: Event<(&str, &str)>) {
+        store.apply(watch, event, |(namespace, name)| ((namespace.to_owned(), name.to_owned()), 1));
+    }
+
+    fn names(store: &Store<u8>, namespace: &str) -> Vec<String> {
+        store.of(namespace).into_keys().collect()
+    }
+
+    #[test]
+    fn half_a_list_takes_nothing_away() {
+        let store = Store::new(1);
+        apply(&store, 0, Event::Init);
+        apply(&store, 0, Event::InitApply(("team", "a")));
+        assert!(!store.is_known() && names(&store, "team").is_empty());
+        apply(&store, 0, Event::InitDone);
+        assert!(store.is_known());
+        apply(&store, 0, Event::Init);
+        assert_eq!(names(&store, "team"), ["a"]);
+        apply(&store, 0, Event::InitDone);
+        assert!(names(&store, "team").is_empty());
+    }
+
+    #[test]
+    fn objects_of_another_namespace_are_not_seen() {
+        let store = Store::new(2);
+        apply(&store, 0, Event::Apply(("team", "a")));
+        apply(&store, 1, Event::Apply(("other", "b")));
+        assert_eq!((names(&store, "team"), names(&store, "other")), (vec!["a".into()], vec!["b".into()]));
+    }
+
+    #[test]
+    fn each_change_is_told_once() {
+        let store = Store::new(1);
+        apply(&store, 0, Event::Apply(("team", "b")));
+        apply(&store, 0, Event::Apply(("other", "b")));
+        apply(&store, 0, Event::Delete(("team", "b")));
+        assert_eq!(store.take_changed(), ["other", "team"]);
+        assert!(store.take_changed().is_empty());
+        assert!(names(&store, "team").is_empty());
+    }
+}

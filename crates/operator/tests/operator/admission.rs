@@ -1,0 +1,129 @@
+//! What the webhooks answer.
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use podfs_api::names::{RESTORE_CONTAINER, SIDECAR_CONTAINER};
+use podfs_operator::{Settings, SidecarChoice};
+use serde_json::json;
+
+use crate::http::post;
+use crate::install::Installation;
+use crate::objects::{object, pod};
+use crate::replica::{Replica, settings};
+use crate::until::until;
+
+/// An installation whose webhook answers, and who answers.
+async fn answering(name: &str) -> (Installation<'static>, Replica) {
+    let installation = Installation::new(name, &[]).await;
+    let replica = Replica::start(&installation, "one");
+    replica.until_asked(&installation).await;
+    (installation, replica)
+}
+
+async fn stored(installation: &Installation<'_>, name: &str) -> Pod {
+    Api::namespaced(installation.admin.clone(), &installation.name).get(name).await.unwrap()
+}
+
+fn names(pod: &Pod) -> [Vec<String>; 2] {
+    let spec = pod.spec.as_ref().unwrap();
+    let lists = [spec.init_containers.clone().unwrap_or_default(), spec.containers.clone()];
+    lists.map(|list| list.into_iter().map(|container| container.name).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_labelled_pod_gets_its_containers_from_the_real_webhook() {
+    let (installation, replica) = answering("inject").await;
+    let name = &installation.name;
+    installation.apply(&object(name, "web"));
+    replica.until_knows(&installation, "web").await;
+    installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap();
+    let with = stored(&installation, "web-0").await;
+    assert_eq!(names(&with), [vec![RESTORE_CONTAINER, SIDECAR_CONTAINER], vec!["app"]]);
+    let images = with.spec.unwrap().init_containers.unwrap().into_iter().map(|container| container.image);
+    assert!(
+        images.eq([Some("registry.invalid/podfs:1".to_owned()), Some("registry.invalid/podfs:1".to_owned())])
+    );
+
+    let mut without = pod(name, "web", "web-1");
+    without["metadata"]["labels"] = json!({"app": "web"});
+    installation.try_create(&without, &[]).unwrap();
+    assert_eq!(names(&stored(&installation, "web-1").await), [vec![], vec!["app".to_owned()]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sidecar_is_a_container_where_that_is_asked_for() {
+    let installation = Installation::new("container", &[]).await;
+    let settings = Settings { sidecar: SidecarChoice::Container, ..settings(&installation, "one") };
+    let replica = Replica::start_with(&installation, settings);
+    replica.until_asked(&installation).await;
+    installation.apply(&object(&installation.name, "web"));
+    replica.until_knows(&installation, "web").await;
+    installation.try_create(&pod(&installation.name, "web", "web-0"), &[]).unwrap();
+    let [init, containers] = names(&stored(&installation, "web-0").await);
+    assert!(
+        init == [RESTORE_CONTAINER] && containers.contains(&SIDECAR_CONTAINER.to_owned()),
+        "{containers:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_that_no_object_of_its_namespace_selects_is_refused_and_so_is_one_that_two_select() {
+    let (installation, replica) = answering("select").await;
+    let name = &installation.name;
+    // In another namespace.
+    installation.apply(&object("default", "elsewhere"));
+    let said = installation.try_create(&pod(name, "elsewhere", "web-0"), &[]).unwrap_err();
+    assert!(said.contains("no PodFilesystemSync") && said.contains(name), "{said}");
+    let mut other = object(name, "web-too");
+    other["spec"]["podSelector"] = json!({"matchLabels": {"app": "web"}});
+    installation.apply(&object(name, "web"));
+    installation.apply(&other);
+    replica.until_knows(&installation, "web").await;
+    let said = installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap_err();
+    assert!(said.contains("web-too"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pods_of_the_operator_itself_never_wait_for_it() {
+    let (installation, replica) = answering("itself").await;
+    let mut own = pod(&installation.name, "none", "own");
+    own["metadata"]["labels"]["app.kubernetes.io/name"] = json!("volume-syncing-controller");
+    replica.end().await;
+    installation.try_create(&own, &[]).unwrap();
+    let refused = installation.try_create(&pod(&installation.name, "none", "other"), &[]);
+    assert!(refused.unwrap_err().contains("failed calling webhook"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_makes_no_sense_is_told_what_is_wrong() {
+    let installation = Installation::new("nonsense", &[]).await;
+    let plain = Settings { tls: None, ..settings(&installation, "one") };
+    let replica = Replica::start_with(&installation, plain);
+    for path in ["/mutate-pods", "/inform"] {
+        let (status, said) = post(replica.http, path, "{\"kind\": 7".to_owned()).await.unwrap();
+        assert_eq!(status, 400);
+        assert!(said.contains("not an AdmissionReview"), "{said}");
+    }
+    let review = |object| {
+        json!({"apiVersion": "admission.k8s.io/v1", "request": {
+            "uid": "1", "operation": "CREATE", "namespace": installation.name, "object": object,
+        }})
+    };
+    let mut malformed = pod(&installation.name, "web", "web-0");
+    malformed["spec"]["containers"] = json!(7);
+    until("it knows the objects", || async {
+        let (_, said) =
+            post(replica.http, "/mutate-pods", review(malformed.clone()).to_string()).await.unwrap();
+        said.contains("this Pod cannot be read") && said.contains("\"allowed\":false")
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_no_schema_can_refuse_is_refused_when_the_object_is_written() {
+    let (installation, _replica) = answering("schedule").await;
+    let mut impossible = object(&installation.name, "web");
+    impossible["spec"]["syncOptions"] = json!({"schedule": "61 * * * *"});
+    let said = installation.try_create(&impossible, &[]).unwrap_err();
+    assert!(said.contains("schedule") && said.contains("61"), "{said}");
+}

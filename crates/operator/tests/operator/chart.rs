@@ -1,0 +1,50 @@
+//! The chart, rendered by the real helm with the options that change what is deployed.
+
+use rstest::rstest;
+use serde_json::Value;
+
+use crate::install::{CHART, SERVER, helm, kubectl, rendered};
+use crate::server::shared;
+
+#[test]
+fn the_chart_has_no_faults_that_helm_knows() {
+    let output = helm(&["lint", "--strict", CHART]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[rstest]
+#[case(&[])]
+#[case(&["webhook.onlyLabelledNamespaces=true", "webhook.failurePolicy=Ignore", "sidecar.mode=container"])]
+#[case(&["namespaces={default,kube-system}", "rbac.encryptionSecrets=false", "env.EXTRA=1", "resources=null"])]
+#[case(&["serviceAccount.create=false", "serviceAccount.name=own", "rbac.create=false", "service.type=NodePort"])]
+#[case(&["health.liveness.enabled=false", "health.readiness.enabled=false", "podLabels.a=b", "podAnnotations.a=b"])]
+fn what_it_renders_is_accepted_by_a_server(#[case] settings: &[&str]) {
+    let objects = rendered("default", settings);
+    let output = kubectl(shared(), &["apply", "--dry-run=server", "-f", "-"], &objects);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !said.contains("unknown field"), "{said}\n{objects:#?}");
+}
+
+#[test]
+fn no_key_is_made_when_the_chart_is_rendered() {
+    let objects = rendered("release", &[]);
+    assert!(objects.iter().all(|object| object["kind"] != "Secret"), "{objects:#?}");
+    assert!(!Value::from(objects).to_string().contains("caBundle\""));
+}
+
+#[test]
+fn with_a_list_of_namespaces_rights_are_given_there_alone() {
+    let objects = rendered("release", &["namespaces={team}", "tls.certManager.enabled=true"]);
+    assert!(objects.iter().all(|object| object["kind"] != "ClusterRole"), "{objects:#?}");
+    let objects = rendered("release", &["namespaces={team}"]);
+    let role = objects.iter().find(|object| object["kind"] == "ClusterRole").unwrap();
+    assert_eq!(role["rules"].as_array().unwrap().len(), 1, "{role:#}");
+}
+
+#[test]
+fn a_value_that_is_not_known_is_refused() {
+    let output = helm(&["template", "release", CHART, SERVER, "--set=webhook.failurePolicy=Perhaps"]);
+    assert!(!output.status.success());
+    let output = helm(&["template", "release", CHART, SERVER, "--set=webhok.timeoutSeconds=5"]);
+    assert!(!output.status.success());
+}

@@ -1,0 +1,98 @@
+//! Keys of encryptions: made once, never changed, never deleted.
+
+use k8s_openapi::api::core::v1::{Pod, Secret};
+use kube::Api;
+use kube::api::DeleteParams;
+use podfs_api::PodFilesystemSync;
+use podfs_api::names::variables::ENCRYPTED_PASSWORD;
+use serde_json::json;
+
+use crate::install::{Installation, text};
+use crate::objects::{encrypted, pod};
+use crate::replica::Replica;
+use crate::until::{found, until};
+
+async fn secret(installation: &Installation<'_>, name: &str) -> Option<Secret> {
+    Api::namespaced(installation.admin.clone(), &installation.name).get_opt(name).await.unwrap()
+}
+
+/// Replicas that answer, and none that leads: what is made then, the webhook made.
+async fn without_a_leader(installation: &Installation<'_>) -> Replica {
+    installation.apply(&json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": {"namespace": installation.name, "name": installation.fullname()},
+        "spec": {"holderIdentity": "somebody", "leaseDurationSeconds": 100_000},
+    }));
+    Replica::start(installation, "other")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_that_needs_a_key_gets_one_and_a_dry_run_makes_none() {
+    let installation = Installation::new("keys", &[]).await;
+    let leader = Replica::start(&installation, "one");
+    leader.until_asked(&installation).await;
+    leader.end().await;
+    let replica = without_a_leader(&installation).await;
+    replica.until_asked(&installation).await;
+    let name = &installation.name;
+    installation.apply(&encrypted(name, "web", "web-key"));
+    replica.until_knows(&installation, "web").await;
+
+    installation.try_create(&pod(name, "web", "web-0"), &["--dry-run=server"]).unwrap();
+    assert!(secret(&installation, "web-key").await.is_none());
+    installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap();
+    let made = secret(&installation, "web-key").await.unwrap();
+    let key = text(&made, ENCRYPTED_PASSWORD);
+    podfs_remote::crypt::Password::reveal(&key).unwrap();
+    assert_eq!(made.metadata.owner_references, None);
+
+    installation.try_create(&pod(name, "web", "web-1"), &[]).unwrap();
+    assert_eq!(secret(&installation, "web-key").await.unwrap().data, made.data);
+    let pods: Api<Pod> = Api::namespaced(installation.admin.clone(), name);
+    let stored = serde_json::to_string(&pods.get("web-0").await.unwrap()).unwrap();
+    assert!(stored.contains("web-key") && !stored.contains(&key), "{stored}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_leader_makes_a_key_says_what_to_keep_and_never_takes_it_away() {
+    let installation = Installation::new("keep", &[]).await;
+    let replica = Replica::start(&installation, "one");
+    let name = &installation.name;
+    installation.apply(&encrypted(name, "web", "web-key"));
+    replica.until_ready().await;
+    let made = found("there is a key", || secret(&installation, "web-key")).await;
+    let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), name);
+    let condition = found("the status tells of it", || async {
+        let status = objects.get("web").await.unwrap().status?;
+        status.conditions.into_iter().find(|condition| condition.type_ == "EncryptionKey")
+    })
+    .await;
+    assert!(condition.message.contains("keep a copy"), "{condition:?}");
+    until("an Event tells of it", || async {
+        installation.events("web").await.contains(&"EncryptionKeyMade".to_owned())
+    })
+    .await;
+    objects.delete("web", &DeleteParams::default()).await.unwrap();
+    until("the replica knows", || async { objects.get_opt("web").await.unwrap().is_none() }).await;
+    replica.end().await;
+    assert_eq!(secret(&installation, "web-key").await.unwrap().data, made.data);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_holds_something_else_is_refused_and_left_as_it_is() {
+    let installation = Installation::new("foreign-key", &[]).await;
+    let replica = Replica::start(&installation, "one");
+    replica.until_asked(&installation).await;
+    let name = &installation.name;
+    installation.apply(&json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": name, "name": "theirs"},
+        "stringData": {"password": "hidden"},
+    }));
+    let before = secret(&installation, "theirs").await.unwrap();
+    installation.apply(&encrypted(name, "web", "theirs"));
+    replica.until_knows(&installation, "web").await;
+    let said = installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap_err();
+    assert!(said.contains("has no key ENCRYPTED_PASSWORD") && !said.contains("hidden"), "{said}");
+    replica.until_condition(&installation, "web", "False", "EncryptionSecretInvalid").await;
+    assert_eq!(secret(&installation, "theirs").await.unwrap(), before);
+}

@@ -1,0 +1,140 @@
+//! A replica of the operator, in this process.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kube::Api;
+use podfs_api::{PodFilesystemSync, READY};
+use podfs_operator::{
+    CertificateSource, MadeCertificate, Operator, OperatorError, Scope, Settings, SidecarChoice, Tls,
+    Validity,
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::http::get;
+use crate::install::Installation;
+use crate::objects::pod;
+use crate::until::until;
+
+/// A replica that runs. It ends, in no order, when dropped.
+pub(crate) struct Replica {
+    pub(crate) http: SocketAddr,
+    pub(crate) https: SocketAddr,
+    stop: CancellationToken,
+    running: JoinHandle<Result<(), OperatorError>>,
+}
+
+impl Replica {
+    /// Starts one as the chart would.
+    pub(crate) fn start(installation: &Installation<'_>, identity: &str) -> Self {
+        Self::start_with(installation, settings(installation, identity))
+    }
+
+    pub(crate) fn start_with(installation: &Installation<'_>, settings: Settings) -> Self {
+        let operator = Operator::bind(settings, installation.own.clone()).unwrap();
+        let http = operator.http_address();
+        let https = operator.https_address().unwrap_or(http);
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(operator.run(stop.clone().cancelled_owned()));
+        Self { http, https, stop, running }
+    }
+
+    /// Waits until it may be asked.
+    pub(crate) async fn until_ready(&self) {
+        until("the replica is ready", || async {
+            assert!(!self.running.is_finished(), "it has ended");
+            get(self.http, "/ready").await.is_some_and(|(status, _)| status == 200)
+        })
+        .await;
+    }
+
+    /// Makes the API server ask it, and waits until it does.
+    pub(crate) async fn until_asked(&self, installation: &Installation<'_>) {
+        self.until_ready().await;
+        installation.lead_to(&[self]);
+        // Refused by the replica itself, not for want of an answer.
+        let nobody = pod(&installation.name, "nobody", "nobody");
+        until("the API server asks the replica", || async {
+            let refused = installation.try_create(&nobody, &["--dry-run=server"]);
+            refused.is_err_and(|said| said.contains("no PodFilesystemSync"))
+        })
+        .await;
+    }
+
+    /// Waits until its answers count with an object.
+    pub(crate) async fn until_knows(&self, installation: &Installation<'_>, app: &str) {
+        let one = pod(&installation.name, app, "for-show");
+        until("the replica knows the object", || async {
+            match installation.try_create(&one, &["--dry-run=server"]) {
+                Ok(()) => true,
+                Err(said) => !said.contains("no PodFilesystemSync"),
+            }
+        })
+        .await;
+    }
+
+    /// Waits until an object's condition `Ready` says so.
+    pub(crate) async fn until_condition(
+        &self,
+        installation: &Installation<'_>,
+        name: &str,
+        status: &str,
+        reason: &str,
+    ) {
+        let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), &installation.name);
+        until(&format!("{name} is {status} because of {reason}"), || async {
+            let found = objects.get(name).await.unwrap().status.unwrap_or_default();
+            let ready = found.conditions.iter().find(|condition| condition.type_ == READY);
+            ready.is_some_and(|ready| ready.status == status && ready.reason == reason)
+        })
+        .await;
+    }
+
+    /// Asks it to end, and waits for that.
+    pub(crate) async fn end(mut self) {
+        self.stop.cancel();
+        (&mut self.running).await.unwrap().unwrap();
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+/// What the chart sets, but for ports, and with names by which a test is reached.
+pub(crate) fn settings(installation: &Installation<'_>, identity: &str) -> Settings {
+    let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
+    let made = MadeCertificate {
+        secret: installation.certificate_secret(),
+        configuration: installation.fullname(),
+        names: vec!["127.0.0.1".to_owned()],
+        validity: Validity::default(),
+    };
+    Settings {
+        namespace: installation.name.clone(),
+        identity: identity.to_owned(),
+        lease: installation.fullname(),
+        http: anywhere,
+        tls: Some(Tls { address: anywhere, certificate: CertificateSource::Made(made) }),
+        // The operators of all tests share a server, and each has its own namespace to look after.
+        scope: Scope::new(vec![installation.name.clone()]),
+        injecting: podfs_inject::Settings::new("registry.invalid/podfs:1"),
+        sidecar: SidecarChoice::Auto,
+        drain: Duration::ZERO,
+        patience: Duration::from_secs(5),
+    }
+}
+
+/// The same with certificates that live so long, and are known so long before they are served.
+pub(crate) fn with_validity(settings: Settings, validity: Validity) -> Settings {
+    let Settings { tls: Some(Tls { address, certificate: CertificateSource::Made(made) }), .. } =
+        settings.clone()
+    else {
+        panic!("{settings:?}")
+    };
+    let certificate = CertificateSource::Made(MadeCertificate { validity, ..made });
+    Settings { tls: Some(Tls { address, certificate }), ..settings }
+}

@@ -1,0 +1,61 @@
+//! The status of objects: what is so, not what was asked for.
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
+use podfs_api::names::SIDECAR_CONTAINER;
+use podfs_api::{Location, PodFilesystemSync};
+use serde_json::json;
+
+use crate::install::Installation;
+use crate::objects::{object, pod};
+use crate::replica::Replica;
+use crate::until::{found, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_what_is_so_and_a_dry_run_counts_for_nothing() {
+    let installation = Installation::new("status", &[]).await;
+    let replica = Replica::start(&installation, "one");
+    replica.until_asked(&installation).await;
+    let name = &installation.name;
+    installation.apply(&object(name, "web"));
+    replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
+    replica.until_knows(&installation, "web").await;
+    let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), name);
+    installation.try_create(&pod(name, "web", "shown"), &["--dry-run=server"]).unwrap();
+    installation.try_create(&pod(name, "web", "made"), &[]).unwrap();
+    replica.until_condition(&installation, "web", "True", "PodsServed").await;
+    let status = objects.get("web").await.unwrap().status.unwrap();
+    let location =
+        |synchronized_to_remote| Location { directory: "/bucket/made".to_owned(), synchronized_to_remote };
+    assert_eq!((status.locations, status.observed_generation), (vec![location(false)], Some(1)));
+
+    // As a kubelet says that the sidecar ended well.
+    let ended = json!({"status": {"initContainerStatuses": [{
+        "name": SIDECAR_CONTAINER, "image": "", "imageID": "", "ready": false, "restartCount": 0,
+        "state": {"terminated": {"exitCode": 0, "finishedAt": "2026-11-22T10:00:00Z"}},
+    }]}});
+    let pods: Api<Pod> = Api::namespaced(installation.admin.clone(), name);
+    pods.patch_status("made", &PatchParams::default(), &Patch::Merge(&ended)).await.unwrap();
+    let status = found("it counts as synced", || async {
+        let status = objects.get("web").await.unwrap().status.unwrap();
+        status.locations.iter().any(|location| location.synchronized_to_remote).then_some(status)
+    })
+    .await;
+    assert_eq!(status.locations, [location(true)]);
+    assert!(status.last_sync_time.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_that_was_made_while_nobody_was_asked_is_told() {
+    let installation = Installation::new("left-out", &[]).await;
+    installation.apply(&object(&installation.name, "web"));
+    // There are no webhooks yet.
+    installation.try_create(&pod(&installation.name, "web", "web-0"), &[]).unwrap();
+    let replica = Replica::start(&installation, "one");
+    replica.until_ready().await;
+    until("an Event tells of it", || async {
+        installation.events("web-0").await.contains(&"NotSynced".to_owned())
+    })
+    .await;
+}

@@ -1,0 +1,102 @@
+//! The node, as these tests use it.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use podfs_testkit::cluster::node::{Inside, on_node};
+use serde_json::{Value, json};
+
+/// Longer than a Pod takes on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Waits until something is so.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < PATIENCE, "not so after {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Runs a test on the node, with the operator in its cluster. Each has a namespace of its own, so they run side by side.
+pub(crate) fn on_the_node(name: &str, test: impl FnOnce(&Cluster<'_>)) {
+    crate::operator::fetch();
+    on_node(name, |node| {
+        let cluster = Cluster { node };
+        crate::operator::install(&cluster);
+        test(&cluster);
+    })
+    .unwrap();
+}
+
+/// A cluster of one node.
+pub(crate) struct Cluster<'node> {
+    pub(crate) node: &'node Inside,
+}
+
+impl Cluster<'_> {
+    /// kubectl, which must do what it is asked.
+    pub(crate) fn kubectl(&self, words: &[&str]) -> String {
+        let output = self.try_kubectl(words);
+        assert!(output.status.success(), "kubectl {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub(crate) fn try_kubectl(&self, words: &[&str]) -> Output {
+        self.node.kubectl().unwrap().args(words).output().unwrap()
+    }
+
+    pub(crate) fn apply(&self, object: &Value) {
+        let said = self.try_apply(object).err();
+        assert_eq!(said, None, "{object}");
+    }
+
+    /// What the server says when it does not take an object.
+    pub(crate) fn try_apply(&self, object: &Value) -> Result<(), String> {
+        let mut kubectl = self.node.kubectl().unwrap();
+        kubectl.args(["apply", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = kubectl.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(object.to_string().as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8(output.stderr).unwrap()) }
+    }
+
+    /// Makes a namespace that enforces this level of Pod Security.
+    pub(crate) fn namespace(&self, name: &str, level: &str) {
+        let labels = json!({"pod-security.kubernetes.io/enforce": level});
+        self.apply(
+            &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}),
+        );
+        until("there is a service account", || {
+            self.try_kubectl(&["get", "serviceaccount", "default", "--namespace", name]).status.success()
+        });
+    }
+
+    /// Runs a script in the Pod's application, which must go well.
+    pub(crate) fn run(&self, namespace: &str, pod: &str, script: &str) -> String {
+        self.kubectl(&["exec", "--namespace", namespace, pod, "--container=app", "--", "sh", "-c", script])
+    }
+
+    pub(crate) fn wait_ready(&self, namespace: &str, pod: &str) {
+        let name = format!("pod/{pod}");
+        let words = ["wait", "--namespace", namespace, "--for=condition=Ready", &name, "--timeout=180s"];
+        if self.try_kubectl(&words).status.success() {
+            return;
+        }
+        let about = |words: &[&str]| String::from_utf8_lossy(&self.try_kubectl(words).stdout).into_owned();
+        let described = about(&["describe", "pod", "--namespace", namespace, pod]);
+        let logs = about(&["logs", "--namespace", namespace, pod, "--all-containers", "--prefix"]);
+        panic!("{pod} is not ready:\n{described}\n{logs}");
+    }
+
+    /// A part of a Pod, as `kubectl get` finds it.
+    pub(crate) fn get(&self, namespace: &str, pod: &str, path: &str) -> String {
+        self.kubectl(&["get", "pod", "--namespace", namespace, pod, &format!("--output=jsonpath={path}")])
+    }
+
+    /// As people do it, and until it is gone.
+    pub(crate) fn delete_pod(&self, namespace: &str, pod: &str) {
+        self.kubectl(&["delete", "pod", "--namespace", namespace, pod, "--timeout=120s"]);
+    }
+}

@@ -1,0 +1,71 @@
+//! What users write.
+
+use podfs_testkit::cluster::node::BUSYBOX_IMAGE;
+use podfs_testkit::servers::{S3Server, as_env};
+use serde_json::{Value, json};
+
+/// The Secret with all that leads to a server.
+pub(crate) fn remote(namespace: &str, server: &S3Server) -> Value {
+    let data: serde_json::Map<String, Value> =
+        as_env("REMOTE", &server.params()).into_iter().map(|(key, value)| (key, value.into())).collect();
+    json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": {"namespace": namespace, "name": "remote"},
+        "stringData": data,
+    })
+}
+
+/// An object that selects Pods of one app. It syncs at the end alone.
+pub(crate) fn object(namespace: &str, app: &str, bucket: &str) -> Value {
+    json!({
+        "apiVersion": "riotkit.org/v1alpha1", "kind": "PodFilesystemSync",
+        "metadata": {"namespace": namespace, "name": app},
+        "spec": {
+            "podSelector": {"matchLabels": {"app": app}},
+            "localPath": "/data",
+            "remotePath": format!("/{bucket}/{app}"),
+            "syncOptions": {"schedule": "@every 24h"},
+            "envFromSecrets": [{"name": "remote"}],
+        },
+    })
+}
+
+/// Where an application of ours runs, what of it Pod Security `restricted` asks for, and the label.
+fn template(app: &str, script: &str) -> Value {
+    json!({
+        "metadata": {"labels": {"app": app, "riotkit.org/volume-syncing-controller": "true"}},
+        "spec": {
+            "restartPolicy": "Never",
+            "securityContext": {
+                "runAsUser": 1000, "runAsGroup": 1000, "fsGroup": 1000, "runAsNonRoot": true,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "volumes": [{"name": "data", "emptyDir": {}}],
+            "containers": [{
+                "name": "app", "image": BUSYBOX_IMAGE, "command": ["sh", "-c", script],
+                "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+                "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
+            }],
+        },
+    })
+}
+
+/// A Job of an app that does this and ends.
+pub(crate) fn job(namespace: &str, app: &str, script: &str) -> Value {
+    json!({
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": {"namespace": namespace, "name": app},
+        "spec": {"backoffLimit": 0, "template": template(app, script)},
+    })
+}
+
+/// A Pod of an app that writes a last file when it is asked to end.
+pub(crate) fn pod(namespace: &str, app: &str) -> Value {
+    let script = "trap 'echo at the end > /data/last; exit 0' TERM; while true; do sleep 0.2; done";
+    let mut pod = template(app, script);
+    pod["apiVersion"] = json!("v1");
+    pod["kind"] = json!("Pod");
+    pod["metadata"]["name"] = json!(app);
+    pod["metadata"]["namespace"] = json!(namespace);
+    pod
+}
