@@ -117,3 +117,25 @@ fn cargo_home() -> Result<PathBuf> {
         .or_else(home)
         .context("there is no home directory: set CARGO_HOME")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// They cannot be built without a container engine; what can be told without one is that they go with the rest.
+    #[test]
+    fn the_dockerfiles_take_what_is_pinned_and_start_the_same_program() {
+        let toolchain = fs::read_to_string(workspace_root().unwrap().join("rust-toolchain.toml")).unwrap();
+        for &program in Program::value_variants() {
+            let file = format!("images/{}.Dockerfile", program.name());
+            let text = fs::read_to_string(workspace_root().unwrap().join(&file)).unwrap();
+            let rust = text.split("FROM rust:").nth(1).and_then(|rest| rest.split('-').next()).unwrap();
+            assert!(toolchain.contains(&format!("\"{rust}\"")), "{file}: Rust {rust}");
+            let entry = format!("\nENTRYPOINT [\"/usr/bin/{}\"]\n", program.name());
+            assert!(text.contains(&entry), "{file} has no{entry}");
+            let with_rclone = program == Program::VolumeSyncingController;
+            assert_eq!(text.contains(&format!("FROM rclone/rclone:{} ", RCLONE.version)), with_rclone, "{file}");
+            assert_eq!(text.contains("\nUSER 65532:65532\n"), with_rclone, "{file}");
+        }
+    }
+}

@@ -123,6 +123,24 @@ pub(crate) const REQUIRE_RECEIPT: Variable = Variable {
               there.",
 };
 
+pub(crate) const OVERWRITE_REMOTE: Variable = Variable {
+    name: "PODFS_OVERWRITE_REMOTE",
+    flag: "--overwrite-remote",
+    value: "`true`, `false`, `1` or `0`",
+    default: "false",
+    meaning: "Lets the local directory win where somebody else has written to the remote. For one time: set, it hides what \
+              should be looked at.",
+};
+
+pub(crate) const OVERWRITE_LOCAL: Variable = Variable {
+    name: "PODFS_OVERWRITE_LOCAL",
+    flag: "--overwrite-local",
+    value: "`true`, `false`, `1` or `0`",
+    default: "false",
+    meaning: "Lets the remote win over local changes that are not there yet. For one time: set, it loses what a killed Pod had \
+              not synced.",
+};
+
 pub(crate) const LOG_LEVEL: Variable = Variable {
     name: "LOG_LEVEL",
     flag: "--log-level",
@@ -265,6 +283,8 @@ pub(crate) const ALL: &[&Variable] = &[
     &PID_PATH,
     &RESCAN_EVERY,
     &REQUIRE_RECEIPT,
+    &OVERWRITE_REMOTE,
+    &OVERWRITE_LOCAL,
     &LOG_LEVEL,
     &LOG_JSON,
     &USE_TLS,

@@ -9,6 +9,7 @@ use super::logging::LoggingArguments;
 use super::remote::RemoteArguments;
 use super::sync::{OfDirection, SyncArguments};
 use super::{help, values};
+use crate::environment;
 use crate::failure::Failure;
 use crate::run::Order;
 
@@ -38,7 +39,7 @@ pub(crate) struct RemoteToLocalSync {
     ///
     /// Without it a restore that is run again over what it restored keeps such changes and reports them. What was changed
     /// here and on the remote is a conflict: both stay, and the exit code is 1.
-    #[arg(long, help_heading = "Safety")]
+    #[arg(long, help_heading = "Safety", env = environment::OVERWRITE_LOCAL.name, hide_env_values = true)]
     overwrite_local: bool,
 
     /// Do nothing when the remote was never synced to by us

@@ -43,7 +43,7 @@ pub(crate) struct SyncToRemote {
 
     /// Go on although somebody else has written to the remote since this directory was last restored or synced, or its
     /// restore has not ended well: the local directory wins
-    #[arg(long, help_heading = "Safety")]
+    #[arg(long, help_heading = "Safety", env = environment::OVERWRITE_REMOTE.name, hide_env_values = true)]
     overwrite_remote: bool,
 
     /// Stay and sync when files change, at most once per so many minutes

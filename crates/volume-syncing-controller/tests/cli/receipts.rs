@@ -78,6 +78,23 @@ fn a_conflict_is_said_with_its_path_and_its_exit_code_until_somebody_decides() {
     ends(&run(&mut sidecar(&world, "state", &[])), 0, "copied 0");
 }
 
+/// A Pod's containers have variables that somebody can set, and arguments that nobody can.
+#[test]
+fn the_environment_can_decide_a_conflict_too() {
+    for (winner, code) in [("PODFS_OVERWRITE_LOCAL", [0, 0]), ("PODFS_OVERWRITE_REMOTE", [1, 0])] {
+        let world = synced();
+        run(&mut restore(&world, "state", &[]));
+        fs::write(world.path("volume/file"), "here").unwrap();
+        fs::write(world.path("data/file"), "there").unwrap();
+        ends(&run(&mut world.sync(&[])), 0, "copied 1");
+        ends(&run(restore(&world, "state", &[]).env(winner, "true")), code[0], "copied");
+        ends(&run(sidecar(&world, "state", &[]).env(winner, "true")), code[1], "copied");
+        let expected = if code[0] == 0 { "there" } else { "here" };
+        assert_eq!(read(&world.path("volume/file")), expected, "{winner}");
+        assert_eq!(read(&world.path("mirror/file")), expected, "{winner}");
+    }
+}
+
 #[test]
 fn a_sync_that_needs_a_receipt_says_what_is_wrong_with_it() {
     let world = synced();
