@@ -134,7 +134,11 @@ mod tests {
             let entry = format!("\nENTRYPOINT [\"/usr/bin/{}\"]\n", program.name());
             assert!(text.contains(&entry), "{file} has no{entry}");
             let with_rclone = program == Program::VolumeSyncingController;
-            assert_eq!(text.contains(&format!("FROM rclone/rclone:{} ", RCLONE.version)), with_rclone, "{file}");
+            assert_eq!(
+                text.contains(&format!("FROM rclone/rclone:{} ", RCLONE.version)),
+                with_rclone,
+                "{file}"
+            );
             assert_eq!(text.contains("\nUSER 65532:65532\n"), with_rclone, "{file}");
         }
     }
