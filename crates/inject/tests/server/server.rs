@@ -10,7 +10,7 @@ use podfs_testkit::cluster::ApiServer;
 use serde_json::{Value, json};
 
 const DEFINITION: &str = "charts/volume-syncing-controller/files/podfilesystemsyncs.riotkit.org.yaml";
-/// Discovery lags behind a new definition by about a second.
+/// Discovery lags behind a new definition by about a second, and the schema that `explain` reads behind discovery.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Server(ApiServer);
@@ -27,8 +27,11 @@ impl Server {
         let definition = file(DEFINITION);
         succeeded(&server.kubectl(&["create", "-f", definition.to_str().unwrap()]));
         let start = Instant::now();
-        while !server.kubectl(&["get", "pfss", "--all-namespaces"]).status.success() {
-            assert!(start.elapsed() < PATIENCE, "the definition was not served in time");
+        for asked in [["get", "pfss", "--all-namespaces"], ["explain", "pfss.spec.localPath", "--recursive"]]
+        {
+            while !server.kubectl(&asked).status.success() {
+                assert!(start.elapsed() < PATIENCE, "the definition was not served in time: {asked:?}");
+            }
         }
         for (name, level) in [("docs", "privileged"), ("strict", "restricted")] {
             let labels = json!({"pod-security.kubernetes.io/enforce": level});

@@ -19,7 +19,7 @@ use crate::replica::{Replica, settings, with_validity};
 use crate::until::until;
 
 /// What the API server trusts for each of the webhooks.
-async fn bundles(installation: &Installation<'_>) -> BTreeSet<String> {
+pub(crate) async fn bundles(installation: &Installation<'_>) -> BTreeSet<String> {
     let bundle = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let webhooks = installation.configuration().await.webhooks.unwrap();
     webhooks
@@ -28,7 +28,7 @@ async fn bundles(installation: &Installation<'_>) -> BTreeSet<String> {
         .collect()
 }
 
-async fn until_trusted(installation: &Installation<'_>) {
+pub(crate) async fn until_trusted(installation: &Installation<'_>) {
     until("the API server trusts what is stored", || async {
         let secret = installation.certificates().await;
         bundles(installation).await == BTreeSet::from([text(&secret, "ca.crt")])

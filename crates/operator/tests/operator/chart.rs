@@ -3,8 +3,11 @@
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::install::{CHART, SERVER, helm, kubectl, rendered};
+use crate::install::{CHART, SERVER, apply, helm, kubectl, rendered};
 use crate::server::shared;
+
+const MANIFESTS: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../manifests/volume-syncing-controller.yaml");
 
 #[test]
 fn the_chart_has_no_faults_that_helm_knows() {
@@ -23,6 +26,40 @@ fn what_it_renders_is_accepted_by_a_server(#[case] settings: &[&str]) {
     let output = kubectl(shared(), &["apply", "--dry-run=server", "-f", "-"], &objects);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !said.contains("unknown field"), "{said}\n{objects:#?}");
+}
+
+#[test]
+fn the_plain_manifests_are_accepted_by_a_server() {
+    let text = std::fs::read_to_string(MANIFESTS).unwrap();
+    let mut objects: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
+    objects.retain(|object| !object.is_null());
+    // What is only shown to a server needs its namespace all the same.
+    let namespace = objects.remove(0);
+    assert_eq!(namespace["kind"], "Namespace");
+    apply(shared(), &[namespace]);
+    assert!(objects.iter().any(|object| object["kind"] == "CustomResourceDefinition"));
+    let output = kubectl(shared(), &["apply", "--dry-run=server", "-f", "-"], &objects);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !said.contains("unknown field"), "{said}");
+}
+
+/// The defaults are in `manifests/`, which `cargo xtask generate --check` compares.
+#[rstest]
+#[case("everything", &[
+    "namespaces={team-a,team-b}", "webhook.onlyLabelledNamespaces=true", "webhook.failurePolicy=Ignore",
+    "webhook.reinvocationPolicy=Never", "webhook.timeoutSeconds=9", "image.repository=registry.example/podfs",
+    "image.tag=edge", "env.EXTRA=1", "service.type=NodePort", "serviceAccount.annotations.a=b", "podLabels.a=b",
+    "podAnnotations.a=b", "terminationGracePeriodSeconds=60", "tls.certManager.enabled=true",
+    "sidecar.mode=container", "rbac.encryptionSecrets=false", "crds.install=false",
+])]
+#[case("little", &[
+    "health.liveness.enabled=false", "health.readiness.enabled=false", "serviceAccount.create=false",
+    "serviceAccount.name=own", "rbac.create=false", "resources=null", "crds.install=false",
+])]
+fn what_it_renders_is_as_it_was(#[case] name: &str, #[case] settings: &[&str]) {
+    let text: Vec<String> =
+        rendered("release", settings).iter().map(|object| serde_saphyr::to_string(object).unwrap()).collect();
+    insta::assert_snapshot!(name, text.join("---\n"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The chart, installed for one test: its rights and its webhooks are the real ones, but lead to the test's own replicas.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Output, Stdio};
 
 use k8s_openapi::api::admissionregistration::v1::MutatingWebhookConfiguration;
@@ -54,6 +55,17 @@ impl<'server> Installation<'server> {
         apply(server, &others);
         let own = client(server, Some(&token(admin.clone(), name).await)).await;
         Self { server, name: name.to_owned(), admin, own, webhooks }
+    }
+
+    /// By helm itself, with everything that is in this chart.
+    pub(crate) async fn by_helm(server: &'server ApiServer, name: &str, chart: &Path) -> Self {
+        let namespace = format!("--namespace={name}");
+        let chart = chart.to_str().unwrap();
+        let output = helm_for(server, &["install", name, chart, &namespace, "--create-namespace"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let admin = client(server, None).await;
+        let own = client(server, Some(&token(admin.clone(), name).await)).await;
+        Self { server, name: name.to_owned(), admin, own, webhooks: Vec::new() }
     }
 
     /// Gives the server an object of the user's.
@@ -140,7 +152,12 @@ pub(crate) fn rendered(name: &str, settings: &[&str]) -> Vec<Value> {
 }
 
 pub(crate) fn helm(words: &[&str]) -> Output {
-    podfs_testkit::cluster::helm(shared().kubeconfig()).unwrap().args(words).output().unwrap()
+    helm_for(shared(), words)
+}
+
+/// The same with another server.
+pub(crate) fn helm_for(server: &ApiServer, words: &[&str]) -> Output {
+    podfs_testkit::cluster::helm(server.kubeconfig()).unwrap().args(words).output().unwrap()
 }
 
 /// As kubectl does it.

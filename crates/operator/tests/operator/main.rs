@@ -17,3 +17,4 @@ mod scope;
 mod server;
 mod status;
 mod until;
+mod upgrade;

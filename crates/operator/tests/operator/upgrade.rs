@@ -1,0 +1,82 @@
+//! The chart, installed, upgraded and taken away by the real helm.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::Api;
+use podfs_api::PodFilesystemSync;
+use serde_json::json;
+
+use crate::certificates::{bundles, until_trusted};
+use crate::install::{CHART, Installation, helm_for};
+use crate::objects::object;
+use crate::replica::Replica;
+use crate::server::bare;
+
+const DEFINITION: &str = "podfilesystemsyncs.riotkit.org";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_keeps_objects_and_certificates_and_brings_the_definition_up_to_date() {
+    let server = bare();
+    let older = older_chart();
+    let installation = Installation::by_helm(&server, "upgraded", older.path()).await;
+    let definitions: Api<CustomResourceDefinition> = Api::all(installation.admin.clone());
+    let before = definitions.get(DEFINITION).await.unwrap();
+    assert_eq!(before.spec.names.short_names, None);
+
+    let replica = Replica::start(&installation, "one");
+    replica.until_ready().await;
+    until_trusted(&installation).await;
+    installation.apply(&object(&installation.name, "web"));
+    let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), &installation.name);
+    let web = objects.get("web").await.unwrap().metadata.uid;
+    replica.end().await;
+    let (secret, trusted) = (installation.certificates().await, bundles(&installation).await);
+
+    let namespace = format!("--namespace={}", installation.name);
+    let upgrade = ["upgrade", &installation.name, CHART, &namespace, "--set=podLabels.a=b"];
+    succeed(&server, &upgrade);
+    assert_eq!(installation.certificates().await.data, secret.data);
+    assert_eq!(bundles(&installation).await, trusted);
+    assert_eq!(objects.get("web").await.unwrap().metadata.uid, web);
+    let after = definitions.get(DEFINITION).await.unwrap();
+    assert_eq!(after.spec.names.short_names, Some(vec!["pfss".to_owned()]));
+    assert_eq!(after.metadata.uid, before.metadata.uid);
+
+    succeed(&server, &["uninstall", &installation.name, &namespace]);
+    assert_eq!(objects.get("web").await.unwrap().metadata.uid, web);
+    assert_eq!(installation.certificates().await.data, secret.data);
+    succeed(&server, &["install", &installation.name, CHART, &namespace]);
+    assert_eq!(objects.get("web").await.unwrap().metadata.uid, web);
+}
+
+fn succeed(server: &podfs_testkit::cluster::ApiServer, words: &[&str]) {
+    let output = helm_for(server, words);
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The chart with a definition as it may have been before.
+fn older_chart() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(Path::new(CHART), folder.path());
+    let path: PathBuf = folder.path().join("files").join(format!("{DEFINITION}.yaml"));
+    let text = fs::read_to_string(&path).unwrap();
+    let mut definition: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+    assert!(definition["spec"]["names"].as_object_mut().unwrap().remove("shortNames").is_some());
+    assert_eq!(definition["metadata"]["annotations"], json!({"helm.sh/resource-policy": "keep"}));
+    fs::write(&path, definition.to_string()).unwrap();
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
