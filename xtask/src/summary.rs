@@ -1,6 +1,10 @@
 //! What a test run did, gathered from the lines that cargo and the test programs print.
 
+use std::collections::VecDeque;
 use std::fmt::Write;
+
+/// Of what each failed test printed: enough for the message of an assertion.
+const KEPT_LINES: usize = 20;
 
 /// The results so far, one for each test program.
 #[derive(Debug, Default)]
@@ -9,6 +13,16 @@ pub(crate) struct Summary {
     programs: Vec<Program>,
     /// What tests said of themselves when this machine lacked what they need.
     not_run: Vec<String>,
+    /// The tests that failed, each with the end of what it printed.
+    failures: Vec<Failure>,
+    /// Whether the lines that come are what a failed test printed.
+    in_failure: bool,
+}
+
+#[derive(Debug)]
+struct Failure {
+    name: String,
+    printed: VecDeque<String>,
 }
 
 #[derive(Debug)]
@@ -23,7 +37,15 @@ impl Summary {
     /// Takes note of one line of output.
     pub(crate) fn read(&mut self, line: &str) {
         let line = line.trim();
-        if let Some(name) = line.strip_prefix("Running ") {
+        if let Some(name) = failed_test(line) {
+            let name = format!("{}: {name}", self.current);
+            self.failures.push(Failure { name, printed: VecDeque::new() });
+            self.in_failure = true;
+        } else if line == "failures:" {
+            self.in_failure = false;
+        } else if self.in_failure {
+            self.keep(line);
+        } else if let Some(name) = line.strip_prefix("Running ") {
             self.current = program_name(name);
         } else if let Some(name) = line.strip_prefix("Doc-tests ") {
             self.current = format!("{name} (documentation)");
@@ -39,6 +61,17 @@ impl Summary {
         }
     }
 
+    fn keep(&mut self, line: &str) {
+        let Some(failure) = self.failures.last_mut() else { return };
+        if line.is_empty() {
+            return;
+        }
+        if failure.printed.len() == KEPT_LINES {
+            failure.printed.pop_front();
+        }
+        failure.printed.push_back(line.to_owned());
+    }
+
     /// A plain list: the tools, the test programs that had tests, and a last line with the totals.
     pub(crate) fn report(&self, tools: &[String]) -> String {
         let mut text = String::from("\nWhat ran\n");
@@ -50,6 +83,12 @@ impl Summary {
         }
         for test in &self.not_run {
             let _ = writeln!(text, "  NOT RUN: {test}");
+        }
+        for Failure { name, printed } in &self.failures {
+            let _ = writeln!(text, "  FAILED: {name}");
+            for line in printed {
+                let _ = writeln!(text, "    {line}");
+            }
         }
         let total = |of: fn(&Program) -> usize| self.programs.iter().map(of).sum::<usize>();
         let (passed, failed, ignored) =
@@ -63,6 +102,11 @@ impl Program {
     fn is_empty(&self) -> bool {
         self.passed + self.failed + self.ignored == 0
     }
+}
+
+/// The test whose output the lines after `---- errors::a_wrong_key stdout ----` are.
+fn failed_test(line: &str) -> Option<&str> {
+    line.strip_prefix("---- ")?.strip_suffix(" stdout ----")
 }
 
 /// `unittests src/lib.rs (target/debug/deps/podfs_sync-0123abcd)` as `podfs_sync src/lib.rs`.
@@ -96,6 +140,19 @@ mod tests {
             "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1s\n",
             "NOT RUN: a_pod_runs: no root\n",
             "     Running tests/proxy.rs (target/debug/deps/proxy-0123abcd)\n",
+            "test it_forwards ... FAILED\n",
+            "\n",
+            "failures:\n",
+            "\n",
+            "---- it_forwards stdout ----\n",
+            "\n",
+            "panicked at tests/proxy.rs:1:1:\n",
+            "refused\n",
+            "\n",
+            "\n",
+            "failures:\n",
+            "    it_forwards\n",
+            "\n",
             "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n",
             "   Doc-tests podfs_sync\n",
             "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n",
@@ -104,7 +161,8 @@ mod tests {
         }
         let expected = "\nWhat ran\n  tool weed 1\n  \
             tests of podfs_sync src/lib.rs: 12 passed, 0 failed, 1 ignored\n  \
-            tests of proxy tests/proxy.rs: 2 passed, 1 failed, 0 ignored\n  NOT RUN: a_pod_runs: no root\n\
+            tests of proxy tests/proxy.rs: 2 passed, 1 failed, 0 ignored\n  NOT RUN: a_pod_runs: no root\n  \
+            FAILED: proxy tests/proxy.rs: it_forwards\n    panicked at tests/proxy.rs:1:1:\n    refused\n\
             total: 14 passed, 1 failed, 1 skipped\n";
         assert_eq!(summary.report(&["weed 1".to_owned()]), expected);
     }

@@ -151,6 +151,9 @@ async fn a_folder_that_a_killed_sync_emptied_is_in_nobodys_way(
     }
 }
 
+/// A name that only we give, and only to what is not whole yet.
+const LEFTOVER: &str = ".podfs-partial-0123456789abcdef";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn empty_folders_of_a_mirror_make_room_for_a_file() {
     let bench = Bench::new(Place::Local).await.unwrap();
@@ -159,9 +162,26 @@ async fn empty_folders_of_a_mirror_make_room_for_a_file() {
     let mirror = bench.folder.path().join("store/root/some/where");
     fs::create_dir_all(mirror.join("kind/deeper/still")).unwrap();
     fs::create_dir(mirror.join("kind/beside")).unwrap();
+    // Of an upload that was killed a moment ago.
+    fs::write(mirror.join("kind/deeper").join(LEFTOVER), "half").unwrap();
     bench.write("kind", "a file");
     assert_eq!(bench.upload().await.verdict(), Verdict::Done);
     assert_eq!(fs::read_to_string(mirror.join("kind")).unwrap(), "a file");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_of_a_mirror_that_holds_anything_else_stays_whole() {
+    let bench = Bench::new(Place::Local).await.unwrap();
+    bench.write("stays", "1");
+    bench.upload().await;
+    let folder = bench.folder.path().join("store/root/some/where/kind");
+    fs::create_dir_all(folder.join("inner")).unwrap();
+    fs::write(folder.join("inner").join(LEFTOVER), "half").unwrap();
+    // What a mirror of files does not know.
+    symlink("somewhere", folder.join("link")).unwrap();
+    bench.write("kind", "a file");
+    assert_eq!(bench.upload().await.verdict(), Verdict::Failed);
+    assert!(folder.join("link").is_symlink() && folder.join("inner").join(LEFTOVER).is_file());
 }
 
 fn before(bench: &Bench) {

@@ -1,13 +1,14 @@
 //! Removing local files, and the folders that this leaves empty. Never more than that.
 
 use std::collections::BTreeSet;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat, unlinkat};
 use rustix::io::Errno;
 
 use super::error::LocalError;
 use super::root::LocalRoot;
+use super::target::is_temporary_name;
 use crate::path::RelativePath;
 use crate::remote::RemoteError;
 
@@ -41,8 +42,8 @@ impl<'root> Remover<'root> {
         failed
     }
 
-    /// Makes room for a file where a folder stands that holds nothing but folders. Anything else stays, and is met by whoever
-    /// puts the file there.
+    /// Makes room for a file where a folder stands that holds nothing but folders, and what interrupted uploads left in them.
+    /// Anything else stays, and is met by whoever puts the file there.
     pub fn make_room(root: &'root LocalRoot, path: &RelativePath) {
         let Ok(parent) = root.open_parent(path) else { return };
         let is_folder = statat(&parent, path.file_name(), AtFlags::SYMLINK_NOFOLLOW)
@@ -116,21 +117,58 @@ impl<'root> Remover<'root> {
     }
 }
 
-/// Removes a folder that holds nothing but such folders, from the inside out.
+/// Removes a folder that holds nothing to keep, from the inside out.
 fn remove_hollow(parent: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
     match unlinkat(parent, name, AtFlags::REMOVEDIR) {
         Err(Errno::NOTEMPTY | Errno::EXIST) => {}
         other => return other,
     }
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = openat(parent, name, flags, Mode::empty())?;
-    for entry in Dir::read_from(&folder)? {
-        let entry = entry?;
-        match entry.file_name().to_bytes() {
-            b"." | b".." => {}
-            // It fails for what is no folder.
-            inner => remove_hollow(folder.as_fd(), inner)?,
+    let folder = open_inner(parent, name)?;
+    // All of it is looked at before anything is taken away: beside something that stays, an upload may be going on.
+    if !is_hollow(folder.as_fd())? {
+        return Err(Errno::NOTEMPTY);
+    }
+    clear(folder.as_fd())?;
+    unlinkat(parent, name, AtFlags::REMOVEDIR)
+}
+
+/// Whether a folder holds nothing but such folders and what interrupted uploads left.
+fn is_hollow(folder: BorrowedFd<'_>) -> Result<bool, Errno> {
+    for name in inner_names(folder)? {
+        let hollow = match open_inner(folder, &name) {
+            Ok(inner) => is_hollow(inner.as_fd())?,
+            Err(Errno::NOTDIR | Errno::LOOP) => is_temporary_name(&name),
+            Err(errno) => return Err(errno),
+        };
+        if !hollow {
+            return Ok(false);
         }
     }
-    unlinkat(parent, name, AtFlags::REMOVEDIR)
+    Ok(true)
+}
+
+fn clear(folder: BorrowedFd<'_>) -> Result<(), Errno> {
+    for name in inner_names(folder)? {
+        match open_inner(folder, &name) {
+            Ok(inner) => {
+                clear(inner.as_fd())?;
+                unlinkat(folder, &*name, AtFlags::REMOVEDIR)?;
+            }
+            Err(_) if is_temporary_name(&name) => unlinkat(folder, &*name, AtFlags::empty())?,
+            // Somebody put it there just now.
+            Err(_) => return Err(Errno::NOTEMPTY),
+        }
+    }
+    Ok(())
+}
+
+fn open_inner(parent: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(parent, name, flags, Mode::empty())
+}
+
+fn inner_names(folder: BorrowedFd<'_>) -> Result<Vec<Vec<u8>>, Errno> {
+    let names = Dir::read_from(folder)?.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
+    let inner = |name: &Result<Vec<u8>, Errno>| !matches!(name.as_deref(), Ok(b"." | b".."));
+    names.filter(inner).collect()
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod brought;
 pub(crate) mod build;
+mod closer;
 mod decide;
 pub(crate) mod listing;
 mod memory;

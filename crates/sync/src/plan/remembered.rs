@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rustix::io::Errno;
 use tokio::sync::mpsc;
 
-use super::merge::{Found, Merge, Pair, Proof, There};
+use super::closer::Closer;
+use super::merge::{Found, Merge, Pair, There};
 use super::sides::{Notes, send};
 use crate::index::{Index, IndexError, StoredRow};
-use crate::local::{LocalFile, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_own_name};
+use crate::local::{LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_own_name};
 use crate::manifest::RemoteWhat;
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
@@ -75,7 +75,7 @@ pub(super) fn compare(
 ) -> (Notes, Passed) {
     let mut passed = Passed::default();
     let (error, widen) = (RefCell::new(None), RefCell::new(false));
-    let (mut rows, mut files, mut unreadable) = (0, 0, Vec::new());
+    let (mut rows, mut files, mut closer) = (0, 0, Closer::default());
     let excluded = notes.excluded().to_vec();
     {
         let places = match places(root, remembered) {
@@ -101,10 +101,10 @@ pub(super) fn compare(
             .filter(|row| row.path.as_ref().is_none_or(|path| !excluded.contains(path)))
             .map(|row| TheirRow { row, checksum: remembered.checksum, error: &error });
         let mut pairs = Merge::new(local, theirs);
-        send(pairs.by_ref().map(|pair| closer(root, pair, remembered.checksum, &mut unreadable)), sender);
+        send(pairs.by_ref().map(|pair| closer.look(root, pair, remembered.checksum)), sender);
         passed.known = pairs.known();
     }
-    for (path, errno) in unreadable {
+    for (path, errno) in closer.unreadable {
         notes.unreadable(root, path, errno);
     }
     passed.widen = widen.into_inner();
@@ -164,37 +164,4 @@ fn there(remembered: &Remembered, path: Option<&RelativePath>, reach: Reach) -> 
         Ok(rows) => Box::new(rows),
         Err(error) => Box::new(std::iter::once(Err(error))),
     }
-}
-
-/// Looks at everything about what differs. The marks do not say why.
-fn closer(
-    root: &LocalRoot,
-    mut pair: Pair,
-    checksum: bool,
-    unreadable: &mut Vec<(Option<RelativePath>, Errno)>,
-) -> Pair {
-    let Some(found) = pair.local.take() else { return pair };
-    let tie = match found {
-        LocalWhat::File(file) => file.tie,
-        _ => None,
-    };
-    match root.look(pair.path.as_ref()) {
-        Ok(Some(node)) => {
-            let what = match node.what {
-                LocalWhat::File(file) => LocalWhat::File(LocalFile { tie, ..file }),
-                other => other,
-            };
-            // A row without a mark was never sure.
-            let marked = pair.inode_then.is_some();
-            let proof = if marked || checksum { Proof::Wanted } else { Proof::Doubtful };
-            (pair.local, pair.seen, pair.proof) = (Some(what), node.seen, proof);
-        }
-        // Gone since it was listed.
-        Ok(None) => {}
-        Err(errno) => {
-            pair.unknown = true;
-            unreadable.push((pair.path.clone(), errno));
-        }
-    }
-    pair
 }

@@ -53,13 +53,10 @@ fn what_a_killed_process_left_is_replaced() {
     wait_for_file(&world.path("pid"));
     killed.signal(rustix::process::Signal::KILL);
     killed.end();
-    let left = fs::read_to_string(world.path("pid")).unwrap();
     assert_eq!(run(&mut interrupt(&world, &[])).code, Some(1));
 
     let running = Running::start(world.scheduled("@hourly", &[]).stdout(Stdio::null()));
-    eventually("the file names the new process", || {
-        fs::read_to_string(world.path("pid")).is_ok_and(|text| text.ends_with('\n') && text != left)
-    });
+    running.wait_until_named(&world.path("pid"));
     assert_eq!(run(&mut interrupt(&world, &[])).code, Some(0));
     assert_eq!(running.end().0, Some(0));
 }

@@ -140,6 +140,14 @@ impl Running {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
+    /// Waits until its PID file names it: from then on it listens to signals.
+    pub(crate) fn wait_until_named(&self, pid_file: &Path) {
+        eventually("the PID file names the process", || {
+            let text = std::fs::read_to_string(pid_file).unwrap_or_default();
+            text.ends_with('\n') && text.lines().next() == Some(&self.pid().to_string())
+        });
+    }
+
     /// Whether it has not ended yet.
     pub(crate) fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()

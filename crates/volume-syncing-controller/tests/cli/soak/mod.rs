@@ -75,7 +75,7 @@ fn whatever_happens_for_however_long_no_file_is_torn_and_all_is_there_in_the_end
         sidecar.assert_runs();
     }
     proxy.clear();
-    let figures = sidecar.end();
+    let figures = sidecar.end(&remote);
     all_is_there(&remote);
     eprintln!("{figures}, {} changes", application.changes());
 }

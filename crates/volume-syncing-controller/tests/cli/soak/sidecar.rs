@@ -44,10 +44,11 @@ impl Sidecar {
         }
     }
 
-    /// Its last sync, with a network that works again.
-    pub(super) fn end(mut self) -> Figures {
+    /// Its last sync, with a network that works again. It may have been started just now.
+    pub(super) fn end(mut self, remote: &Remote) -> Figures {
         self.measure();
         let running = self.running.take().unwrap();
+        running.wait_until_named(&remote.place.world.path("pid"));
         running.signal(Signal::TERM);
         let (code, stderr) = running.end();
         assert_eq!(code, Some(0), "{stderr}");
