@@ -1,8 +1,11 @@
 //! The references of the command line and the environment, as the programs themselves print them.
 
-use anyhow::{Context, Result, bail};
+use std::process::{Command, Stdio};
 
-use crate::cargo::cargo;
+use anyhow::{Context, Result, bail};
+use podfs_testkit::tools::target_dir;
+
+use crate::cargo::{cargo, succeed};
 
 const CONTROLLER: &str = "volume-syncing-controller";
 const AGENT: &str = "vcluster-fs-syncer";
@@ -34,10 +37,12 @@ pub(super) fn agent_settings() -> Result<String> {
 
 /// Builds the program when it is not up to date, and asks it.
 fn print(program: &str, words: &[&str]) -> Result<String> {
-    let mut command = cargo()?;
-    command.args(["run", "--quiet", "--locked", "--package", program, "--"]).args(words);
-    // Errors of the compiler go where a person sees them; only the document is caught.
-    let output = command.stderr(std::process::Stdio::inherit()).output().context("cannot run cargo")?;
+    // As for the tests: with a package alone, what it depends on would be built once more, with other features.
+    succeed(cargo()?.args(["test", "--quiet", "--locked", "--workspace", "--no-run"]))?;
+    let built = target_dir()?.join("debug").join(program);
+    // Errors go where a person sees them; only the document is caught.
+    let output = Command::new(&built).args(words).stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| format!("cannot run {}", built.display()))?;
     if !output.status.success() {
         bail!("`{program} {}` ended with {}", words.join(" "), output.status);
     }
