@@ -8,6 +8,12 @@ use std::path::{Path, PathBuf};
 use super::content::content;
 use super::dice::Dice;
 
+/// How names begin of files that are written beside their place and then renamed.
+pub(super) const WHOLE: char = 'f';
+/// And those of files that are written in place, as most programs do. For a moment such a file is empty, or half there: a sync
+/// that looks at it just then takes it for what it is. Only what is whole gets a name of the first kind.
+pub(super) const IN_PLACE: char = 'i';
+
 pub(super) struct Application {
     root: PathBuf,
     written: u64,
@@ -31,10 +37,11 @@ impl Application {
     }
 
     fn change(&mut self, dice: &mut Dice) -> io::Result<()> {
-        let (path, other) = (self.path(dice), self.path(dice));
+        let kind = if dice.one_in(3) { WHOLE } else { IN_PLACE };
+        let (path, other) = (self.path(kind, dice), self.path(kind, dice));
         match dice.below(100) {
-            0..55 => self.write(&path, dice),
-            55..65 => fs::rename(&path, &other),
+            0..55 => self.write(&path, kind, dice),
+            55..65 if path.is_dir() || is_of(&path, kind) && is_of(&other, kind) => fs::rename(&path, &other),
             65..78 => fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)),
             78..80 => fs::remove_dir_all(&path),
             80..88 if !path.is_symlink() => fs::set_permissions(
@@ -43,24 +50,24 @@ impl Application {
             ),
             88..92 => symlink(format!("to {}", dice.below(100)), &path),
             92..96 => fs::create_dir(&path),
-            _ => fs::hard_link(&path, &other),
+            96.. if is_of(&path, kind) && is_of(&other, kind) => fs::hard_link(&path, &other),
+            _ => Err(io::ErrorKind::InvalidInput.into()),
         }
     }
 
-    fn path(&self, dice: &mut Dice) -> PathBuf {
+    fn path(&self, kind: char, dice: &mut Dice) -> PathBuf {
         let mut path = self.root.clone();
         for _ in 0..dice.below(3) {
             path.push(format!("d{}", dice.below(6)));
         }
         match dice.one_in(20) {
             true => path.join(format!("d{}", dice.below(6))),
-            false => path.join(format!("f{}", dice.below(12))),
+            false => path.join(format!("{kind}{}", dice.below(12))),
         }
     }
 
-    /// Mostly in place, sometimes beside it and then renamed.
-    fn write(&mut self, path: &Path, dice: &mut Dice) -> io::Result<()> {
-        if path.is_symlink() || path.is_dir() {
+    fn write(&mut self, path: &Path, kind: char, dice: &mut Dice) -> io::Result<()> {
+        if path.is_symlink() || path.is_dir() || !is_of(path, kind) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         fs::create_dir_all(path.parent().unwrap())?;
@@ -71,11 +78,15 @@ impl Application {
             _ => 20_000,
         };
         let bytes = content(self.written, usize::try_from(dice.up_to(most)).unwrap());
-        if dice.one_in(3) {
-            let beside = path.with_extension("new");
+        if kind == WHOLE {
+            let beside = path.with_file_name(format!("{IN_PLACE} new"));
             fs::write(&beside, bytes)?;
             return fs::rename(beside, path);
         }
         fs::write(path, bytes)
     }
+}
+
+fn is_of(path: &Path, kind: char) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind))
 }
