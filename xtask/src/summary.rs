@@ -13,7 +13,7 @@ pub(crate) struct Summary {
     programs: Vec<Program>,
     /// What tests said of themselves when this machine lacked what they need.
     not_run: Vec<String>,
-    /// The tests that failed, each with the end of what it printed.
+    /// The tests that failed, each with the end of what it printed before the way there.
     failures: Vec<Failure>,
     /// Whether the lines that come are what a failed test printed.
     in_failure: bool,
@@ -41,7 +41,7 @@ impl Summary {
             let name = format!("{}: {name}", self.current);
             self.failures.push(Failure { name, printed: VecDeque::new() });
             self.in_failure = true;
-        } else if line == "failures:" {
+        } else if line == "failures:" || line == "stack backtrace:" {
             self.in_failure = false;
         } else if self.in_failure {
             self.keep(line);
@@ -148,6 +148,8 @@ mod tests {
             "\n",
             "panicked at tests/proxy.rs:1:1:\n",
             "refused\n",
+            "stack backtrace:\n",
+            "   0: somewhere\n",
             "\n",
             "\n",
             "failures:\n",
