@@ -1,8 +1,9 @@
 //! Events on objects and Pods, for people.
 
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use kube::{Client, Resource as _};
+use podfs_api::PodFilesystemSync;
 use podfs_api::names::CONTROLLER;
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
@@ -23,6 +24,21 @@ pub(crate) struct Notice {
     pub(crate) reason: &'static str,
     /// In words.
     pub(crate) note: String,
+}
+
+impl Notice {
+    /// That the key of an object's encryption was made, in this Secret.
+    pub(crate) fn key_made(object: &PodFilesystemSync, secret: &str) -> Self {
+        Self {
+            regarding: object.object_ref(&()),
+            warning: false,
+            reason: "EncryptionKeyMade",
+            note: format!(
+                "the key of the encryption was made in Secret {secret}; keep a copy of it somewhere else: without it nobody \
+                 can read the data"
+            ),
+        }
+    }
 }
 
 /// Sends Events, one after the other, beside all else.

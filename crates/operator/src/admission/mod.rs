@@ -15,7 +15,7 @@ use podfs_sync::schedule::Schedule;
 use serde_json::Value;
 use tracing::{debug, info};
 
-use crate::encryption::ensure_key;
+use crate::encryption::{Key, ensure_key};
 use crate::events::{Notice, Publisher};
 use crate::scope::Scope;
 use crate::watched::{Known, Objects};
@@ -80,12 +80,14 @@ impl Admission {
             refuse(403, refusal.to_string())
         })?;
         if let Some(secret) = object.spec.automatic_encryption.secret() {
-            ensure_key(&self.client, &request.namespace, secret, request.is_dry_run()).await.map_err(
-                |error| {
-                    self.tell(request, object, &error.to_string());
-                    refuse(if error.is_malformed() { 403 } else { 500 }, error.to_string())
-                },
-            )?;
+            let key = ensure_key(&self.client, &request.namespace, secret, request.is_dry_run()).await;
+            let key = key.map_err(|error| {
+                self.tell(request, object, &error.to_string());
+                refuse(if error.is_malformed() { 403 } else { 500 }, error.to_string())
+            })?;
+            if key == Key::Made {
+                self.publisher.send(Notice::key_made(object, secret));
+            }
         }
         let json = |pod: &Pod| {
             serde_json::to_value(pod)

@@ -125,15 +125,7 @@ impl StatusKeeper {
         let Some(secret) = object.spec.automatic_encryption.secret() else { return SeenKey::None };
         match ensure_key(&self.client, namespace, secret, false).await {
             Ok(Key::Made) => {
-                self.publisher.send(Notice {
-                    regarding: object.object_ref(&()),
-                    warning: false,
-                    reason: "EncryptionKeyMade",
-                    note: format!(
-                        "the key of the encryption was made in Secret {secret}; keep a copy of it somewhere else: without \
-                         it nobody can read the data"
-                    ),
-                });
+                self.publisher.send(Notice::key_made(object, secret));
                 SeenKey::There
             }
             Ok(Key::Kept | Key::WouldBeMade) => SeenKey::There,

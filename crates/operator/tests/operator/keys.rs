@@ -45,6 +45,10 @@ async fn a_pod_that_needs_a_key_gets_one_and_a_dry_run_makes_none() {
     let key = text(&made, ENCRYPTED_PASSWORD);
     podfs_remote::crypt::Password::reveal(&key).unwrap();
     assert_eq!(made.metadata.owner_references, None);
+    until("an Event tells of it", || async {
+        installation.events("web").await.contains(&"EncryptionKeyMade".to_owned())
+    })
+    .await;
 
     installation.try_create(&pod(name, "web", "web-1"), &[]).unwrap();
     assert_eq!(secret(&installation, "web-key").await.unwrap().data, made.data);
