@@ -18,6 +18,12 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     succeed(cargo()?.args(args))
 }
 
+/// Builds all programs as the tests need them. With a package alone, what it depends on would be built once more, with other
+/// features.
+pub(crate) fn build() -> Result<()> {
+    run(&["test", "--workspace", "--locked", "--no-run", "--quiet"])
+}
+
 /// Runs a command whose output goes where ours goes.
 pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {command:?}"))?;

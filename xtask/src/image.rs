@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use podfs_testkit::image::Image;
-use podfs_testkit::tools::{AUTHORITIES, RCLONE, target_dir, workspace_root};
+use podfs_testkit::tools::{RCLONE, target_dir, workspace_root};
 
 use crate::cargo::{cargo, succeed};
 
@@ -60,14 +60,7 @@ pub(crate) fn build(program: Program) -> Result<()> {
 
 /// What it takes to reach any storage: the pinned rclone, and whom to trust. Nobody of the host's users runs it.
 fn with_ways_to_remotes(image: Image) -> Result<Image> {
-    image
-        .user("65532:65532")
-        .program("usr/bin/rclone", &RCLONE.path()?)?
-        .folder("etc", 0o755)?
-        .folder("etc/ssl", 0o755)?
-        .folder("etc/ssl/certs", 0o755)?
-        .file("etc/ssl/certs/ca-certificates.crt", &AUTHORITIES.path()?, 0o644)?
-        .folder("tmp", 0o1777)
+    image.user("65532:65532").program("usr/bin/rclone", &RCLONE.path()?)?.authorities()?.folder("tmp", 0o1777)
 }
 
 /// Builds images, all when none is named, and says what to do with them.

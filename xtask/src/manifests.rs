@@ -1,13 +1,12 @@
 //! `cargo xtask manifests`: the operator as plain manifests, for people without Helm. The chart is the only source of them.
 
 use anyhow::{Context, Result, bail};
+use podfs_testkit::cluster::HELM_SERVER_VERSION;
 use podfs_testkit::tools::{HELM, workspace_root};
 
 const NAME: &str = "volume-syncing-controller";
 /// Where the operator runs unless somebody wants it elsewhere.
 pub(crate) const NAMESPACE: &str = "podfs";
-/// A helm that its own project did not build takes the cluster for a very old one.
-const CLUSTER: &str = "--kube-version=1.36";
 
 /// Prints them, with these values of the chart in place of its own.
 pub(crate) fn print(namespace: &str, values: &[String]) -> Result<()> {
@@ -23,7 +22,7 @@ pub(crate) fn with_defaults() -> Result<String> {
 fn render(namespace: &str, values: &[String]) -> Result<String> {
     let chart = workspace_root()?.join("charts").join(NAME);
     let mut helm = HELM.command()?;
-    helm.args(["template", NAME]).arg(chart).args(["--namespace", namespace, CLUSTER]);
+    helm.args(["template", NAME]).arg(chart).args(["--namespace", namespace, HELM_SERVER_VERSION]);
     helm.args(values.iter().map(|value| format!("--set={value}")));
     let output = helm.output().context("cannot run helm")?;
     if !output.status.success() {

@@ -13,6 +13,8 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
+use crate::tools::AUTHORITIES;
+
 /// An image with one layer, under construction.
 pub struct Image {
     name: String,
@@ -62,6 +64,15 @@ impl Image {
             image = image.program(&format!("{folder}/{name}"), &library)?;
         }
         Ok(image)
+    }
+
+    /// Adds the authorities that Mozilla trusts, where programs look for them.
+    pub fn authorities(self) -> Result<Self> {
+        self.folder("etc", 0o755)?.folder("etc/ssl", 0o755)?.folder("etc/ssl/certs", 0o755)?.file(
+            "etc/ssl/certs/ca-certificates.crt",
+            &AUTHORITIES.path()?,
+            0o644,
+        )
     }
 
     /// Adds another name for what is at `target`.

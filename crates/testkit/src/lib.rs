@@ -11,5 +11,7 @@ pub mod servers;
 pub mod syscalls;
 pub mod tools;
 pub mod tree;
+mod until;
 
 pub use http::Response;
+pub use until::until;

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use podfs_testkit::tools::workspace_root;
 
-use crate::manifests;
+use crate::{cargo, manifests};
 
 /// A file in the repository whose text is made by a function.
 struct Generated {
@@ -35,6 +35,7 @@ const FILES: &[Generated] = &[
 
 /// Writes the files that are missing or differ.
 pub(crate) fn write() -> Result<()> {
+    cargo::build()?;
     let root = workspace_root()?;
     for file in FILES {
         let Some(text) = difference(root, file)? else { continue };
@@ -51,6 +52,7 @@ pub(crate) fn write() -> Result<()> {
 
 /// Fails with the names of the files that `write` would write.
 pub(crate) fn check() -> Result<()> {
+    cargo::build()?;
     let stale = stale(workspace_root()?, FILES)?;
     if stale.is_empty() {
         println!("{} generated files are up to date", FILES.len());

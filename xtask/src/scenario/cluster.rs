@@ -1,43 +1,13 @@
-//! kubectl, as a scenario uses it.
+//! Waiting for a cluster, as a scenario does.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use podfs_testkit::cluster::node::Inside;
+use anyhow::{Result, bail};
 
 /// Longer than anything takes in a scenario that goes well.
 const PATIENCE: Duration = Duration::from_secs(300);
 const TICK: Duration = Duration::from_millis(200);
-
-/// What a command prints; an error with what it complains of, when it fails.
-pub(super) fn output(command: &mut Command) -> Result<String> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
-    if !output.status.success() {
-        bail!("{command:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-/// What kubectl prints.
-pub(super) fn kubectl(node: &Inside, words: &[&str]) -> Result<String> {
-    output(node.kubectl()?.args(words))
-}
-
-/// Gives the cluster some objects.
-pub(super) fn apply(node: &Inside, yaml: &str) -> Result<()> {
-    let mut command = node.kubectl()?;
-    command.args(["apply", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null());
-    let mut child = command.spawn().context("cannot run kubectl")?;
-    child.stdin.take().context("kubectl reads nothing")?.write_all(yaml.as_bytes())?;
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("kubectl apply ended with {status} for:\n{yaml}");
-    }
-    Ok(())
-}
 
 /// Waits until `look` finds what it looks for; says what it saw last when it does not.
 pub(super) fn wait<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {

@@ -13,11 +13,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use podfs_testkit::cluster::node::{BUSYBOX_IMAGE, Inside};
+use podfs_testkit::cluster::output_of;
 use podfs_testkit::servers::S3Server;
 use podfs_testkit::tools::{VELERO, workspace_root};
 
 use self::syncer::Syncer;
-use super::cluster::{apply, kubectl, output, wait};
+use super::cluster::wait;
 use crate::image;
 use crate::step::step;
 
@@ -47,7 +48,7 @@ pub(super) fn play(node: &Inside) -> Result<()> {
     step("Velero", || install_velero(node, &s3, &bucket, folder.path()))?;
     step("backup", || back_up(node))?;
     step("the Pod goes, and with it the volume", || {
-        kubectl(node, &["delete", "pod", "--namespace", NAMESPACE, "app", "--timeout=300s"]).map(drop)
+        node.ask(&["delete", "pod", "--namespace", NAMESPACE, "app", "--timeout=300s"]).map(drop)
     })?;
     step("restore", || restore(node))?;
     let after = step("what is in the new volume", || checksums(node))?;
@@ -61,20 +62,19 @@ fn install_agent(node: &Inside) -> Result<()> {
     let mut helm = node.helm()?;
     helm.args(["install", "vcluster-fs-syncer"]).arg(chart);
     helm.args(["--namespace", NAMESPACE, "--wait", "--timeout=300s"]);
-    output(&mut helm).map(drop)
+    output_of(&mut helm).map(drop)
 }
 
 fn make_namespace(node: &Inside) -> Result<()> {
-    kubectl(node, &["create", "namespace", NAMESPACE])?;
+    node.ask(&["create", "namespace", NAMESPACE])?;
     wait("the namespace has a service account", || {
-        kubectl(node, &["get", "serviceaccount", "default", "--namespace", NAMESPACE]).map(Some)
+        node.ask(&["get", "serviceaccount", "default", "--namespace", NAMESPACE]).map(Some)
     })
     .map(drop)
 }
 
 fn start_application(node: &Inside) -> Result<()> {
-    apply(
-        node,
+    node.apply(
         &format!(
             "{{apiVersion: v1, kind: Pod, metadata: {{name: app, namespace: {NAMESPACE}, labels: {{app: shop}}}}, spec: {{\
                terminationGracePeriodSeconds: 1, volumes: [{{name: data, emptyDir: {{}}}}], containers: [{{\
@@ -87,11 +87,11 @@ fn start_application(node: &Inside) -> Result<()> {
 
 /// Of all files in the application's volume, when it is ready.
 fn checksums(node: &Inside) -> Result<String> {
-    kubectl(node, &["wait", "--namespace", NAMESPACE, "--for=condition=Ready", "pod/app", "--timeout=300s"])?;
+    node.ask(&["wait", "--namespace", NAMESPACE, "--for=condition=Ready", "pod/app", "--timeout=300s"])?;
     // What Velero leaves there to say that it is done is not the application's.
     let script = "cd /data; find . -type f ! -path './.velero/*' | sort | tr '\\n' '\\0' | xargs -0 sha256sum; \
         find . -type l | sort | xargs ls -l | sed 's/.* //'";
-    let sums = kubectl(node, &["exec", "--namespace", NAMESPACE, "app", "--", "sh", "-c", script])?;
+    let sums = node.ask(&["exec", "--namespace", NAMESPACE, "app", "--", "sh", "-c", script])?;
     ensure!(sums.lines().count() > 10, "too little was found: {sums}");
     Ok(sums)
 }
@@ -125,9 +125,9 @@ fn install_velero(node: &Inside, s3: &S3Server, bucket: &str, folder: &Path) -> 
     ));
     // The one setting by which its node-agent looks for Pods below our mounts.
     install.arg(format!("--kubelet-root-dir=/var/lib/loft/{VCLUSTER}"));
-    output(&mut install)?;
+    output_of(&mut install)?;
     let rolled_out = |what: &str| {
-        kubectl(node, &["rollout", "status", "--namespace", NAMESPACE, what, "--timeout=300s"]).map(drop)
+        node.ask(&["rollout", "status", "--namespace", NAMESPACE, what, "--timeout=300s"]).map(drop)
     };
     rolled_out("deployment/velero")?;
     rolled_out("daemonset/node-agent")?;
@@ -138,8 +138,7 @@ fn install_velero(node: &Inside, s3: &S3Server, bucket: &str, folder: &Path) -> 
 }
 
 fn back_up(node: &Inside) -> Result<()> {
-    apply(
-        node,
+    node.apply(
         &format!(
             "{{apiVersion: velero.io/v1, kind: Backup, metadata: {{name: backup, namespace: {NAMESPACE}}}, spec: {{\
                includedNamespaces: [{NAMESPACE}], labelSelector: {{matchLabels: {{app: shop}}}},\
@@ -154,13 +153,10 @@ fn back_up(node: &Inside) -> Result<()> {
 }
 
 fn restore(node: &Inside) -> Result<()> {
-    apply(
-        node,
-        &format!(
-            "{{apiVersion: velero.io/v1, kind: Restore, metadata: {{name: restore, namespace: {NAMESPACE}}},\
+    node.apply(&format!(
+        "{{apiVersion: velero.io/v1, kind: Restore, metadata: {{name: restore, namespace: {NAMESPACE}}},\
                spec: {{backupName: backup}}}}"
-        ),
-    )?;
+    ))?;
     ended_well(node, "restore/restore", "podvolumerestores")
 }
 
@@ -174,10 +170,10 @@ fn ended_well(node: &Inside, what: &str, parts: &str) -> Result<()> {
         return Ok(());
     }
     let details = ["get", "--namespace", NAMESPACE, "--output=yaml"];
-    let [whole, each] = [what, parts].map(|name| kubectl(node, &[&details[..], &[name]].concat()));
+    let [whole, each] = [what, parts].map(|name| node.ask(&[&details[..], &[name]].concat()));
     bail!("{what} ended as {phase:?}:\n{}\n{}", whole.unwrap_or_default(), each.unwrap_or_default());
 }
 
 fn field(node: &Inside, what: &str, path: &str) -> Result<String> {
-    kubectl(node, &["get", "--namespace", NAMESPACE, what, &format!("--output=jsonpath={path}")])
+    node.ask(&["get", "--namespace", NAMESPACE, what, &format!("--output=jsonpath={path}")])
 }

@@ -1,12 +1,11 @@
 //! The API server of these tests, with the definition that the chart installs.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use podfs_testkit::cluster::ApiServer;
+use podfs_testkit::cluster::{ApiServer, output_with_input};
 use serde_json::{Value, json};
 
 const DEFINITION: &str = "charts/volume-syncing-controller/files/podfilesystemsyncs.riotkit.org.yaml";
@@ -47,11 +46,7 @@ impl Server {
     }
 
     fn kubectl_with(&self, args: &[&str], input: &str) -> Output {
-        let mut command: Command = self.0.kubectl().unwrap();
-        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
+        output_with_input(self.0.kubectl().unwrap().args(args), input).unwrap()
     }
 
     /// The first object as the server would keep it, or why it would not keep one of them. Unknown fields are errors.

@@ -1,9 +1,10 @@
 //! The chart, rendered by the real helm with the options that change what is deployed.
 
+use podfs_testkit::cluster::HELM_SERVER_VERSION;
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::install::{CHART, SERVER, apply, helm, kubectl, rendered};
+use crate::install::{CHART, apply, helm, kubectl, rendered};
 use crate::server::shared;
 
 const MANIFESTS: &str =
@@ -80,8 +81,9 @@ fn with_a_list_of_namespaces_rights_are_given_there_alone() {
 
 #[test]
 fn a_value_that_is_not_known_is_refused() {
-    let output = helm(&["template", "release", CHART, SERVER, "--set=webhook.failurePolicy=Perhaps"]);
+    let output =
+        helm(&["template", "release", CHART, HELM_SERVER_VERSION, "--set=webhook.failurePolicy=Perhaps"]);
     assert!(!output.status.success());
-    let output = helm(&["template", "release", CHART, SERVER, "--set=webhok.timeoutSeconds=5"]);
+    let output = helm(&["template", "release", CHART, HELM_SERVER_VERSION, "--set=webhok.timeoutSeconds=5"]);
     assert!(!output.status.success());
 }

@@ -1,6 +1,5 @@
 //! The chart, installed for one test: its rights and its webhooks are the real ones, but lead to the test's own replicas.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
@@ -10,7 +9,7 @@ use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{ListParams, PostParams};
 use kube::{Api, Client};
-use podfs_testkit::cluster::ApiServer;
+use podfs_testkit::cluster::{ApiServer, HELM_SERVER_VERSION, output_with_input};
 use serde_json::{Value, json};
 
 use crate::replica::Replica;
@@ -18,9 +17,6 @@ use crate::server::{client, shared};
 use crate::until::found;
 
 pub(crate) const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/volume-syncing-controller");
-
-/// The server that it is for: a helm that is not built by its own project takes it for a very old one.
-pub(crate) const SERVER: &str = "--kube-version=1.36";
 
 /// One installation, in a namespace of its own.
 pub(crate) struct Installation<'server> {
@@ -142,7 +138,7 @@ pub(crate) fn text(secret: &Secret, key: &str) -> String {
 pub(crate) fn rendered(name: &str, settings: &[&str]) -> Vec<Value> {
     let settings: Vec<String> = settings.iter().map(|setting| format!("--set={setting}")).collect();
     let namespace = format!("--namespace={name}");
-    let mut words = vec!["template", name, CHART, &namespace, SERVER];
+    let mut words = vec!["template", name, CHART, &namespace, HELM_SERVER_VERSION];
     words.extend(settings.iter().map(String::as_str));
     let output = helm(&words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -170,14 +166,12 @@ pub(crate) fn apply(server: &ApiServer, objects: &[Value]) {
 pub(crate) fn kubectl(server: &ApiServer, words: &[&str], objects: &[Value]) -> Output {
     let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
     let mut kubectl = server.kubectl().unwrap();
-    kubectl.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = kubectl.spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    // Who was given none may have ended already.
-    let written = input.write_all(list.to_string().as_bytes());
-    assert!(objects.is_empty() || written.is_ok(), "{written:?}");
-    drop(input);
-    child.wait_with_output().unwrap()
+    kubectl.args(words);
+    // Who is given none may not read.
+    if objects.is_empty() {
+        return kubectl.stdin(Stdio::null()).output().unwrap();
+    }
+    output_with_input(&mut kubectl, &list.to_string()).unwrap()
 }
 
 async fn token(client: Client, name: &str) -> String {

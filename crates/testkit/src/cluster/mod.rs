@@ -5,12 +5,14 @@
 
 mod api_server;
 mod arguments;
+mod ask;
 mod kubeconfig;
 pub mod node;
 mod programs;
 mod shared;
 
 pub use api_server::ApiServer;
+pub use ask::{HELM_SERVER_VERSION, output_of, output_with_input};
 pub use programs::{helm, kubectl};
 pub use shared::{Cluster, KUBECONFIG_VARIABLE};
 

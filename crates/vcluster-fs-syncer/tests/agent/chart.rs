@@ -1,16 +1,13 @@
 //! The chart, rendered by the real helm with the options that change what is deployed.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
+use podfs_testkit::cluster::{HELM_SERVER_VERSION, output_with_input};
 use rstest::rstest;
 
 use crate::api::Cluster;
 
 const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/vcluster-fs-syncer");
-
-/// The server that it is for: a helm that is not built by its own project takes it for a very old one.
-const SERVER: &str = "--kube-version=1.36";
 
 fn helm(words: &[&str]) -> Output {
     let mut helm = podfs_testkit::cluster::helm(Cluster::shared().agent_kubeconfig()).unwrap();
@@ -19,7 +16,7 @@ fn helm(words: &[&str]) -> Output {
 
 fn rendered(settings: &[&str]) -> String {
     let settings: Vec<String> = settings.iter().map(|setting| format!("--set={setting}")).collect();
-    let mut words = vec!["template", "release", CHART, "--namespace=kube-system", SERVER];
+    let mut words = vec!["template", "release", CHART, "--namespace=kube-system", HELM_SERVER_VERSION];
     words.extend(settings.iter().map(String::as_str));
     let output = helm(&words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -41,16 +38,14 @@ fn what_it_renders_is_accepted_by_a_server(#[case] settings: &[&str], #[case] ho
     let manifest = rendered(settings);
     assert!(manifest.contains(holds), "{manifest}");
     let mut kubectl = Cluster::shared().kubectl();
-    kubectl.args(["apply", "--dry-run=server", "-f", "-"]).stdin(Stdio::piped());
-    let mut child = kubectl.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(manifest.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output =
+        output_with_input(kubectl.args(["apply", "--dry-run=server", "-f", "-"]), &manifest).unwrap();
     assert!(output.status.success(), "{}\n{manifest}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
 fn an_empty_list_of_vclusters_is_refused_with_what_to_do() {
-    let output = helm(&["template", "release", CHART, SERVER, "--set-json=allowVclusters=[]"]);
+    let output = helm(&["template", "release", CHART, HELM_SERVER_VERSION, "--set-json=allowVclusters=[]"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("leave it null to allow all"), "{said}");
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -16,12 +16,8 @@ use crate::node::Node;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until something is so.
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(begin.elapsed() < PATIENCE, "not so after {PATIENCE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+pub(crate) fn until(what: &str, holds: impl FnMut() -> bool) {
+    podfs_testkit::until(what, PATIENCE, holds).unwrap();
 }
 
 /// The program with a node's settings, in the mount namespace of this thread.

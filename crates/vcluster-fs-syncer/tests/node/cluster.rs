@@ -1,9 +1,8 @@
 //! The node, as these tests use it.
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use podfs_testkit::cluster::NODE_NAME;
 use podfs_testkit::cluster::node::{BUSYBOX_IMAGE, Inside, on_node};
@@ -15,12 +14,8 @@ use crate::metadata::metadata;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits until something is so.
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(begin.elapsed() < PATIENCE, "not so after {PATIENCE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+pub(crate) fn until(what: &str, holds: impl FnMut() -> bool) {
+    podfs_testkit::until(what, PATIENCE, holds).unwrap();
 }
 
 /// Runs a test on the node, with the agent on it. There is one agent, so the tests take turns.
@@ -43,9 +38,7 @@ pub(crate) struct Cluster<'node> {
 impl Cluster<'_> {
     /// kubectl, which must do what it is asked.
     pub(crate) fn kubectl(&self, words: &[&str]) -> String {
-        let output = self.try_kubectl(words);
-        assert!(output.status.success(), "kubectl {words:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        self.node.ask(words).unwrap()
     }
 
     pub(crate) fn try_kubectl(&self, words: &[&str]) -> Output {
@@ -53,11 +46,7 @@ impl Cluster<'_> {
     }
 
     pub(crate) fn apply(&self, object: &Value) {
-        let mut kubectl: Command = self.node.kubectl().unwrap();
-        let mut kubectl =
-            kubectl.args(["apply", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        kubectl.stdin.take().unwrap().write_all(object.to_string().as_bytes()).unwrap();
-        assert!(kubectl.wait().unwrap().success(), "{object}");
+        self.node.apply(&object.to_string()).unwrap();
     }
 
     pub(crate) fn namespace(&self, name: &str) {

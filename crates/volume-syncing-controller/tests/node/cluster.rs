@@ -1,8 +1,7 @@
 //! The node, as these tests use it.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Output;
+use std::time::Duration;
 
 use podfs_testkit::cluster::node::{Inside, on_node};
 use serde_json::{Value, json};
@@ -11,12 +10,8 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Waits until something is so.
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(begin.elapsed() < PATIENCE, "not so after {PATIENCE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+pub(crate) fn until(what: &str, holds: impl FnMut() -> bool) {
+    podfs_testkit::until(what, PATIENCE, holds).unwrap();
 }
 
 /// Runs a test on the node, with the operator in its cluster. Each has a namespace of its own, so they run side by side.
@@ -38,9 +33,7 @@ pub(crate) struct Cluster<'node> {
 impl Cluster<'_> {
     /// kubectl, which must do what it is asked.
     pub(crate) fn kubectl(&self, words: &[&str]) -> String {
-        let output = self.try_kubectl(words);
-        assert!(output.status.success(), "kubectl {words:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        self.node.ask(words).unwrap()
     }
 
     pub(crate) fn try_kubectl(&self, words: &[&str]) -> Output {
@@ -48,18 +41,7 @@ impl Cluster<'_> {
     }
 
     pub(crate) fn apply(&self, object: &Value) {
-        let said = self.try_apply(object).err();
-        assert_eq!(said, None, "{object}");
-    }
-
-    /// What the server says when it does not take an object.
-    pub(crate) fn try_apply(&self, object: &Value) -> Result<(), String> {
-        let mut kubectl = self.node.kubectl().unwrap();
-        kubectl.args(["apply", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = kubectl.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(object.to_string().as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        if output.status.success() { Ok(()) } else { Err(String::from_utf8(output.stderr).unwrap()) }
+        self.node.apply(&object.to_string()).unwrap();
     }
 
     /// Makes a namespace that enforces this level of Pod Security.

@@ -67,12 +67,10 @@ pub(crate) fn trouble(cluster: &Cluster<'_>) -> String {
 
 /// The program with the libraries that it needs, and no shell.
 fn image() -> Image {
-    let mut image = Image::new(IMAGE, &["/usr/bin/volume-syncing-controller"]).user("65532:65532");
-    for folder in ["usr", "usr/bin", "etc", "etc/ssl", "etc/ssl/certs"] {
-        image = image.folder(folder, 0o755).unwrap();
-    }
+    let image = Image::new(IMAGE, &["/usr/bin/volume-syncing-controller"]).user("65532:65532");
+    let image = image.folder("usr", 0o755).unwrap().folder("usr/bin", 0o755).unwrap();
     image
-        .file("etc/ssl/certs/ca-certificates.crt", &AUTHORITIES.path().unwrap(), 0o644)
+        .authorities()
         .unwrap()
         .program_with_libraries("usr/bin/volume-syncing-controller", Path::new(PROGRAM))
         .unwrap()

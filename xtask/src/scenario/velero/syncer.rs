@@ -9,7 +9,6 @@ use anyhow::Result;
 use podfs_testkit::cluster::node::Inside;
 
 use super::VCLUSTER;
-use crate::scenario::cluster::kubectl;
 
 /// How long to wait between two looks at all Pods.
 const TICK: Duration = Duration::from_millis(200);
@@ -50,7 +49,7 @@ impl Drop for Syncer {
 }
 
 fn annotate_all(node: &Inside) -> Result<()> {
-    let pods = kubectl(node, &["get", "pods", "--all-namespaces", &format!("--output=jsonpath={FIELDS}")])?;
+    let pods = node.ask(&["get", "pods", "--all-namespaces", &format!("--output=jsonpath={FIELDS}")])?;
     for pod in pods.lines() {
         let words: Vec<&str> = pod.split(' ').collect();
         if let [namespace, name, uid, said] = words[..]
@@ -75,5 +74,5 @@ fn annotate(node: &Inside, namespace: &str, name: &str, uid: &str) -> Result<()>
         "{{\"metadata\": {{\"labels\": {{\"vcluster.loft.sh/managed-by\": \"{VCLUSTER}\"}}, \"annotations\": {{{}}}}}}}",
         annotations.trim_end_matches(", ")
     );
-    kubectl(node, &["patch", "pod", "--namespace", namespace, name, "--patch", &patch]).map(drop)
+    node.ask(&["patch", "pod", "--namespace", namespace, name, "--patch", &patch]).map(drop)
 }

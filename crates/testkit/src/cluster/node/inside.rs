@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 
 use super::namespaces::ADDRESS;
 use super::state;
-use crate::cluster::programs;
+use crate::cluster::ask::printed;
+use crate::cluster::{output_of, output_with_input, programs};
 use crate::tools::CTR;
 
 /// Tells a process that it runs on a node, and where the node's folder is.
@@ -52,6 +53,18 @@ impl Inside {
     /// kubectl for the node's cluster.
     pub fn kubectl(&self) -> Result<Command> {
         programs::kubectl(&self.kubeconfig())
+    }
+
+    /// What kubectl prints; an error with what it complains of when it fails.
+    pub fn ask(&self, words: &[&str]) -> Result<String> {
+        output_of(self.kubectl()?.args(words))
+    }
+
+    /// Gives the cluster the objects of a manifest.
+    pub fn apply(&self, manifest: &str) -> Result<()> {
+        let mut kubectl = self.kubectl()?;
+        let output = output_with_input(kubectl.args(["apply", "-f", "-"]), manifest)?;
+        printed(&kubectl, output).map(drop).with_context(|| format!("the cluster did not take:\n{manifest}"))
     }
 
     /// Helm for the node's cluster.
