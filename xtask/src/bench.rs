@@ -23,13 +23,23 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     succeed(driver.args(args))
 }
 
-/// Measures the node agent by a test of its own, as a release build and with many Pods on other nodes.
+/// Measures the node agent, with many Pods on other nodes.
 pub(crate) fn run_agent() -> Result<()> {
+    by_a_test("vcluster-fs-syncer", "agent", ("PODFS_BENCH_OTHER_PODS", "9750"))
+}
+
+/// Measures the operator on a node, with many objects and Pods.
+pub(crate) fn run_operator() -> Result<()> {
+    by_a_test("volume-syncing-controller", "node", ("PODFS_BENCH_OPERATOR", "full"))
+}
+
+/// Runs the tests that print figures, as a release build and in full, for which a variable asks.
+fn by_a_test(package: &str, program: &str, (variable, value): (&str, &str)) -> Result<()> {
     tools::install_cluster()?;
     let mut test = cargo::cargo()?;
-    test.args(["test", "--release", "--locked", "-p", "vcluster-fs-syncer", "--test", "agent"]);
+    test.args(["test", "--release", "--locked", "-p", package, "--test", program]);
     test.args(["--", "--nocapture", "figures::"]);
-    succeed(test.env("PODFS_BENCH_OTHER_PODS", "9750"))
+    succeed(test.env(variable, value))
 }
 
 /// Whether the controller takes part and nobody said which one.

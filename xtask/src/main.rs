@@ -44,6 +44,8 @@ enum Chore {
     },
     /// Measure vcluster-fs-syncer: 250 Pods on its node out of 10,000 in the cluster; needs root
     BenchAgent,
+    /// Measure the operator: 2,000 objects in 200 namespaces, 200 Pods a second; needs root
+    BenchOperator,
     /// Everything that a change must pass, in order
     Ci,
     /// Run a command on a real Kubernetes node, which is gone when the command ends: `cargo xtask cluster -- kubectl get nodes`
@@ -129,6 +131,7 @@ fn run(chore: Chore) -> Result<()> {
     match chore {
         Chore::Bench { args } => bench::run(&args),
         Chore::BenchAgent => bench::run_agent(),
+        Chore::BenchOperator => bench::run_operator(),
         Chore::Ci => ci::run(),
         Chore::Cluster { light, command } => cluster::run(light, &command),
         Chore::Demo { directory } => demo::run(directory.as_deref()),

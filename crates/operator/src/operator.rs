@@ -16,7 +16,7 @@ use crate::error::OperatorError;
 use crate::events::Publisher;
 use crate::lease::{Leadership, while_leading};
 use crate::parts::Parts;
-use crate::server::{Health, Server, plain_router, tls_router};
+use crate::server::{Health, Server, full_router, plain_router};
 use crate::settings::{CertificateSource, MadeCertificate, Settings};
 use crate::status::StatusKeeper;
 use crate::watched::{Objects, follow, read_object};
@@ -78,7 +78,7 @@ impl Operator {
         let over_plain = https.is_none().then(|| admission.clone());
         parts.add_server("HTTP", http.serve_plain(plain_router(work.health.clone(), over_plain)));
         if let (Some(https), Some(served)) = (https, served) {
-            parts.add_server("HTTPS", https.serve_tls(tls_router(work.health.clone(), admission), served));
+            parts.add_server("HTTPS", https.serve_tls(full_router(work.health.clone(), admission), served));
         }
 
         let leaving = CancellationToken::new();

@@ -41,9 +41,14 @@ impl Health {
         self.state.ending.store(true, Ordering::Relaxed);
     }
 
+    /// Whether others should be asked.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.state.ending.load(Ordering::Relaxed)
+    }
+
     /// Whether requests should come here.
     pub(crate) fn is_ready(&self) -> Result<(), &'static str> {
-        if self.state.ending.load(Ordering::Relaxed) {
+        if self.is_ending() {
             return Err("this replica is about to end");
         }
         if !self.served.as_ref().is_none_or(Served::is_there) {

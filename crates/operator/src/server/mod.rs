@@ -1,6 +1,7 @@
 //! The servers: HTTPS for the API server, plain HTTP for probes (and for all, where somebody else speaks TLS).
 
 mod health;
+mod leaving;
 mod routes;
 
 use std::net::{SocketAddr, TcpListener};
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::ServerConfig;
@@ -76,8 +78,8 @@ impl Ending {
     }
 }
 
-/// HTTP/2 first: over it the server can say which requests it will not answer, so that an API server which sends one as
-/// this replica ends asks another.
+/// HTTP/2 first: over it a server can say which requests it will not answer, and whoever sent one as this replica ended asks
+/// another. API servers speak HTTP/1.1 with webhooks; for them see [`leaving`].
 fn tls(served: Served) -> Result<ServerConfig, OperatorError> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
@@ -91,12 +93,13 @@ fn tls(served: Served) -> Result<ServerConfig, OperatorError> {
 /// What is answered over plain HTTP. The webhooks only where there is no TLS of ours.
 pub(crate) fn plain_router(health: Health, admission: Option<Arc<Admission>>) -> Router {
     match admission {
-        Some(admission) => routes::probes(health).merge(routes::webhooks(admission)),
+        Some(admission) => full_router(health, admission),
         None => routes::probes(health),
     }
 }
 
-/// What is answered over HTTPS.
-pub(crate) fn tls_router(health: Health, admission: Arc<Admission>) -> Router {
-    routes::probes(health).merge(routes::webhooks(admission))
+/// All that is answered, as over HTTPS.
+pub(crate) fn full_router(health: Health, admission: Arc<Admission>) -> Router {
+    let let_go = from_fn_with_state(health.clone(), leaving::let_go);
+    routes::probes(health).merge(routes::webhooks(admission)).layer(let_go)
 }

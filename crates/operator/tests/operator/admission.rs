@@ -6,9 +6,10 @@ use podfs_api::names::{RESTORE_CONTAINER, SIDECAR_CONTAINER};
 use podfs_operator::{Settings, SidecarChoice};
 use serde_json::json;
 
+use crate::asked::Asked;
 use crate::http::post;
 use crate::install::Installation;
-use crate::objects::{object, pod};
+use crate::objects::{encrypted, object, pod, review};
 use crate::replica::{Replica, settings};
 use crate::until::until;
 
@@ -104,16 +105,10 @@ async fn a_request_that_makes_no_sense_is_told_what_is_wrong() {
         assert_eq!(status, 400);
         assert!(said.contains("not an AdmissionReview"), "{said}");
     }
-    let review = |object| {
-        json!({"apiVersion": "admission.k8s.io/v1", "request": {
-            "uid": "1", "operation": "CREATE", "namespace": installation.name, "object": object,
-        }})
-    };
     let mut malformed = pod(&installation.name, "web", "web-0");
     malformed["spec"]["containers"] = json!(7);
     until("it knows the objects", || async {
-        let (_, said) =
-            post(replica.http, "/mutate-pods", review(malformed.clone()).to_string()).await.unwrap();
+        let (_, said) = post(replica.http, "/mutate-pods", review(&malformed)).await.unwrap();
         said.contains("this Pod cannot be read") && said.contains("\"allowed\":false")
     })
     .await;
@@ -126,4 +121,35 @@ async fn a_schedule_that_no_schema_can_refuse_is_refused_when_the_object_is_writ
     impossible["spec"]["syncOptions"] = json!({"schedule": "61 * * * *"});
     let said = installation.try_create(&impossible, &[]).unwrap_err();
     assert!(said.contains("schedule") && said.contains("61"), "{said}");
+}
+
+/// What replicas do all the time: they keep the Lease.
+fn is_about_the_lease(asked: &str) -> bool {
+    asked.contains("/leases")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_asks_the_api_server_nothing_unless_the_pod_needs_a_key() {
+    let installation = Installation::new("asks", &[]).await;
+    let (asked, name) = (Asked::default(), &installation.name);
+    let client = asked.client(&installation).await;
+    let replica = Replica::start_as(settings(&installation, "one"), client);
+    replica.until_asked(&installation).await;
+    installation.apply(&object(name, "web"));
+    installation.apply(&encrypted(name, "sealed", "key"));
+    replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
+    replica.until_condition(&installation, "sealed", "True", "NoMatchingPod").await;
+    replica.until_knows(&installation, "web").await;
+
+    let ask = async |app: &'static str| {
+        asked.take();
+        for number in 0..20 {
+            let shown = pod(name, app, &format!("{app}-{number}"));
+            installation.try_create(&shown, &["--dry-run=server"]).unwrap();
+        }
+        asked.take().into_iter().filter(|asked| !is_about_the_lease(asked)).collect::<Vec<_>>()
+    };
+    assert_eq!(ask("web").await, Vec::<String>::new());
+    let key = format!("GET /api/v1/namespaces/{name}/secrets/key");
+    assert_eq!(ask("sealed").await, vec![key; 20]);
 }

@@ -8,12 +8,12 @@ use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{ListParams, PostParams};
-use kube::{Api, Client};
+use kube::{Api, Client, Config};
 use podfs_testkit::cluster::{ApiServer, HELM_SERVER_VERSION, output_with_input};
 use serde_json::{Value, json};
 
 use crate::replica::Replica;
-use crate::server::{client, shared};
+use crate::server::{client, config, shared};
 use crate::until::found;
 
 pub(crate) const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/volume-syncing-controller");
@@ -27,6 +27,7 @@ pub(crate) struct Installation<'server> {
     pub(crate) admin: Client,
     /// With the rights of the chart, and no more.
     pub(crate) own: Client,
+    token: String,
     webhooks: Vec<Value>,
 }
 
@@ -49,8 +50,7 @@ impl<'server> Installation<'server> {
             })
             .partition(|object| object["kind"] == "MutatingWebhookConfiguration");
         apply(server, &others);
-        let own = client(server, Some(&token(admin.clone(), name).await)).await;
-        Self { server, name: name.to_owned(), admin, own, webhooks }
+        Self::with(server, name, admin, webhooks).await
     }
 
     /// By helm itself, with everything that is in this chart.
@@ -59,9 +59,18 @@ impl<'server> Installation<'server> {
         let chart = chart.to_str().unwrap();
         let output = helm_for(server, &["install", name, chart, &namespace, "--create-namespace"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let admin = client(server, None).await;
-        let own = client(server, Some(&token(admin.clone(), name).await)).await;
-        Self { server, name: name.to_owned(), admin, own, webhooks: Vec::new() }
+        Self::with(server, name, client(server, None).await, Vec::new()).await
+    }
+
+    async fn with(server: &'server ApiServer, name: &str, admin: Client, webhooks: Vec<Value>) -> Self {
+        let token = token(admin.clone(), name).await;
+        let own = client(server, Some(&token)).await;
+        Self { server, name: name.to_owned(), admin, own, token, webhooks }
+    }
+
+    /// For one more client with the rights of the chart.
+    pub(crate) async fn own_config(&self) -> Config {
+        config(self.server, Some(&self.token)).await
     }
 
     /// Gives the server an object of the user's.

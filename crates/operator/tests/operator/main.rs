@@ -4,14 +4,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Helpers of tests too.
 
 mod admission;
+mod asked;
 mod certificates;
 mod chart;
 mod files;
 mod http;
 mod install;
 mod keys;
+mod leaving;
 mod malformed;
 mod objects;
+mod outages;
 mod replica;
 mod scope;
 mod server;

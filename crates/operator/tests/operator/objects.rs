@@ -43,3 +43,11 @@ pub(crate) fn pod(namespace: &str, app: &str, name: &str) -> Value {
         },
     })
 }
+
+/// What the API server asks about a Pod that is to be made.
+pub(crate) fn review(pod: &Value) -> String {
+    let request = json!({
+        "uid": "1", "operation": "CREATE", "namespace": pod["metadata"]["namespace"], "object": pod,
+    });
+    json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}).to_string()
+}

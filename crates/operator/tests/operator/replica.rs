@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use kube::Api;
+use kube::{Api, Client};
 use podfs_api::{PodFilesystemSync, READY};
 use podfs_operator::{
     CertificateSource, MadeCertificate, Operator, OperatorError, Scope, Settings, SidecarChoice, Tls,
@@ -32,7 +32,12 @@ impl Replica {
     }
 
     pub(crate) fn start_with(installation: &Installation<'_>, settings: Settings) -> Self {
-        let operator = Operator::bind(settings, installation.own.clone()).unwrap();
+        Self::start_as(settings, installation.own.clone())
+    }
+
+    /// Starts one that asks the API server by this client.
+    pub(crate) fn start_as(settings: Settings, client: Client) -> Self {
+        let operator = Operator::bind(settings, client).unwrap();
         let http = operator.http_address();
         let https = operator.https_address().unwrap_or(http);
         let stop = CancellationToken::new();
@@ -91,9 +96,14 @@ impl Replica {
         .await;
     }
 
+    /// Asks it to end.
+    pub(crate) fn ask_to_end(&self) {
+        self.stop.cancel();
+    }
+
     /// Asks it to end, and waits for that.
     pub(crate) async fn end(mut self) {
-        self.stop.cancel();
+        self.ask_to_end();
         (&mut self.running).await.unwrap().unwrap();
     }
 }

@@ -39,11 +39,15 @@ pub(crate) fn define(server: &ApiServer, definition: &Value) {
 
 /// With all rights, or with those of who has this token.
 pub(crate) async fn client(server: &ApiServer, token: Option<&str>) -> Client {
+    Client::try_from(config(server, token).await).unwrap()
+}
+
+/// The way to the server, for a client.
+pub(crate) async fn config(server: &ApiServer, token: Option<&str>) -> Config {
     let path: &Path = server.kubeconfig();
     let mut kubeconfig = Kubeconfig::read_from(path).unwrap();
     if let Some(token) = token {
         kubeconfig.auth_infos[0].auth_info.as_mut().unwrap().token = Some(token.to_owned().into());
     }
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-    Client::try_from(config).unwrap()
+    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
 }

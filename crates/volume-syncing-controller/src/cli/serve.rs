@@ -82,8 +82,8 @@ pub(crate) struct Serve {
           env = environment::LEASE_NAME.name, hide_env_values = true)]
     pub(crate) lease_name: String,
 
-    /// From SIGTERM on, answer so many seconds as if nothing were: until then the API server may still ask this replica
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = values::drain,
+    /// From SIGTERM on, go on answering for so many seconds: until then the API server may still ask this replica
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::drain,
           env = environment::DRAIN_SECONDS.name, hide_env_values = true)]
     pub(crate) drain_seconds: Duration,
 

@@ -4,6 +4,10 @@
 
 mod cluster;
 mod everyday;
+mod figures;
 mod lifecycle;
+mod load;
 mod objects;
 mod operator;
+mod process;
+mod rollout;

@@ -33,6 +33,8 @@ pub fn on_node(name: &str, test: impl FnOnce(&Inside)) -> Result<()> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+    // Kept by the harness, like all that a test prints.
+    print!("{said}");
     Ok(())
 }
 
