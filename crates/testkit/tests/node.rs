@@ -5,12 +5,15 @@
 mod victim;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use podfs_testkit::cluster::node::{BUSYBOX_IMAGE, Inside, Node, can_run, on_node, remove_leftovers};
+use podfs_testkit::cluster::node::{
+    BUSYBOX_IMAGE, Inside, Node, OtherNode, can_run, on_node, remove_leftovers,
+};
+use podfs_testkit::cluster::{NODE_NAME, OTHER_NODE_NAME};
 
 /// Where a kubelet keeps Pods.
 const PODS: &str = "/var/lib/kubelet/pods";
@@ -25,8 +28,13 @@ fn run(mut command: Command, args: &[&str]) -> String {
 
 /// Runs busybox as a Pod, and waits until it is ready.
 fn start_pod(kubectl: impl Fn() -> Command, name: &str, program: &[&str]) {
-    let image = format!("--image={BUSYBOX_IMAGE}");
-    run(kubectl(), &[&["run", name, &image, "--command", "--"], program].concat());
+    start_pod_with(kubectl, name, "{}", program);
+}
+
+/// The same with a part of the Pod as JSON.
+fn start_pod_with(kubectl: impl Fn() -> Command, name: &str, part: &str, program: &[&str]) {
+    let (image, part) = (format!("--image={BUSYBOX_IMAGE}"), format!("--overrides={part}"));
+    run(kubectl(), &[&["run", name, &image, &part, "--command", "--"], program].concat());
     run(kubectl(), &["wait", "--for=condition=Ready", &format!("pod/{name}"), "--timeout=120s"]);
 }
 
@@ -50,6 +58,39 @@ fn a_pod_runs_and_its_folder_is_gone_after_it() {
         run(kubectl(), &["delete", "pod", "sleeper", "--grace-period=1"]);
         wait_until("the Pod's folder is gone", || !folder.exists());
         assert!(node.log("kubelet").unwrap().contains(&uid));
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_pod_that_names_a_second_node_runs_there_until_the_node_leaves() {
+    on_node("a_pod_that_names_a_second_node_runs_there_until_the_node_leaves", |node: &Inside| {
+        let kubectl = || node.kubectl().unwrap();
+        let other = OtherNode::join(node).unwrap();
+        let there = format!(r#"{{"spec": {{"nodeName": "{OTHER_NODE_NAME}"}}}}"#);
+        start_pod_with(kubectl, "guest", &there, &["sleep", "600"]);
+        start_pod(kubectl, "anywhere", &["sleep", "600"]);
+        let uid = run(kubectl(), &["get", "pod", "guest", "--output=jsonpath={.metadata.uid}"]);
+        assert!(!Path::new(PODS).join(&uid).exists(), "the first node runs it");
+        assert!(other.inside().log("kubelet").unwrap().contains(&uid));
+        assert_eq!(run(kubectl(), &["exec", "guest", "--", "echo", "hello"]), "hello\n");
+        let chosen = run(kubectl(), &["get", "pod", "anywhere", "--output=jsonpath={.spec.nodeName}"]);
+        assert_eq!(chosen, NODE_NAME);
+        let folder = folder_of(&other.inside());
+        let traces = || {
+            let groups = control_groups(id(&folder_of(node)));
+            let groups = groups.iter().filter(|group| group.join(OTHER_NODE_NAME).exists()).count();
+            [processes(&folder), mounts(&folder), groups]
+        };
+        assert!(traces().iter().all(|count| *count > 0), "the test looks for the wrong things");
+
+        drop(other);
+        assert_eq!(run(kubectl(), &["get", "nodes", "--output=name"]), format!("node/{NODE_NAME}\n"));
+        assert_eq!(run(kubectl(), &["get", "pods", "guest", "--ignore-not-found"]), "");
+        assert_eq!(traces(), [0; 3], "processes, mounts or control groups are left");
+        assert!(!Path::new(&folder).exists(), "its folder is left");
+        assert_eq!(run(kubectl(), &["exec", "anywhere", "--", "echo", "hello"]), "hello\n");
+        run(kubectl(), &["delete", "pod", "anywhere", "--grace-period=1"]);
     })
     .unwrap();
 }
@@ -89,12 +130,32 @@ fn processes(folder: &str) -> usize {
     arguments.filter(|arguments| String::from_utf8_lossy(arguments).contains(folder)).count()
 }
 
+/// The mounts that this process sees in a folder.
+fn mounts(folder: &str) -> usize {
+    fs::read_to_string("/proc/self/mounts").unwrap().lines().filter(|line| line.contains(folder)).count()
+}
+
+/// Where a node's settings and logs are.
+fn folder_of(node: &Inside) -> String {
+    node.kubeconfig().parent().unwrap().display().to_string()
+}
+
+/// What tells a node's folder from those of others.
+fn id(folder: &str) -> &str {
+    Path::new(folder).file_name().unwrap().to_str().unwrap()
+}
+
 /// The node's control groups, in all hierarchies.
-fn control_groups(id: &str) -> usize {
+fn control_groups(id: &str) -> Vec<PathBuf> {
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
     let hierarchies = mounts.lines().filter(|line| line.starts_with("cgroup"));
     let folders = hierarchies.filter_map(|line| fs::read_dir(line.split(' ').nth(1)?).ok());
-    folders.flatten().flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(id)).count()
+    folders
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(id))
+        .collect()
 }
 
 #[test]
@@ -105,17 +166,17 @@ fn a_dropped_node_leaves_nothing() {
     let kubelet_was_here = Path::new(PODS).exists();
     let node = Node::start().unwrap();
     start_pod(|| node.kubectl().unwrap(), "sleeper", &["sleep", "600"]);
-    let folder = node.inside().kubeconfig().parent().unwrap().to_path_buf();
-    let (name, id) = (folder.to_str().unwrap(), folder.file_name().unwrap().to_str().unwrap());
-    assert!(processes(name) > 0 && control_groups(id) > 0, "the test looks for the wrong things");
+    let folder = folder_of(&node.inside());
+    let id = id(&folder);
+    assert!(processes(&folder) > 0 && !control_groups(id).is_empty(), "the test looks for the wrong things");
     assert!(node.path(PODS).is_dir());
     // Not even now does anything show outside.
-    assert!(!fs::read_to_string("/proc/self/mounts").unwrap().contains(id), "a mount shows outside");
+    assert_eq!(mounts(&folder), 0, "a mount shows outside");
     assert!(!Path::new("/sys/class/net/podfs0").exists(), "an interface shows outside");
     drop(node);
-    assert_eq!(processes(name), 0, "a process is left");
-    assert_eq!(control_groups(id), 0, "a control group is left");
-    assert!(!folder.exists(), "its folder is left");
+    assert_eq!(processes(&folder), 0, "a process is left");
+    assert!(control_groups(id).is_empty(), "a control group is left");
+    assert!(!Path::new(&folder).exists(), "its folder is left");
     assert_eq!(Path::new(PODS).exists(), kubelet_was_here, "the kubelet's folder shows outside");
 }
 
@@ -141,15 +202,14 @@ fn a_node_dies_with_a_killed_test_process() {
     }
     let start = || {
         let node = Node::start().unwrap();
-        let folder = node.inside().kubeconfig().parent().unwrap().display().to_string();
+        let folder = folder_of(&node.inside());
         (node, folder)
     };
     let runs = |folder: &str| processes(folder) > 0;
     let can_be_cleared = |folder: &str| {
         remove_leftovers().unwrap();
         assert!(!Path::new(folder).exists(), "its folder is left");
-        let id = Path::new(folder).file_name().unwrap().to_str().unwrap();
-        assert_eq!(control_groups(id), 0, "a control group is left");
+        assert!(control_groups(id(folder)).is_empty(), "a control group is left");
     };
     victim::dies_with_its_process("a_node_dies_with_a_killed_test_process", start, runs, can_be_cleared);
 }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 use super::kubeconfig::{ADMIN_TOKEN, Kubeconfig, write_tokens};
-use super::{NODE_NAME, arguments, programs};
+use super::{arguments, programs};
 use crate::http;
 use crate::servers::process::{Start, retry_on_taken_port};
 use crate::servers::scratch::Scratch;
@@ -43,7 +43,7 @@ impl ApiServer {
         let authority = scratch.folder("certificates")?.join("apiserver.crt");
         let server = format!("https://{}", port.addr());
         Kubeconfig { server: &server, authority: &authority, token: ADMIN_TOKEN }.write(&kubeconfig)?;
-        write_tokens(&scratch.file("tokens"), NODE_NAME)?;
+        write_tokens(&scratch.file("tokens"))?;
         Ok(match launch(&scratch, &etcd, &port, &kubeconfig)? {
             Start::Ready(process) => Some(Self { process, etcd, port, kubeconfig, scratch }),
             Start::PortTaken => None,

@@ -7,10 +7,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::{NODE_NAME, OTHER_NODE_NAME};
+
 /// Lets every request pass: the user is in Kubernetes' group of masters.
 pub(super) const ADMIN_TOKEN: &str = "podfs-test-admin";
-/// Lets a kubelet do what kubelets may.
-pub(super) const NODE_TOKEN: &str = "podfs-test-node";
+
+/// Lets the kubelet of a node do what kubelets may.
+pub(super) fn node_token(node: &str) -> String {
+    format!("podfs-test-kubelet-of-{node}")
+}
 
 /// What a client needs to know.
 #[derive(Debug)]
@@ -54,8 +59,9 @@ users:
 }
 
 /// Writes the list of tokens that the API server reads: a line each of token, user, id and groups.
-pub(super) fn write_tokens(path: &Path, node: &str) -> Result<()> {
-    let admin = format!("{ADMIN_TOKEN},admin,admin,system:masters");
-    let node = format!("{NODE_TOKEN},system:node:{node},{node},system:nodes");
-    fs::write(path, format!("{admin}\n{node}\n")).with_context(|| format!("cannot write {}", path.display()))
+pub(super) fn write_tokens(path: &Path) -> Result<()> {
+    let admin = format!("{ADMIN_TOKEN},admin,admin,system:masters\n");
+    let nodes = [NODE_NAME, OTHER_NODE_NAME]
+        .map(|node| format!("{},system:node:{node},{node},system:nodes\n", node_token(node)));
+    fs::write(path, admin + &nodes.concat()).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -16,5 +16,7 @@ pub use ask::{HELM_SERVER_VERSION, output_of, output_with_input};
 pub use programs::{helm, kubectl};
 pub use shared::{Cluster, KUBECONFIG_VARIABLE};
 
-/// The name of a cluster's only node, where there is one; its kubelet's user is known without it too.
+/// The name of a cluster's node, where there is one; its kubelet's user is known without it too.
 pub const NODE_NAME: &str = "podfs-node";
+/// The name of the node that joins it, as [`node::OtherNode`].
+pub const OTHER_NODE_NAME: &str = "podfs-other-node";

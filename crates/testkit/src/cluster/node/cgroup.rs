@@ -18,12 +18,20 @@ impl ControlGroup {
     /// Makes a group for the node whose folder is `owner`, and removes those whose owner is gone.
     pub(super) fn new(owner: &Path) -> Result<Self> {
         sweep_beside(owner)?;
-        let id = owner.file_name().context("a node's folder has no name")?.to_string_lossy();
-        let name = format!("{}{id}", prefix(owner));
+        Self::make(name(owner)?)
+    }
+
+    /// Makes one more inside the group of the node whose folder is `owner`.
+    pub(super) fn within(owner: &Path, inner: &str) -> Result<Self> {
+        Self::make(format!("{}/{inner}", name(owner)?))
+    }
+
+    fn make(name: String) -> Result<Self> {
         let mut group = Self { folders: Vec::new(), name };
         for hierarchy in mounted()? {
             let folder = hierarchy.join(&group.name);
-            fs::create_dir(&folder)
+            // One inside another may be there: whoever is killed leaves it to the other's end.
+            fs::create_dir_all(&folder)
                 .with_context(|| format!("cannot make the control group {}", folder.display()))?;
             group.folders.push(folder);
         }
@@ -70,6 +78,11 @@ fn sweep(hierarchy: &Path, owner: &Path) {
             remove(&entry.path());
         }
     }
+}
+
+fn name(owner: &Path) -> Result<String> {
+    let id = owner.file_name().context("a node's folder has no name")?.to_string_lossy();
+    Ok(format!("{}{id}", prefix(owner)))
 }
 
 /// How the groups of nodes begin whose folders lie beside this one: others' folders are not ours to look for.

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::namespaces::ADDRESS;
 use super::{Node, state};
+use crate::cluster::kubeconfig::write_tokens;
 use crate::cluster::{NODE_NAME, arguments, programs};
 use crate::tools::{ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBE_PROXY, KUBE_SCHEDULER};
 
@@ -22,8 +23,9 @@ pub(super) fn start(node: &mut Node) -> Result<()> {
     node.daemon("etcd", &command, |node| node.namespaces.listens(ETCD_PORT))?;
 
     let mut command = Command::new(programs::path(&KUBE_APISERVER)?);
-    let certificates = node.scratch.folder("certificates")?;
-    arguments::api_server(&mut command, &etcd, &certificates, &node.scratch.file("tokens"));
+    let (certificates, tokens) = (node.scratch.folder("certificates")?, node.scratch.file("tokens"));
+    write_tokens(&tokens)?;
+    arguments::api_server(&mut command, &etcd, &certificates, &tokens);
     command.arg("--bind-address=0.0.0.0").arg(format!("--advertise-address={ADDRESS}"));
     command.arg(format!("--secure-port={PORT}"));
     // Else exec and logs look up the node's name, and there is no DNS.

@@ -40,6 +40,11 @@ impl Inside {
         programs::introduce(command, &self.kubeconfig())
     }
 
+    /// Where the node's settings and logs are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The file that tells a client where the cluster is; of use only on the node.
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.join("kubeconfig")

@@ -5,8 +5,8 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use super::namespaces::ADDRESS;
+use super::worker::Worker;
 use super::{Node, state};
-use crate::cluster::NODE_NAME;
 use crate::tools::KUBELET;
 
 /// Starts the kubelet, and waits until the node is ready and Pods have a service account.
@@ -19,9 +19,11 @@ pub(super) fn start(node: &mut Node) -> Result<()> {
     let mut command = KUBELET.command()?;
     command.arg(format!("--config={}", config.display()));
     command.arg(format!("--kubeconfig={}", node.scratch.file("kubelet.kubeconfig").display()));
-    command.arg("--root-dir=/var/lib/kubelet");
-    command.arg(format!("--hostname-override={NODE_NAME}")).arg(format!("--node-ip={ADDRESS}"));
-    let ready = format!("node/{NODE_NAME}");
+    let Worker { name, pods, .. } = &node.worker;
+    command.arg(format!("--root-dir={}", pods.display()));
+    command.arg(format!("--cert-dir={}", pods.join("pki").display()));
+    command.arg(format!("--hostname-override={name}")).arg(format!("--node-ip={ADDRESS}"));
+    let ready = format!("node/{name}");
     node.daemon("kubelet", &command, |node| {
         node.kubectl_succeeds(&["wait", "--for=condition=Ready", &ready, "--timeout=30s"])
             && node.kubectl_succeeds(&["get", "serviceaccount", "default"])
@@ -29,6 +31,7 @@ pub(super) fn start(node: &mut Node) -> Result<()> {
 }
 
 fn configuration(node: &Node) -> String {
+    let Worker { port, logs, taints, .. } = &node.worker;
     format!(
         "apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -38,6 +41,11 @@ cgroupRoot: {group:?}
 failCgroupV1: false
 failSwapOn: false
 enforceNodeAllocatable: []
+port: {port}
+# Nobody asks there.
+healthzPort: 0
+podLogsDir: {logs:?}
+registerWithTaints: [{taints}]
 # The network is the node's own: nobody else can ask.
 authentication: {{anonymous: {{enabled: true}}, webhook: {{enabled: false}}}}
 authorization: {{mode: AlwaysAllow}}

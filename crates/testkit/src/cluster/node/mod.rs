@@ -2,7 +2,7 @@
 //!
 //! Nothing outside is touched: the node has its own mounts, network, processes and control group, and all of it is
 //! gone when [`Node`] is dropped or its process is killed. The network leads nowhere else, so whatever a test talks
-//! to must run inside as well; [`on_node`] puts a whole test there.
+//! to must run inside as well; [`on_node`] puts a whole test there. [`OtherNode`] is a second one for the same cluster.
 
 mod cgroup;
 mod control_plane;
@@ -12,7 +12,9 @@ mod kubelet;
 mod namespaces;
 mod needs;
 mod on_node;
+mod other;
 mod runtime;
+mod worker;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,8 +26,8 @@ use anyhow::{Context, Result, bail};
 
 use self::cgroup::ControlGroup;
 use self::namespaces::Namespaces;
-use super::NODE_NAME;
-use super::kubeconfig::{ADMIN_TOKEN, Kubeconfig, NODE_TOKEN, write_tokens};
+use self::worker::Worker;
+use super::kubeconfig::{ADMIN_TOKEN, Kubeconfig, node_token};
 use crate::servers::ServerProcess;
 use crate::servers::process::Start;
 use crate::servers::scratch::Scratch;
@@ -35,6 +37,7 @@ use crate::tools::CLUSTER;
 pub use images::BUSYBOX_IMAGE;
 pub use inside::Inside;
 pub use on_node::{can_run, on_node};
+pub use other::OtherNode;
 
 /// How long to wait between two looks at a command that runs.
 const TICK: Duration = Duration::from_millis(50);
@@ -47,6 +50,7 @@ pub struct Node {
     daemons: Vec<ServerProcess>,
     group: ControlGroup,
     scratch: Scratch,
+    worker: Worker,
 }
 
 impl Node {
@@ -63,11 +67,11 @@ impl Node {
         let scratch = Scratch::new()?;
         let group = ControlGroup::new(scratch.path())?;
         let namespaces = Namespaces::new(&scratch, &state(scratch.path()))?;
-        let mut node = Self { namespaces, daemons: Vec::new(), group, scratch };
+        let worker = Worker::first(scratch.path());
+        let mut node = Self { namespaces, daemons: Vec::new(), group, scratch, worker };
         node.write_credentials()?;
         control_plane::start(&mut node)?;
-        runtime::start(&mut node)?;
-        kubelet::start(&mut node)?;
+        node.start_worker()?;
         Ok(node)
     }
 
@@ -142,6 +146,12 @@ impl Node {
         Ok(())
     }
 
+    /// Starts what runs Pods, for a cluster that is there.
+    fn start_worker(&mut self) -> Result<()> {
+        runtime::start(self)?;
+        kubelet::start(self)
+    }
+
     /// Whether a command succeeds on the node; what it prints is of no interest.
     fn succeeds(&self, command: &Command) -> bool {
         let Ok(mut inner) = self.command(command) else { return false };
@@ -155,10 +165,10 @@ impl Node {
     }
 
     fn write_credentials(&self) -> Result<()> {
-        let authority = self.scratch.folder("certificates")?.join("apiserver.crt");
+        let authority = self.worker.cluster.join("certificates/apiserver.crt");
         let server = format!("https://{}:{}", namespaces::ADDRESS, control_plane::PORT);
-        write_tokens(&self.scratch.file("tokens"), NODE_NAME)?;
-        for (name, token) in [("kubeconfig", ADMIN_TOKEN), ("kubelet.kubeconfig", NODE_TOKEN)] {
+        let kubelet = node_token(self.worker.name);
+        for (name, token) in [("kubeconfig", ADMIN_TOKEN), ("kubelet.kubeconfig", &kubelet)] {
             let kubeconfig = Kubeconfig { server: &server, authority: &authority, token };
             kubeconfig.write(&self.scratch.file(name))?;
         }

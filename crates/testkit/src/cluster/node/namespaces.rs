@@ -29,9 +29,16 @@ const SCRIPT: &str = include_str!("namespaces.sh");
 /// What the script says at its end.
 const READY: &str = "the namespaces are ready";
 
-/// Private namespaces; everything in them ends when this is dropped.
+/// Private namespaces.
 #[derive(Debug)]
 pub(super) struct Namespaces {
+    /// Nobody where this process is in them itself.
+    holder: Option<Holder>,
+}
+
+/// Who holds them; everything in them ends when this is dropped.
+#[derive(Debug)]
+struct Holder {
     init: Pid,
     process: ServerProcess,
 }
@@ -47,20 +54,25 @@ impl Namespaces {
         let log = scratch.log("namespaces");
         let said = || fs::read_to_string(&log).is_ok_and(|log| log.contains(READY));
         match ServerProcess::start("namespaces", command, scratch, said)? {
-            Start::Ready(process) => Ok(Self { init: first_child(process.pid())?, process }),
+            Start::Ready(process) => {
+                Ok(Self { holder: Some(Holder { init: first_child(process.pid())?, process }) })
+            }
             Start::PortTaken => bail!("the namespaces say that an address is in use"),
         }
     }
 
+    /// Those that this process is in. They do not end with this.
+    pub(super) fn here() -> Self {
+        Self { holder: None }
+    }
+
     /// The same command, to be run inside and to die with its parent.
     pub(super) fn command(&self, command: &Command) -> Command {
-        let mut inner = Command::new("nsenter");
-        inner.arg(format!("--target={}", self.init.as_raw_nonzero()));
-        inner.args(["--mount", "--net", "--pid", "--"]);
+        let mut inner = self.holder.as_ref().map_or_else(|| Command::new("env"), Holder::enter);
         // Who enters a mount namespace is at its root.
         if let Some(folder) = command.get_current_dir().map(Path::to_path_buf).or_else(|| current_dir().ok())
         {
-            inner.args(["env", "--chdir"]).arg(folder);
+            inner.arg("--chdir").arg(folder);
         }
         inner.args(["setpriv", "--pdeathsig=KILL", "--"]);
         inner.arg(command.get_program()).args(command.get_args());
@@ -75,24 +87,40 @@ impl Namespaces {
 
     /// What those inside see at a path, for a process outside.
     pub(super) fn path(&self, path: &str) -> PathBuf {
-        PathBuf::from(format!("/proc/{}/root", self.init.as_raw_nonzero())).join(path.trim_start_matches('/'))
+        self.process().join("root").join(path.trim_start_matches('/'))
     }
 
     /// Whether somebody inside listens at a TCP port.
     pub(super) fn listens(&self, port: u16) -> bool {
         // A line for each socket; 0A is the state of one that listens (`TCP_LISTEN` in the kernel's tcp_states.h).
-        let (port, folder) = (format!(":{port:04X}"), format!("/proc/{}/net", self.init.as_raw_nonzero()));
+        let (port, folder) = (format!(":{port:04X}"), self.process().join("net"));
         ["tcp", "tcp6"].into_iter().any(|table| {
-            let table = fs::read_to_string(format!("{folder}/{table}")).unwrap_or_default();
+            let table = fs::read_to_string(folder.join(table)).unwrap_or_default();
             table.lines().any(|line| {
                 let mut words = line.split_whitespace().skip(1);
                 words.next().is_some_and(|local| local.ends_with(&port)) && words.nth(1) == Some("0A")
             })
         })
     }
+
+    /// Where the kernel tells about a process inside.
+    fn process(&self) -> PathBuf {
+        let process = self.holder.as_ref().map(|holder| holder.init.as_raw_nonzero().to_string());
+        Path::new("/proc").join(process.as_deref().unwrap_or("self"))
+    }
 }
 
-impl Drop for Namespaces {
+impl Holder {
+    /// The beginning of a command that is to be run inside; `env` takes the rest.
+    fn enter(&self) -> Command {
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--target={}", self.init.as_raw_nonzero()));
+        command.args(["--mount", "--net", "--pid", "--", "env"]);
+        command
+    }
+}
+
+impl Drop for Holder {
     fn drop(&mut self) {
         // It ends only after everybody else inside has, and `unshare` only after it.
         if kill_process(self.init, Signal::KILL).is_ok() {

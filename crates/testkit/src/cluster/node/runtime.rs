@@ -16,7 +16,7 @@ const PLUGINS: &str = "/usr/lib/cni";
 pub(super) fn start(node: &mut Node) -> Result<()> {
     let folder = node.scratch.path();
     let (config, network) = (folder.join("containerd.toml"), node.scratch.folder("network")?);
-    write(&network.join("10-bridge.conflist"), &bridge(&state(folder)))?;
+    write(&network.join("10-bridge.conflist"), &bridge(&node.worker.cluster))?;
     write(&config, &configuration(&state(folder), &network, &node.inside().containerd()))?;
     let mut command = CONTAINERD.command()?;
     command.arg("--config").arg(&config);
@@ -55,8 +55,8 @@ state = {run:?}
     )
 }
 
-/// Pods are on the same bridge as the node.
-fn bridge(state: &Path) -> String {
+/// Pods are on the same bridge as the node, and all of a cluster get their addresses from one list.
+fn bridge(cluster: &Path) -> String {
     format!(
         r#"{{"cniVersion": "1.0.0", "name": "podfs", "plugins": [{{
   "type": "bridge", "bridge": "{BRIDGE}", "isGateway": true, "ipMasq": false, "hairpinMode": true,
@@ -66,7 +66,7 @@ fn bridge(state: &Path) -> String {
   }}
 }}]}}
 "#,
-        data = state.join("addresses"),
+        data = state(cluster).join("addresses"),
     )
 }
 
