@@ -25,7 +25,7 @@ pub(crate) fn on_the_node(name: &str, test: impl FnOnce(&Cluster<'_>)) {
     .unwrap();
 }
 
-/// A cluster of one node.
+/// A cluster of one node, which a second may join.
 pub(crate) struct Cluster<'node> {
     pub(crate) node: &'node Inside,
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Helpers of tests too.
 
 mod cluster;
+mod elsewhere;
 mod everyday;
 mod figures;
 mod lifecycle;

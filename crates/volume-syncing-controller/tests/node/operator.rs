@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
 use kube::{Client, Config};
+use podfs_testkit::cluster::node::Inside;
 use podfs_testkit::image::Image;
 use podfs_testkit::tools::AUTHORITIES;
 use rustls::pki_types::CertificateDer;
@@ -52,10 +53,7 @@ fn locked(cluster: &Cluster<'_>, name: &str) -> File {
 }
 
 fn install_now(cluster: &Cluster<'_>) {
-    let archive = tempfile::tempdir().unwrap();
-    let path = archive.path().join("operator.tar");
-    image().write(&path).unwrap();
-    cluster.node.import(&path).unwrap();
+    import(cluster.node);
     let mut helm = cluster.node.helm().unwrap();
     helm.args(["upgrade", "--install", "volume-syncing-controller", CHART]);
     helm.args(["--create-namespace", "--namespace", NAMESPACE]);
@@ -64,6 +62,14 @@ fn install_now(cluster: &Cluster<'_>) {
     let output = helm.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     wait_rolled_out(cluster);
+}
+
+/// Gives a node the operator's image.
+pub(crate) fn import(node: &Inside) {
+    let archive = tempfile::tempdir().unwrap();
+    let path = archive.path().join("operator.tar");
+    image().write(&path).unwrap();
+    node.import(&path).unwrap();
 }
 
 fn wait_rolled_out(cluster: &Cluster<'_>) {
