@@ -1,5 +1,6 @@
 //! What the guard has to know of a restore's target folder.
 
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -14,7 +15,7 @@ const SYSTEM_FOLDERS: [&str; 6] = ["/", "/bin", "/usr/bin", "/usr/lib", "/home",
 pub(crate) struct TargetFacts {
     /// The system folder that it is, however it was spelled.
     pub(crate) system_folder: Option<&'static str>,
-    /// Whether nothing lies in it (or it is missing).
+    /// Whether no file lies in it (or it is missing).
     pub(crate) empty: bool,
     /// Its owner.
     pub(crate) owner: u32,
@@ -33,11 +34,25 @@ impl TargetFacts {
         }
         let error = |cause| LocalError::new("look at", path.display(), cause);
         let metadata = std::fs::metadata(path).map_err(error)?;
-        let mut items = std::fs::read_dir(path).map_err(error)?;
-        // A fresh ext4 volume holds `lost+found`: nothing that a restore could hurt.
-        let empty = items.all(|item| item.is_ok_and(|item| item.file_name() == "lost+found"));
+        let empty = holds_no_file(path).map_err(error)?;
         Ok(Self { system_folder: system_folder(&metadata), empty, owner: metadata.uid(), process, receipt })
     }
+}
+
+/// Whether there is nothing that a restore could hurt: a fresh ext4 volume holds `lost+found`, and one with other volumes mounted
+/// inside holds the empty folders that they are mounted on. What cannot be looked at may be anything.
+fn holds_no_file(root: &Path) -> io::Result<bool> {
+    let items = |folder: &Path| std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>();
+    let mut open = items(root)?;
+    open.retain(|item| item.file_name() != "lost+found");
+    while let Some(item) = open.pop() {
+        if !item.file_type().is_ok_and(|kind| kind.is_dir()) {
+            return Ok(false);
+        }
+        let Ok(inside) = items(&item.path()) else { return Ok(false) };
+        open.extend(inside);
+    }
+    Ok(true)
 }
 
 /// The valve for system folders alone, for callers that meet another error about the target first.
@@ -62,6 +77,18 @@ fn system_folder(target: &std::fs::Metadata) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_of_empty_folders_holds_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(path("mounted/on/this")).unwrap();
+        std::fs::create_dir(path("lost+found")).unwrap();
+        std::fs::write(path("lost+found/file"), "").unwrap();
+        assert!(holds_no_file(folder.path()).unwrap());
+        std::os::unix::fs::symlink("nowhere", path("mounted/on/link")).unwrap();
+        assert!(!holds_no_file(folder.path()).unwrap());
+    }
 
     #[test]
     fn a_system_folder_is_known_by_any_spelling() {

@@ -1,7 +1,7 @@
 //! The servers that rclone brings along: a folder behind SFTP, WebDAV, FTP or S3.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -21,7 +21,8 @@ const PASSWORD: &str = "podfs-test-password";
 pub struct RcloneServer {
     // Dropped first: the process must be gone before its folder is.
     process: ServerProcess,
-    port: Port,
+    address: SocketAddr,
+    _port: Port,
     protocol: Protocol,
     _scratch: Scratch,
 }
@@ -45,6 +46,11 @@ impl RcloneServer {
         Self::start(Protocol::WebDav, dir)
     }
 
+    /// The same at another address of this machine, where Pods can reach it too.
+    pub fn webdav_at(address: IpAddr, dir: &Path) -> Result<Self> {
+        retry_on_taken_port(|| Self::try_start(Protocol::WebDav, address, dir))
+    }
+
     /// Serves a folder over FTP.
     pub fn ftp(dir: &Path) -> Result<Self> {
         Self::start(Protocol::Ftp, dir)
@@ -56,12 +62,12 @@ impl RcloneServer {
     }
 
     fn start(protocol: Protocol, dir: &Path) -> Result<Self> {
-        retry_on_taken_port(|| Self::try_start(protocol, dir))
+        retry_on_taken_port(|| Self::try_start(protocol, Ipv4Addr::LOCALHOST.into(), dir))
     }
 
-    fn try_start(protocol: Protocol, dir: &Path) -> Result<Option<Self>> {
+    fn try_start(protocol: Protocol, address: IpAddr, dir: &Path) -> Result<Option<Self>> {
         let (scratch, port) = (Scratch::new()?, Port::lease()?);
-        let to = port.addr();
+        let to = SocketAddr::new(address, port.number());
         let mut command = rclone()?;
         command.env("HOME", scratch.folder("home")?).env("RCLONE_CACHE_DIR", scratch.folder("cache")?);
         command.args(["serve", protocol.name()]).arg(dir).arg(format!("--addr={to}"));
@@ -70,14 +76,16 @@ impl RcloneServer {
         command.arg("--dir-cache-time=10ms");
         protocol.pass_credentials(&mut command);
         Ok(match ServerProcess::start("rclone serve", command, &scratch, || protocol.answers(to))? {
-            Start::Ready(process) => Some(Self { process, port, protocol, _scratch: scratch }),
+            Start::Ready(process) => {
+                Some(Self { process, address: to, _port: port, protocol, _scratch: scratch })
+            }
             Start::PortTaken => None,
         })
     }
 
     /// Where the server listens.
     pub fn addr(&self) -> SocketAddr {
-        self.port.addr()
+        self.address
     }
 
     /// The user, or access key, that the server lets in.

@@ -5,6 +5,7 @@
 mod cluster;
 mod elsewhere;
 mod everyday;
+mod examples;
 mod figures;
 mod lifecycle;
 mod load;

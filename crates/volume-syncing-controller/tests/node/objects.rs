@@ -59,10 +59,14 @@ pub(crate) fn job(namespace: &str, app: &str, script: &str) -> Value {
     })
 }
 
-/// A Pod of an app that writes a last file when it is asked to end.
+/// What an app does that writes a last file into this folder when it is asked to end.
+pub(crate) fn until_asked_to_end(folder: &str) -> String {
+    format!("trap 'echo at the end > {folder}/last; exit 0' TERM; while true; do sleep 0.2; done")
+}
+
+/// A Pod of such an app.
 pub(crate) fn pod(namespace: &str, app: &str) -> Value {
-    let script = "trap 'echo at the end > /data/last; exit 0' TERM; while true; do sleep 0.2; done";
-    let mut pod = template(app, script);
+    let mut pod = template(app, &until_asked_to_end("/data"));
     pod["apiVersion"] = json!("v1");
     pod["kind"] = json!("Pod");
     pod["metadata"]["name"] = json!(app);

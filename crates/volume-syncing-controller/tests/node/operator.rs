@@ -8,7 +8,7 @@ use std::path::Path;
 use kube::{Client, Config};
 use podfs_testkit::cluster::node::Inside;
 use podfs_testkit::image::Image;
-use podfs_testkit::tools::AUTHORITIES;
+use podfs_testkit::tools::{AUTHORITIES, RCLONE};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -25,7 +25,9 @@ const SELECTOR: &str = "--selector=app.kubernetes.io/name=volume-syncing-control
 
 /// Has what the image needs at hand: from the node there is no way out.
 pub(crate) fn fetch() {
-    AUTHORITIES.path().unwrap();
+    for tool in [&AUTHORITIES, &RCLONE] {
+        tool.path().unwrap();
+    }
 }
 
 /// Puts the operator into the cluster, if no test did before, and waits until it is ready.
@@ -129,12 +131,14 @@ pub(crate) fn trouble(cluster: &Cluster<'_>) -> String {
     format!("{pods}\n{log}")
 }
 
-/// The program with the libraries that it needs, and no shell.
+/// The program with the libraries that it needs, rclone, and no shell.
 fn image() -> Image {
     let image = Image::new(IMAGE, &["/usr/bin/volume-syncing-controller"]).user("65532:65532");
     let image = image.folder("usr", 0o755).unwrap().folder("usr/bin", 0o755).unwrap();
     image
         .authorities()
+        .unwrap()
+        .program("usr/bin/rclone", &RCLONE.path().unwrap())
         .unwrap()
         .program_with_libraries("usr/bin/volume-syncing-controller", Path::new(PROGRAM))
         .unwrap()
