@@ -5,6 +5,7 @@ pub(crate) mod review;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Client, Resource as _};
@@ -44,12 +45,19 @@ impl Admission {
         if !self.concerns(request) {
             return Answer::Pass;
         }
-        let (namespace, name) = (&request.namespace, request.name());
+        let (namespace, name, begin) = (&request.namespace, request.name(), Instant::now());
         let answer = self.decide(request).await.unwrap_or_else(|answer| answer);
         match &answer {
             Answer::Refuse { message, .. } => info!(namespace, name, message, "a Pod is refused"),
             Answer::Patch(_) => {
-                info!(namespace, name, dry_run = request.is_dry_run(), "a Pod gets its containers");
+                let microseconds = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+                info!(
+                    namespace,
+                    name,
+                    dry_run = request.is_dry_run(),
+                    microseconds,
+                    "a Pod gets its containers"
+                );
             }
             Answer::Pass => debug!(namespace, name, "a Pod has its containers already"),
         }

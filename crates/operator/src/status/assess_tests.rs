@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::Container;
 use k8s_openapi::jiff::Timestamp;
+use podfs_api::Location;
 use serde_json::{Value, json};
 
 use super::*;
@@ -47,7 +48,9 @@ fn status(
     pods: &[&Pod],
 ) -> PodFilesystemSyncStatus {
     let objects: Vec<&PodFilesystemSync> = others.iter().copied().chain([object]).collect();
-    Seen { object, objects: &objects, pods, key: SeenKey::None }.status(&Time(Timestamp::UNIX_EPOCH))
+    let mut found = Found::default();
+    pods.iter().for_each(|pod| found.count(pod, object, &objects));
+    Seen { object, found, key: SeenKey::None }.status(&Time(Timestamp::UNIX_EPOCH))
 }
 
 fn ready(status: &PodFilesystemSyncStatus) -> (&str, &str) {
@@ -104,9 +107,8 @@ fn a_key_that_is_not_there_makes_an_object_not_ready_and_one_that_is_tells_what_
         "automaticEncryption": {"enabled": true, "secretName": "key"},
     }});
     let object = object("a", &encrypted);
-    let seen = |key| {
-        Seen { object: &object, objects: &[&object], pods: &[], key }.status(&Time(Timestamp::UNIX_EPOCH))
-    };
+    let seen =
+        |key| Seen { object: &object, found: Found::default(), key }.status(&Time(Timestamp::UNIX_EPOCH));
     let status = seen(SeenKey::Wrong { reason: "EncryptionSecretInvalid", message: "no".to_owned() });
     assert_eq!((ready(&status), status.conditions.len()), (("False", "EncryptionSecretInvalid"), 1));
     let status = seen(SeenKey::There);

@@ -16,6 +16,7 @@ use serde_json::json;
 use tracing::{debug, warn};
 
 use super::assess::{Seen, SeenKey, is_left_out};
+use super::found::Found;
 use super::write::write_status;
 use crate::encryption::{Key, ensure_key};
 use crate::events::{Notice, Publisher};
@@ -24,8 +25,8 @@ use crate::watched::{Known, Objects, Pods, follow, labelled, read_pod};
 
 /// From one look at everything to the next: a Secret is not watched, and may have been deleted.
 const TICK: Duration = Duration::from_secs(60);
-/// Changes come in flocks.
-const SETTLE: Duration = Duration::from_millis(50);
+/// Changes come in flocks, and a status is in no hurry.
+const SETTLE: Duration = Duration::from_secs(1);
 /// From one failure to the next try.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -84,15 +85,23 @@ impl StatusKeeper {
 
     /// Looks at one namespace; `false` when that has to be done again.
     async fn look(&self, namespace: &str, pods: &Pods, told: &mut Told) -> bool {
-        let (known, pods) = (self.objects.of(namespace), pods.of(namespace));
-        let pods: Vec<&Pod> = pods.values().map(Arc::as_ref).collect();
+        let known = self.objects.of(namespace);
         let objects: Vec<&PodFilesystemSync> =
             known.values().filter_map(Known::object).map(Arc::as_ref).collect();
-        self.tell_of_left_out(&pods, told);
+        let mut found: HashMap<String, Found> = HashMap::new();
+        // Nobody else gets a turn while many are unpacked, so each is a chance for it.
+        for packed in pods.of(namespace).into_values() {
+            let Some(pod) = packed.unpack() else { continue };
+            self.tell_of_left_out(&pod, told);
+            for object in &objects {
+                found.entry(object.name_any()).or_default().count(&pod, object, &objects);
+            }
+            tokio::task::yield_now().await;
+        }
         let mut done = true;
         for (name, known) in &known {
             let written = match known {
-                Known::Object(object) => self.keep_one(object, &objects, &pods).await,
+                Known::Object(object) => self.keep_one(object, found.remove(name).unwrap_or_default()).await,
                 Known::Malformed(error) => self.tell_malformed(namespace, name, error, told).await,
             };
             if let Err(error) = written {
@@ -103,15 +112,10 @@ impl StatusKeeper {
         done
     }
 
-    async fn keep_one(
-        &self,
-        object: &PodFilesystemSync,
-        objects: &[&PodFilesystemSync],
-        pods: &[&Pod],
-    ) -> kube::Result<()> {
+    async fn keep_one(&self, object: &PodFilesystemSync, found: Found) -> kube::Result<()> {
         let namespace = object.namespace().unwrap_or_default();
         let key = self.keep_key(&namespace, object).await;
-        let status = Seen { object, objects, pods, key }.status(&Time(Timestamp::now()));
+        let status = Seen { object, found, key }.status(&Time(Timestamp::now()));
         let before = object.status.clone().unwrap_or_default();
         if status == before {
             return Ok(());
@@ -160,20 +164,18 @@ impl StatusKeeper {
         }
     }
 
-    fn tell_of_left_out(&self, pods: &[&Pod], told: &mut Told) {
-        for pod in pods.iter().filter(|pod| is_left_out(pod)) {
-            if !told.left_out.insert(pod.uid().unwrap_or_default()) {
-                continue;
-            }
-            self.publisher.send(Notice {
-                regarding: pod.object_ref(&()),
-                warning: true,
-                reason: "NotSynced",
-                note: "this Pod has the label, but was made while the webhook was not asked: its volume is neither restored \
-                       nor synced; create it anew"
-                    .to_owned(),
-            });
+    fn tell_of_left_out(&self, pod: &Pod, told: &mut Told) {
+        if !is_left_out(pod) || !told.left_out.insert(pod.uid().unwrap_or_default()) {
+            return;
         }
+        self.publisher.send(Notice {
+            regarding: pod.object_ref(&()),
+            warning: true,
+            reason: "NotSynced",
+            note: "this Pod has the label, but was made while the webhook was not asked: its volume is neither restored nor \
+                   synced; create it anew"
+                .to_owned(),
+        });
     }
 
     async fn tell_malformed(

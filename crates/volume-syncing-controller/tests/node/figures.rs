@@ -56,6 +56,13 @@ async fn measure(cluster: &Cluster<'_>, size: Size) {
     println!("{} objects in {} namespaces", size.namespaces * OBJECTS, size.namespaces);
     memory("with them", &Process::replicas());
 
+    let asked = ask_directly(cluster, size, review).await;
+    tell(&format!("the webhook alone, asked {} times a second over one connection", size.per_second), &asked);
+    let floor =
+        ask_directly(cluster, size, |_, _, _| Request::get("/health").body(Vec::new()).unwrap()).await;
+    tell("the same for what takes no work", &floor);
+    tell_own_time(cluster, "so far");
+
     let (before, cpu) = (seen_by_the_server(&client).await, cpu());
     let made = make_pods(&client, size).await;
     tell(
@@ -65,9 +72,7 @@ async fn measure(cluster: &Cluster<'_>, size: Size) {
     println!("the processors' time of all replicas for them: {:.2?}", self::cpu() - cpu);
     println!("the webhook, as the API server sees it: {}", seen_by_the_server(&client).await.since(&before));
     memory("with the Pods too", &Process::replicas());
-
-    let asked = ask_directly(cluster, size).await;
-    tell(&format!("the webhook alone, at {} requests a second over one connection", size.per_second), &asked);
+    tell_own_time(cluster, "with the Pods too");
 }
 
 fn namespace(number: usize) -> String {
@@ -144,22 +149,50 @@ async fn make_pods(client: &Client, size: Size) -> Outcome {
     load::send(size.per_second, requests).await
 }
 
-/// Sends the webhook what the API server would.
-async fn ask_directly(cluster: &Cluster<'_>, size: Size) -> Outcome {
+/// Sends the webhook requests, one for each Pod.
+async fn ask_directly(
+    cluster: &Cluster<'_>,
+    size: Size,
+    request: impl Fn(usize, usize, usize) -> Request<Vec<u8>>,
+) -> Outcome {
     let client = operator::client(cluster).await;
     let requests = (0..number_of_requests(size)).map(|n| {
         let (place, number, copy) = place(n, size);
-        let (client, pod) = (client.clone(), waiting_pod(place, number, copy));
+        let (client, request) = (client.clone(), request(place, number, copy));
         async move {
-            let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
-                "uid": "1", "operation": "CREATE", "namespace": namespace(place), "object": pod,
-            }});
-            let request = Request::post("/mutate-pods").body(review.to_string().into_bytes()).unwrap();
-            let answer: Value = client.request(request).await.map_err(|error| error.to_string())?;
-            if answer["response"]["patch"].is_string() { Ok(()) } else { Err(answer.to_string()) }
+            let answer = client.request_text(request).await.map_err(|error| error.to_string())?;
+            if answer == "OK\n" || answer.contains("\"patch\"") { Ok(()) } else { Err(answer) }
         }
     });
     load::send(size.per_second, requests).await
+}
+
+/// What the API server would ask.
+fn review(place: usize, number: usize, copy: usize) -> Request<Vec<u8>> {
+    let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+        "uid": "1", "operation": "CREATE", "namespace": namespace(place), "object": waiting_pod(place, number, copy),
+    }});
+    Request::post("/mutate-pods").body(review.to_string().into_bytes()).unwrap()
+}
+
+/// How long the replicas themselves say that their answers took.
+fn tell_own_time(cluster: &Cluster<'_>, when: &str) {
+    let logs = operator::pods(cluster)
+        .into_iter()
+        .map(|(name, _)| cluster.kubectl(&["logs", "--namespace", NAMESPACE, &name]));
+    let mut waited: Vec<Duration> = logs
+        .flat_map(|log| log.lines().filter_map(microseconds).collect::<Vec<_>>())
+        .map(Duration::from_micros)
+        .collect();
+    waited.sort_unstable();
+    tell(
+        &format!("{} answers, {when}, as the replicas count", waited.len()),
+        &Outcome { waited, errors: Vec::new() },
+    );
+}
+
+fn microseconds(line: &str) -> Option<u64> {
+    serde_json::from_str::<Value>(line).ok()?.get("microseconds")?.as_u64()
 }
 
 fn tell(what: &str, outcome: &Outcome) {
