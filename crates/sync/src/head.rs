@@ -68,8 +68,13 @@ impl Head {
     /// # Errors
     /// When a newer version of us wrote it, in whatever form.
     pub fn parse(content: &[u8]) -> Result<Self, RemoteError> {
-        refuse_newer(content)?;
-        Ok(serde_json::from_slice(content).unwrap_or_else(|cause| damaged(&cause)))
+        // In one reading: two could differ in what they take for well-formed.
+        let value = match serde_json::from_slice(content) {
+            Ok(value) => value,
+            Err(cause) => return Ok(damaged(&cause)),
+        };
+        refuse_newer(&value)?;
+        Ok(serde_json::from_value(value).unwrap_or_else(|cause| damaged(&cause)))
     }
 
     /// Whether it was read from the remote, and does not only stand for one that is damaged.
@@ -119,8 +124,7 @@ pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
 }
 
 /// Looks at the format alone: all else may have changed with it.
-fn refuse_newer(content: &[u8]) -> Result<(), RemoteError> {
-    let value: serde_json::Value = serde_json::from_slice(content).unwrap_or_default();
+fn refuse_newer(value: &serde_json::Value) -> Result<(), RemoteError> {
     match value.get("format").and_then(serde_json::Value::as_u64) {
         Some(format) if format > u64::from(FORMAT) => Err(RemoteError::new(
             ErrorKind::Other,
@@ -154,4 +158,19 @@ fn random_name() -> String {
         random = i128::from(Timestamp::now().nanoseconds()).to_le_bytes();
     }
     random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Such as a text that is none, in a field that this version does not know.
+    #[test]
+    fn a_head_that_is_not_json_is_damaged_whatever_format_it_claims() {
+        let mut content =
+            br#"{"format":2,"lineage":"a","generation":1,"state":"open","at":"","writer":""}"#.to_vec();
+        assert!(Head::parse(&content).is_err());
+        content.splice(1..1, *b"\"\x97\":1,");
+        assert!(!Head::parse(&content).unwrap().is_known());
+    }
 }
