@@ -132,6 +132,9 @@ fn is_about_the_lease(asked: &str) -> bool {
 async fn an_answer_asks_the_api_server_nothing_unless_the_pod_needs_a_key() {
     let installation = Installation::new("asks", &[]).await;
     let (asked, name) = (Asked::default(), &installation.name);
+    // Whoever leads asks for keys too, to tell of them: so another one leads before the one that is watched begins.
+    let leader = Replica::start(&installation, "leader");
+    leader.until_ready().await;
     let client = asked.client(&installation).await;
     let replica = Replica::start_as(settings(&installation, "one"), client);
     replica.until_asked(&installation).await;
