@@ -6,7 +6,7 @@ use podfs_inject::{Settings, SidecarMode, inject};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::server::{Server, file};
+use crate::server::{STRICT, Server, file};
 
 /// The Pod of an example, injected, in the namespace that enforces the Pod Security level `restricted`.
 fn strict(sidecar_mode: SidecarMode, options: Value) -> String {
@@ -16,7 +16,7 @@ fn strict(sidecar_mode: SidecarMode, options: Value) -> String {
     let (mut object, mut pod): (PodFilesystemSync, Pod) =
         (serde_json::from_value(object).unwrap(), serde_json::from_value(pod).unwrap());
     object.spec.sync_options = serde_json::from_value(options).unwrap();
-    pod.metadata.namespace = Some("strict".to_owned());
+    pod.metadata.namespace = Some(STRICT.to_owned());
     let settings = Settings { sidecar_mode, ..Settings::new("registry.example/volume-syncing-controller:1") };
     serde_json::to_string(&inject(&pod, &object, &settings).unwrap()).unwrap()
 }

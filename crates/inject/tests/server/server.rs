@@ -1,18 +1,20 @@
-//! The API server of these tests, with the definition that the chart installs.
+//! The cluster of these tests, with the definition that the chart installs.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use podfs_testkit::cluster::{ApiServer, output_with_input};
+use podfs_testkit::cluster::{Cluster, output_with_input};
 use serde_json::{Value, json};
 
 const DEFINITION: &str = "charts/volume-syncing-controller/files/podfilesystemsyncs.riotkit.org.yaml";
 /// Discovery lags behind a new definition by about a second, and the schema that `explain` reads behind discovery.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The namespace that enforces the Pod Security level `restricted`.
+pub(crate) const STRICT: &str = "podfs-test-strict";
 
-pub(crate) struct Server(ApiServer);
+pub(crate) struct Server(&'static Cluster);
 
 impl Server {
     /// One for all tests. Whatever they send is only tried.
@@ -22,22 +24,29 @@ impl Server {
     }
 
     fn start() -> Self {
-        let server = Self(ApiServer::start().unwrap());
+        let server = Self(Cluster::shared().unwrap());
         let definition = file(DEFINITION);
-        succeeded(&server.kubectl(&["create", "-f", definition.to_str().unwrap()]));
-        let start = Instant::now();
-        for asked in [["get", "pfss", "--all-namespaces"], ["explain", "pfss.spec.localPath", "--recursive"]]
-        {
-            while !server.kubectl(&asked).status.success() {
-                assert!(start.elapsed() < PATIENCE, "the definition was not served in time: {asked:?}");
-            }
-        }
-        for (name, level) in [("docs", "privileged"), ("strict", "restricted")] {
+        succeeded(&server.kubectl(&["apply", "-f", definition.to_str().unwrap()]));
+        server.until_answered(&["get", "pfss", "--all-namespaces"]);
+        server.until_answered(&["explain", "pfss.spec.localPath", "--recursive"]);
+        // That of an example too.
+        for (name, level) in [("docs", "privileged"), (STRICT, "restricted")] {
             let labels = json!({"pod-security.kubernetes.io/enforce": level});
             let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}});
-            succeeded(&server.kubectl_with(&["create", "-f", "-"], &namespace.to_string()));
+            succeeded(&server.kubectl_with(&["apply", "-f", "-"], &namespace.to_string()));
+            if server.0.is_brought() {
+                // Where there are controllers, no Pod is let in before one of them has made what it runs as.
+                server.until_answered(&["get", "serviceaccount", "default", "--namespace", name]);
+            }
         }
         server
+    }
+
+    fn until_answered(&self, asked: &[&str]) {
+        let start = Instant::now();
+        while !self.kubectl(asked).status.success() {
+            assert!(start.elapsed() < PATIENCE, "not answered in time: {asked:?}");
+        }
     }
 
     /// What kubectl says.

@@ -1,4 +1,5 @@
-//! What the API server asks, and what it is answered. Nothing is asked of the API server in turn, unless a Pod needs a key.
+//! What the API server asks, and what it is answered. Nothing is asked of the API server in turn, unless a Pod needs a key, or
+//! would be refused for want of an object.
 
 mod patch;
 pub(crate) mod review;
@@ -11,15 +12,15 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::{Client, Resource as _};
 use podfs_api::PodFilesystemSync;
 use podfs_api::names::{CONTROLLER, ENABLED_LABEL, ENABLED_VALUE};
-use podfs_inject::{inject, select};
+use podfs_inject::{Refusal, inject, select};
 use podfs_sync::schedule::Schedule;
 use serde_json::Value;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use crate::encryption::{Key, ensure_key};
 use crate::events::{Notice, Publisher};
 use crate::scope::Scope;
-use crate::watched::{Known, Objects};
+use crate::watched::{Known, Objects, list_objects};
 use patch::{difference, graft};
 use review::{Answer, Request};
 
@@ -79,9 +80,8 @@ impl Admission {
             .map_err(|error| refuse(400, format!("this Pod cannot be read: {error}")))?;
         // It is not set before the Pod is stored, and the choice depends on it.
         pod.metadata.namespace = Some(request.namespace.clone());
-        let known = self.objects.of(&request.namespace);
-        let readable = known.values().filter_map(Known::object).map(Arc::as_ref);
-        let object = select(&pod, readable)
+        let known = self.known_for(&pod, &request.namespace).await;
+        let object = one_of(&known, &pod)
             .map_err(|refusal| refuse(403, format!("{refusal}{}", malformed_ones(&known))))?;
         let injected = inject(&pod, object, settings).map_err(|refusal| {
             self.tell(request, object, &refusal.to_string());
@@ -102,6 +102,19 @@ impl Admission {
                 .map_err(|error| refuse(500, format!("this Pod cannot be written: {error}")))
         };
         Ok(changes(&request.object, &json(&pod)?, &json(&injected)?))
+    }
+
+    /// The objects of a namespace. The watch may not have told yet of one that was made a moment before its Pod, so they are
+    /// listed before a Pod is refused for want of one.
+    async fn known_for(&self, pod: &Pod, namespace: &str) -> BTreeMap<String, Known> {
+        let known = self.objects.of(namespace);
+        if !matches!(one_of(&known, pod), Err(Refusal::NoneSelects { .. })) {
+            return known;
+        }
+        list_objects(&self.client, namespace).await.unwrap_or_else(|error| {
+            warn!(%error, namespace, "cannot list the PodFilesystemSync objects; what is known holds");
+            known
+        })
     }
 
     /// The Pod is not stored and can have no Event, so the object gets it.
@@ -127,6 +140,11 @@ impl Admission {
             Err(problem) => refuse(422, problem),
         }
     }
+}
+
+/// The one object that selects the Pod.
+fn one_of<'a>(known: &'a BTreeMap<String, Known>, pod: &Pod) -> Result<&'a PodFilesystemSync, Refusal> {
+    select(pod, known.values().filter_map(Known::object).map(Arc::as_ref))
 }
 
 /// What a schema cannot say.

@@ -6,6 +6,6 @@ mod pods;
 mod store;
 
 pub(crate) use follow::follow;
-pub(crate) use objects::{Known, Objects, read_object};
+pub(crate) use objects::{Known, Objects, list_objects, read_object};
 pub(crate) use pods::{Pods, labelled, read_pod};
 pub(crate) use store::Store;

@@ -2,10 +2,12 @@
 //!
 //! A stored object that cannot be read (an older schema let it in) is known as such, and stalls none of the others.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kube::ResourceExt as _;
+use kube::api::ListParams;
 use kube::core::DeserializeGuard;
+use kube::{Api, Client, ResourceExt as _};
 use podfs_api::PodFilesystemSync;
 
 use super::Store;
@@ -45,6 +47,13 @@ pub(crate) fn read_object(guard: DeserializeGuard<PodFilesystemSync>) -> (Place,
         Err(invalid) => Known::Malformed(invalid.error.into()),
     };
     (place, known)
+}
+
+/// Those of a namespace as the API server has them now, by name.
+pub(crate) async fn list_objects(client: &Client, namespace: &str) -> kube::Result<BTreeMap<String, Known>> {
+    let api: Api<DeserializeGuard<PodFilesystemSync>> = Api::namespaced(client.clone(), namespace);
+    let listed = api.list(&ListParams::default()).await?.items;
+    Ok(listed.into_iter().map(read_object).map(|((_, name), known)| (name, known)).collect())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::replica::{Replica, settings, with_validity};
 use crate::until::until;
 
 /// What the API server trusts for each of the webhooks.
-pub(crate) async fn bundles(installation: &Installation<'_>) -> BTreeSet<String> {
+pub(crate) async fn bundles(installation: &Installation) -> BTreeSet<String> {
     let bundle = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let webhooks = installation.configuration().await.webhooks.unwrap();
     webhooks
@@ -28,7 +28,7 @@ pub(crate) async fn bundles(installation: &Installation<'_>) -> BTreeSet<String>
         .collect()
 }
 
-pub(crate) async fn until_trusted(installation: &Installation<'_>) {
+pub(crate) async fn until_trusted(installation: &Installation) {
     until("the API server trusts what is stored", || async {
         let secret = installation.certificates().await;
         bundles(installation).await == BTreeSet::from([text(&secret, "ca.crt")])
@@ -36,7 +36,7 @@ pub(crate) async fn until_trusted(installation: &Installation<'_>) {
     .await;
 }
 
-async fn holder(installation: &Installation<'_>) -> Option<String> {
+async fn holder(installation: &Installation) -> Option<String> {
     let leases: Api<Lease> = Api::namespaced(installation.admin.clone(), &installation.name);
     let lease = leases.get_opt(&installation.fullname()).await.unwrap()?;
     lease.spec?.holder_identity.filter(|holder| !holder.is_empty())

@@ -24,7 +24,7 @@ fn the_chart_has_no_faults_that_helm_knows() {
 #[case(&["health.liveness.enabled=false", "health.readiness.enabled=false", "podLabels.a=b", "podAnnotations.a=b"])]
 fn what_it_renders_is_accepted_by_a_server(#[case] settings: &[&str]) {
     let objects = rendered("default", settings);
-    let output = kubectl(shared(), &["apply", "--dry-run=server", "-f", "-"], &objects);
+    let output = kubectl(shared().kubeconfig(), &["apply", "--dry-run=server", "-f", "-"], &objects);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !said.contains("unknown field"), "{said}\n{objects:#?}");
 }
@@ -37,9 +37,9 @@ fn the_plain_manifests_are_accepted_by_a_server() {
     // What is only shown to a server needs its namespace all the same.
     let namespace = objects.remove(0);
     assert_eq!(namespace["kind"], "Namespace");
-    apply(shared(), &[namespace]);
+    apply(shared().kubeconfig(), &[namespace]);
     assert!(objects.iter().any(|object| object["kind"] == "CustomResourceDefinition"));
-    let output = kubectl(shared(), &["apply", "--dry-run=server", "-f", "-"], &objects);
+    let output = kubectl(shared().kubeconfig(), &["apply", "--dry-run=server", "-f", "-"], &objects);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !said.contains("unknown field"), "{said}");
 }

@@ -20,7 +20,7 @@ fn write(folder: &Path) -> String {
     made.cert.pem()
 }
 
-fn from(folder: &Path, installation: &Installation<'_>) -> Settings {
+fn from(folder: &Path, installation: &Installation) -> Settings {
     let certificate = CertificateSource::Files {
         certificate: folder.join("tls.crt"),
         key: folder.join("tls.key"),

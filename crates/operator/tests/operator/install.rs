@@ -1,6 +1,6 @@
 //! The chart, installed for one test: its rights and its webhooks are the real ones, but lead to the test's own replicas.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use k8s_openapi::api::admissionregistration::v1::MutatingWebhookConfiguration;
@@ -9,18 +9,18 @@ use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{ListParams, PostParams};
 use kube::{Api, Client, Config};
-use podfs_testkit::cluster::{ApiServer, HELM_SERVER_VERSION, output_with_input};
+use podfs_testkit::cluster::{self, HELM_SERVER_VERSION, output_with_input};
 use serde_json::{Value, json};
 
 use crate::replica::Replica;
 use crate::server::{client, config, shared};
-use crate::until::found;
+use crate::until::{found, until};
 
 pub(crate) const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/volume-syncing-controller");
 
 /// One installation, in a namespace of its own.
-pub(crate) struct Installation<'server> {
-    server: &'server ApiServer,
+pub(crate) struct Installation {
+    kubeconfig: PathBuf,
     /// The namespace, which is the release's name too.
     pub(crate) name: String,
     /// With all rights.
@@ -29,24 +29,33 @@ pub(crate) struct Installation<'server> {
     pub(crate) own: Client,
     token: String,
     webhooks: Vec<Value>,
+    /// Whether it is to be gone from the cluster afterwards.
+    borrowed: bool,
 }
 
-impl Installation<'static> {
-    /// Installs the chart on the server that all tests share, but for the webhooks: nobody is there to answer yet.
+impl Installation {
+    /// Installs the chart on the cluster that all tests share, but for the webhooks: nobody is there to answer yet.
     pub(crate) async fn new(name: &str, settings: &[&str]) -> Self {
-        Self::on(shared(), name, settings).await
+        let cluster = shared();
+        let mut installation = Self::on(cluster.kubeconfig(), &namespace_of(name), settings).await;
+        if cluster.is_brought() {
+            installation.borrowed = true;
+            installation.until_pods_may_be_made().await;
+        }
+        installation
     }
-}
 
-impl<'server> Installation<'server> {
-    /// The same on a server of the test's own.
-    pub(crate) async fn on(server: &'server ApiServer, name: &str, settings: &[&str]) -> Self {
+    /// The same on a server of the test's own, and by this very name.
+    pub(crate) async fn on(server: &Path, name: &str, settings: &[&str]) -> Self {
         let admin = client(server, None).await;
         apply(server, &[json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})]);
         let (webhooks, others): (Vec<Value>, Vec<Value>) = rendered(name, settings)
             .into_iter()
             .filter(|object| {
-                object["apiVersion"] != "cert-manager.io/v1" && object["kind"] != "CustomResourceDefinition"
+                // The replicas are the test's own, and so is the definition.
+                object["apiVersion"] != "cert-manager.io/v1"
+                    && object["kind"] != "CustomResourceDefinition"
+                    && object["kind"] != "Deployment"
             })
             .partition(|object| object["kind"] == "MutatingWebhookConfiguration");
         apply(server, &others);
@@ -54,7 +63,7 @@ impl<'server> Installation<'server> {
     }
 
     /// By helm itself, with everything that is in this chart.
-    pub(crate) async fn by_helm(server: &'server ApiServer, name: &str, chart: &Path) -> Self {
+    pub(crate) async fn by_helm(server: &Path, name: &str, chart: &Path) -> Self {
         let namespace = format!("--namespace={name}");
         let chart = chart.to_str().unwrap();
         let output = helm_for(server, &["install", name, chart, &namespace, "--create-namespace"]);
@@ -62,26 +71,39 @@ impl<'server> Installation<'server> {
         Self::with(server, name, client(server, None).await, Vec::new()).await
     }
 
-    async fn with(server: &'server ApiServer, name: &str, admin: Client, webhooks: Vec<Value>) -> Self {
+    async fn with(server: &Path, name: &str, admin: Client, webhooks: Vec<Value>) -> Self {
         let token = token(admin.clone(), name).await;
         let own = client(server, Some(&token)).await;
-        Self { server, name: name.to_owned(), admin, own, token, webhooks }
+        let kubeconfig = server.to_path_buf();
+        Self { kubeconfig, name: name.to_owned(), admin, own, token, webhooks, borrowed: false }
+    }
+
+    /// Where there are controllers, Pods are refused until one of them has made what they run as.
+    async fn until_pods_may_be_made(&self) {
+        let accounts: Api<ServiceAccount> = Api::namespaced(self.admin.clone(), &self.name);
+        until("there is a service account", || async {
+            accounts.get_opt("default").await.unwrap().is_some()
+        })
+        .await;
     }
 
     /// For one more client with the rights of the chart.
     pub(crate) async fn own_config(&self) -> Config {
-        config(self.server, Some(&self.token)).await
+        config(&self.kubeconfig, Some(&self.token)).await
     }
 
     /// Gives the server an object of the user's.
     pub(crate) fn apply(&self, object: &Value) {
-        apply(self.server, std::slice::from_ref(object));
+        apply(&self.kubeconfig, std::slice::from_ref(object));
     }
 
     /// Whether the server takes it, and what it says.
     pub(crate) fn try_create(&self, object: &Value, words: &[&str]) -> Result<(), String> {
-        let output =
-            kubectl(self.server, &[&["create", "-f", "-"], words].concat(), std::slice::from_ref(object));
+        let output = kubectl(
+            &self.kubeconfig,
+            &[&["create", "-f", "-"], words].concat(),
+            std::slice::from_ref(object),
+        );
         if output.status.success() { Ok(()) } else { Err(String::from_utf8(output.stderr).unwrap()) }
     }
 
@@ -98,7 +120,7 @@ impl<'server> Installation<'server> {
             all.iter().map(move |webhook| self.led(webhook.clone(), number, replica))
         });
         configuration["webhooks"] = led.collect();
-        apply(self.server, &[configuration]);
+        apply(&self.kubeconfig, &[configuration]);
     }
 
     fn led(&self, mut webhook: Value, number: usize, replica: &Replica) -> Value {
@@ -137,6 +159,24 @@ impl<'server> Installation<'server> {
     }
 }
 
+impl Drop for Installation {
+    fn drop(&mut self) {
+        if !self.borrowed {
+            return;
+        }
+        let release = format!("--selector=app.kubernetes.io/instance={}", self.name);
+        let wide = "mutatingwebhookconfigurations,clusterrolebindings,clusterroles";
+        kubectl(&self.kubeconfig, &["delete", wide, &release], &[]);
+        kubectl(&self.kubeconfig, &["delete", "namespace", &self.name, "--wait=false"], &[]);
+    }
+}
+
+/// What the namespace of a test is called in the shared cluster, where another run may still be on its way out. Short, since
+/// names that the chart makes of it are cut off.
+pub(crate) fn namespace_of(test: &str) -> String {
+    format!("podfs-{test}-{:x}", std::process::id())
+}
+
 /// A key of a Secret, as text.
 pub(crate) fn text(secret: &Secret, key: &str) -> String {
     let data = secret.data.as_ref().unwrap();
@@ -157,24 +197,24 @@ pub(crate) fn rendered(name: &str, settings: &[&str]) -> Vec<Value> {
 }
 
 pub(crate) fn helm(words: &[&str]) -> Output {
-    helm_for(shared(), words)
+    helm_for(shared().kubeconfig(), words)
 }
 
-/// The same with another server.
-pub(crate) fn helm_for(server: &ApiServer, words: &[&str]) -> Output {
-    podfs_testkit::cluster::helm(server.kubeconfig()).unwrap().args(words).output().unwrap()
+/// The same with another cluster.
+pub(crate) fn helm_for(kubeconfig: &Path, words: &[&str]) -> Output {
+    cluster::helm(kubeconfig).unwrap().args(words).output().unwrap()
 }
 
 /// As kubectl does it.
-pub(crate) fn apply(server: &ApiServer, objects: &[Value]) {
-    let output = kubectl(server, &["apply", "-f", "-"], objects);
+pub(crate) fn apply(kubeconfig: &Path, objects: &[Value]) {
+    let output = kubectl(kubeconfig, &["apply", "-f", "-"], objects);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// kubectl with these objects on its standard input.
-pub(crate) fn kubectl(server: &ApiServer, words: &[&str], objects: &[Value]) -> Output {
+pub(crate) fn kubectl(kubeconfig: &Path, words: &[&str], objects: &[Value]) -> Output {
     let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-    let mut kubectl = server.kubectl().unwrap();
+    let mut kubectl = cluster::kubectl(kubeconfig).unwrap();
     kubectl.args(words);
     // Who is given none may not read.
     if objects.is_empty() {

@@ -12,12 +12,12 @@ use crate::objects::{encrypted, pod};
 use crate::replica::Replica;
 use crate::until::{found, until};
 
-async fn secret(installation: &Installation<'_>, name: &str) -> Option<Secret> {
+async fn secret(installation: &Installation, name: &str) -> Option<Secret> {
     Api::namespaced(installation.admin.clone(), &installation.name).get_opt(name).await.unwrap()
 }
 
 /// Replicas that answer, and none that leads: what is made then, the webhook made.
-async fn without_a_leader(installation: &Installation<'_>) -> Replica {
+async fn without_a_leader(installation: &Installation) -> Replica {
     installation.apply(&json!({
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
         "metadata": {"namespace": installation.name, "name": installation.fullname()},

@@ -16,12 +16,12 @@ async fn a_malformed_object_stalls_none_of_the_others_and_is_told() {
     loose["spec"]["versions"][0]["schema"]["openAPIV3Schema"] =
         json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
     loose["spec"]["versions"][0]["selectableFields"] = json!([]);
-    define(&server, &loose);
-    let installation = Installation::on(&server, "malformed", &[]).await;
+    define(server.kubeconfig(), &loose);
+    let installation = Installation::on(server.kubeconfig(), "malformed", &[]).await;
     let mut malformed = object("malformed", "bad");
     malformed["spec"]["localPath"] = json!(["/data"]);
     installation.apply(&malformed);
-    define(&server, &strict);
+    define(server.kubeconfig(), &strict);
 
     let everywhere = Settings { scope: Scope::default(), ..settings(&installation, "one") };
     let replica = Replica::start_with(&installation, everywhere);

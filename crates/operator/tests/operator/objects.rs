@@ -34,6 +34,8 @@ pub(crate) fn pod(namespace: &str, app: &str, name: &str) -> Value {
             "labels": {"app": app, "riotkit.org/volume-syncing-controller": "true"},
         },
         "spec": {
+            // Where there are nodes, it starts on none of them.
+            "schedulerName": "nobody",
             "securityContext": {"runAsUser": 1000, "runAsGroup": 1000, "fsGroup": 1000},
             "volumes": [{"name": "data", "emptyDir": {}}],
             "containers": [{

@@ -16,7 +16,7 @@ use crate::until::until;
 /// One to break, which knows our objects.
 fn breakable() -> ApiServer {
     let server = bare();
-    define(&server, &serde_json::to_value(podfs_api::definition()).unwrap());
+    define(server.kubeconfig(), &serde_json::to_value(podfs_api::definition()).unwrap());
     server
 }
 
@@ -25,7 +25,7 @@ async fn a_replica_that_starts_while_the_api_server_is_away_lives_and_is_ready_w
     let mut server = breakable();
     let asked = Asked::default();
     let (client, settings) = {
-        let installation = Installation::on(&server, "away", &[]).await;
+        let installation = Installation::on(server.kubeconfig(), "away", &[]).await;
         (asked.client(&installation).await, settings(&installation, "one"))
     };
     server.kill().unwrap();
@@ -44,7 +44,7 @@ async fn a_replica_that_starts_while_the_api_server_is_away_lives_and_is_ready_w
 
     server.restart().unwrap();
     replica.until_ready().await;
-    let installation = Installation::on(&server, "away", &[]).await;
+    let installation = Installation::on(server.kubeconfig(), "away", &[]).await;
     installation.lead_to(&[&replica]);
     until_trusted(&installation).await;
 }
@@ -53,7 +53,7 @@ async fn a_replica_that_starts_while_the_api_server_is_away_lives_and_is_ready_w
 async fn while_the_api_server_is_away_pods_are_answered_from_what_is_known_and_no_key_is_guessed() {
     let mut server = breakable();
     let replica = {
-        let installation = Installation::on(&server, "gone", &[]).await;
+        let installation = Installation::on(server.kubeconfig(), "gone", &[]).await;
         installation.apply(&object("gone", "web"));
         installation.apply(&encrypted("gone", "sealed", "key"));
         // As where somebody else speaks TLS: a server that is not there cannot ask.
@@ -78,7 +78,7 @@ async fn while_the_api_server_is_away_pods_are_answered_from_what_is_known_and_n
     assert_eq!(get(replica.http, "/ready").await.unwrap().0, 200);
 
     server.restart().unwrap();
-    let installation = Installation::on(&server, "gone", &[]).await;
+    let installation = Installation::on(server.kubeconfig(), "gone", &[]).await;
     installation.apply(&object("gone", "later"));
     replica.until_condition(&installation, "later", "True", "NoMatchingPod").await;
     let later = answer("later").await;

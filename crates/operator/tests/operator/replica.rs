@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use crate::http::get;
 use crate::install::Installation;
 use crate::objects::pod;
-use crate::until::until;
+use crate::server::address;
+use crate::until::{granted, until};
 
 /// A replica that runs. It ends, in no order, when dropped.
 pub(crate) struct Replica {
@@ -27,11 +28,11 @@ pub(crate) struct Replica {
 
 impl Replica {
     /// Starts one as the chart would.
-    pub(crate) fn start(installation: &Installation<'_>, identity: &str) -> Self {
+    pub(crate) fn start(installation: &Installation, identity: &str) -> Self {
         Self::start_with(installation, settings(installation, identity))
     }
 
-    pub(crate) fn start_with(installation: &Installation<'_>, settings: Settings) -> Self {
+    pub(crate) fn start_with(installation: &Installation, settings: Settings) -> Self {
         Self::start_as(settings, installation.own.clone())
     }
 
@@ -47,15 +48,18 @@ impl Replica {
 
     /// Waits until it may be asked.
     pub(crate) async fn until_ready(&self) {
-        until("the replica is ready", || async {
+        granted("the replica is ready", || async {
             assert!(!self.running.is_finished(), "it has ended");
-            get(self.http, "/ready").await.is_some_and(|(status, _)| status == 200)
+            match get(self.http, "/ready").await {
+                Some((200, _)) => Ok(()),
+                said => Err(said),
+            }
         })
         .await;
     }
 
     /// Makes the API server ask it, and waits until it does.
-    pub(crate) async fn until_asked(&self, installation: &Installation<'_>) {
+    pub(crate) async fn until_asked(&self, installation: &Installation) {
         self.until_ready().await;
         installation.lead_to(&[self]);
         // Refused by the replica itself, not for want of an answer.
@@ -68,7 +72,7 @@ impl Replica {
     }
 
     /// Waits until its answers count with an object.
-    pub(crate) async fn until_knows(&self, installation: &Installation<'_>, app: &str) {
+    pub(crate) async fn until_knows(&self, installation: &Installation, app: &str) {
         let one = pod(&installation.name, app, "for-show");
         until("the replica knows the object", || async {
             match installation.try_create(&one, &["--dry-run=server"]) {
@@ -82,7 +86,7 @@ impl Replica {
     /// Waits until an object's condition `Ready` says so.
     pub(crate) async fn until_condition(
         &self,
-        installation: &Installation<'_>,
+        installation: &Installation,
         name: &str,
         status: &str,
         reason: &str,
@@ -115,12 +119,12 @@ impl Drop for Replica {
 }
 
 /// What the chart sets, but for ports, and with names by which a test is reached.
-pub(crate) fn settings(installation: &Installation<'_>, identity: &str) -> Settings {
-    let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
+pub(crate) fn settings(installation: &Installation, identity: &str) -> Settings {
+    let anywhere = SocketAddr::new(address(), 0);
     let made = MadeCertificate {
         secret: installation.certificate_secret(),
         configuration: installation.fullname(),
-        names: vec!["127.0.0.1".to_owned()],
+        names: vec![address().to_string()],
         validity: Validity::default(),
     };
     Settings {

@@ -20,7 +20,7 @@ const DEFINITION: &str = "podfilesystemsyncs.riotkit.org";
 async fn an_upgrade_keeps_objects_and_certificates_and_brings_the_definition_up_to_date() {
     let server = bare();
     let older = older_chart();
-    let installation = Installation::by_helm(&server, "upgraded", older.path()).await;
+    let installation = Installation::by_helm(server.kubeconfig(), "upgraded", older.path()).await;
     let definitions: Api<CustomResourceDefinition> = Api::all(installation.admin.clone());
     let before = definitions.get(DEFINITION).await.unwrap();
     assert_eq!(before.spec.names.short_names, None);
@@ -36,7 +36,7 @@ async fn an_upgrade_keeps_objects_and_certificates_and_brings_the_definition_up_
 
     let namespace = format!("--namespace={}", installation.name);
     let upgrade = ["upgrade", &installation.name, CHART, &namespace, "--set=podLabels.a=b"];
-    succeed(&server, &upgrade);
+    succeed(server.kubeconfig(), &upgrade);
     assert_eq!(installation.certificates().await.data, secret.data);
     assert_eq!(bundles(&installation).await, trusted);
     assert_eq!(objects.get("web").await.unwrap().metadata.uid, web);
@@ -44,14 +44,14 @@ async fn an_upgrade_keeps_objects_and_certificates_and_brings_the_definition_up_
     assert_eq!(after.spec.names.short_names, Some(vec!["pfss".to_owned()]));
     assert_eq!(after.metadata.uid, before.metadata.uid);
 
-    succeed(&server, &["uninstall", &installation.name, &namespace]);
+    succeed(server.kubeconfig(), &["uninstall", &installation.name, &namespace]);
     assert_eq!(objects.get("web").await.unwrap().metadata.uid, web);
     assert_eq!(installation.certificates().await.data, secret.data);
-    succeed(&server, &["install", &installation.name, CHART, &namespace]);
+    succeed(server.kubeconfig(), &["install", &installation.name, CHART, &namespace]);
     assert_eq!(objects.get("web").await.unwrap().metadata.uid, web);
 }
 
-fn succeed(server: &podfs_testkit::cluster::ApiServer, words: &[&str]) {
+fn succeed(server: &Path, words: &[&str]) {
     let output = helm_for(server, words);
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
