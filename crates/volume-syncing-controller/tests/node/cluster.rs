@@ -66,10 +66,17 @@ impl Cluster<'_> {
         if self.try_kubectl(&words).status.success() {
             return;
         }
+        panic!("{pod} is not ready:\n{}", self.told(namespace));
+    }
+
+    /// What is known of a namespace's Pods with the label.
+    pub(crate) fn told(&self, namespace: &str) -> String {
         let about = |words: &[&str]| String::from_utf8_lossy(&self.try_kubectl(words).stdout).into_owned();
-        let described = about(&["describe", "pod", "--namespace", namespace, pod]);
-        let logs = about(&["logs", "--namespace", namespace, pod, "--all-containers", "--prefix"]);
-        panic!("{pod} is not ready:\n{described}\n{logs}");
+        let label = "--selector=riotkit.org/volume-syncing-controller=true";
+        let described = about(&["describe", "pods", "--namespace", namespace, label]);
+        let logs =
+            about(&["logs", "--namespace", namespace, label, "--all-containers", "--prefix", "--tail=-1"]);
+        format!("{described}\n{logs}")
     }
 
     /// A part of a Pod, as `kubectl get` finds it.
@@ -79,6 +86,6 @@ impl Cluster<'_> {
 
     /// As people do it, and until it is gone.
     pub(crate) fn delete_pod(&self, namespace: &str, pod: &str) {
-        self.kubectl(&["delete", "pod", "--namespace", namespace, pod, "--timeout=120s"]);
+        self.kubectl(&["delete", "pod", "--namespace", namespace, pod, "--timeout=240s"]);
     }
 }

@@ -60,7 +60,7 @@ fn a_job_ends_although_it_has_a_sidecar_and_its_result_is_on_the_remote() {
                 "--timeout=180s",
             ]);
             let stored = server.request("GET", &format!("/{bucket}/report/result"), b"").unwrap();
-            assert_eq!(stored.text(), "result\n");
+            assert_eq!(stored.text(), "result\n", "{}", cluster.told("job"));
             let synced = "--output=jsonpath={.status.locations[0].synchronizedToRemote}";
             until("the status says so", || {
                 cluster.kubectl(&["get", "pfss", "--namespace=job", "report", synced]) == "true"

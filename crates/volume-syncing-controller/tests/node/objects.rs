@@ -36,6 +36,8 @@ fn template(app: &str, script: &str) -> Value {
         "metadata": {"labels": {"app": app, "riotkit.org/volume-syncing-controller": "true"}},
         "spec": {
             "restartPolicy": "Never",
+            // A machine that is busy with other things takes its time for the last sync too.
+            "terminationGracePeriodSeconds": 120,
             "securityContext": {
                 "runAsUser": 1000, "runAsGroup": 1000, "fsGroup": 1000, "runAsNonRoot": true,
                 "seccompProfile": {"type": "RuntimeDefault"},
