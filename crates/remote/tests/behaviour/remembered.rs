@@ -22,12 +22,14 @@ on_every_place! {
     a_file_that_moved_is_copied_by_the_store,
     a_remote_that_moved_on_is_looked_at_before_anything_is_written,
     a_killed_sync_leaves_no_index_that_lies,
+    a_machine_that_went_down_under_a_sync_leaves_no_index_that_lies,
 }
 
 fn index(bench: &Bench) -> IndexPlace {
     IndexPlace {
         file: bench.folder.path().join("index.redb"),
         belongs_to: "this test".to_owned(),
+        boot: Some("today's".to_owned()),
         ask_every: Duration::from_secs(3_600),
         list_every: Duration::from_secs(86_400),
     }
@@ -192,6 +194,31 @@ async fn a_killed_sync_leaves_no_index_that_lies(place: Place) {
     }
 }
 
+/// Nothing of what the sync noted has reached the disk, and nothing of what it found there: the tree is as it was before.
+async fn a_machine_that_went_down_under_a_sync_leaves_no_index_that_lies(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    for name in ["changes", "goes"] {
+        bench.write(name, "before");
+    }
+    upload(&bench).await;
+    let file = index(&bench).file;
+    let lost = bench.folder.path().join("lost");
+    for requests in 0.. {
+        let noted = fs::read(&file).unwrap();
+        write_below(&lost, "changes", &format!("for the {requests}. time"));
+        let (_, stopped) = upload_within(&bench, requests, |sync| sync.local.clone_from(&lost)).await;
+        fs::write(&file, noted).unwrap();
+        drop(fs::remove_file(file.with_extension("syncing")));
+        let mut started_again = sync(&bench);
+        started_again.index.as_mut().unwrap().boot = Some(format!("the {requests}. one"));
+        assert_eq!(run(started_again).await.unwrap().verdict(), Verdict::Done);
+        assert_mirrored(&bench).await;
+        if !stopped {
+            break;
+        }
+    }
+}
+
 /// The index is local; so is what follows.
 async fn bench() -> Bench {
     let bench = Bench::new(Place::Local).await.unwrap();
@@ -276,6 +303,19 @@ async fn a_head_that_was_not_looked_at_for_long_is_looked_at() {
     assert!(outcome.is_ok() && !stopped, "one request");
     let (outcome, stopped) = upload_within(&bench, 0, now).await;
     assert!(outcome.is_err() && stopped);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_another_start_of_the_machine_the_head_is_looked_at() {
+    let bench = bench().await;
+    for (boot, requests) in [(Some("another"), 1), (Some("another"), 0), (None, 1), (None, 1)] {
+        let started = |sync: &mut Sync| sync.index.as_mut().unwrap().boot = boot.map(str::to_owned);
+        if requests > 0 {
+            upload_within(&bench, 0, started).await.0.expect_err("it asks");
+        }
+        let (outcome, stopped) = upload_within(&bench, requests, started).await;
+        assert!(outcome.is_ok() && !stopped, "{boot:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

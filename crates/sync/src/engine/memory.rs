@@ -6,7 +6,7 @@ use super::volume::Volume;
 use super::{Basics, Sync, SyncError};
 use crate::guard;
 use crate::head::{self, Head};
-use crate::index::{Basis, Index, IndexError, IndexPlace, Row, on_thread};
+use crate::index::{self, Basis, Index, IndexError, IndexPlace, Row, on_thread, syncing};
 use crate::local::LocalRoot;
 use crate::manifest::Manifest;
 use crate::plan::build::{self, Recalled};
@@ -46,7 +46,7 @@ impl Sync {
         }
         let (place, delete, now) = (self.index.clone()?, self.settings.delete, self.clock.now());
         let opening = move || {
-            let index = open_or_begin_anew(&place)?;
+            let index = open(&place)?;
             let basis = index.basis()?;
             Ok(Memory { index: Arc::new(index), place, basis, now })
         };
@@ -135,12 +135,12 @@ impl Memory {
 
     /// Says that the remote is about to change. `None`: the index is of no use any more.
     pub(super) async fn begin(self) -> Option<Self> {
-        let index = Arc::clone(&self.index);
-        match on_thread(move || index.begin()).await {
+        let file = self.place.file.clone();
+        match on_thread(move || syncing::note(&file)).await {
             Ok(()) => Some(self),
             Err(error) => {
-                tracing::warn!(%error, "the local index cannot be written and is thrown away");
-                self.discard();
+                tracing::warn!(%error, "the local index is thrown away");
+                discard(&self.place);
                 None
             }
         }
@@ -151,47 +151,52 @@ impl Memory {
         if report.verdict() == Verdict::Failed {
             return;
         }
+        let Self { index, place, basis, now } = self;
         let nothing_new = learned.rows.is_empty() && learned.uploaded.is_empty();
-        let basis = match (&self.basis, head) {
+        let anew = basis.is_none();
+        let basis = match (basis, head) {
             (Some(_), None) if nothing_new => return,
-            (Some(basis), head) => basis.with(head, self.now),
+            (Some(basis), head) => basis.with(&place, head, now),
             (None, Some(head)) => {
                 let all_there = report.verdict() == Verdict::Done && report.vanished == 0;
                 let complete = !learned.incomplete && (all_there || !learned.doubtful);
-                Basis::of(&self.place, head, complete, self.now)
+                Basis::of(&place, head, complete, now)
             }
             (None, None) => return,
         };
-        let (index, anew) = (Arc::clone(&self.index), self.basis.is_none());
+        // Whoever has it open keeps others from writing it.
+        drop(index);
+        let file = place.file.clone();
         let taking = move || {
             let changes = learned.rows.into_items()?.chain(learned.uploaded.into_items()?);
-            index.end(changes, &basis, anew)
+            index::update(&file, changes, &basis, anew)
         };
         if let Err(error) = on_thread(taking).await {
             tracing::warn!(%error, "the local index cannot be written; the next sync lists the remote");
-            self.discard();
-        }
-    }
-
-    /// Nobody must ever believe it.
-    fn discard(self) {
-        if let Err(error) = std::fs::remove_file(&self.place.file) {
-            tracing::warn!(%error, "the local index {} cannot be removed", self.place.file.display());
+            discard(&place);
         }
     }
 }
 
-/// Opens the index. A file that is none is replaced.
-fn open_or_begin_anew(place: &IndexPlace) -> Result<Index, IndexError> {
+/// Nobody must ever believe it.
+fn discard(place: &IndexPlace) {
+    if let Err(error) = std::fs::remove_file(&place.file)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "the local index {} cannot be removed", place.file.display());
+    }
+}
+
+/// Opens the index. A file that is none goes away.
+fn open(place: &IndexPlace) -> Result<Index, IndexError> {
     let opened = std::panic::catch_unwind(|| Index::open(&place.file));
     let opened = opened.unwrap_or(Err(IndexError::Senseless));
     match opened {
-        Ok(index) => Ok(index),
         Err(error) if error.is_damage() => {
             tracing::warn!(%error, "the local index {} is damaged; it is made anew", place.file.display());
             std::fs::remove_file(&place.file)?;
             Index::open(&place.file)
         }
-        Err(error) => Err(error),
+        opened => opened,
     }
 }

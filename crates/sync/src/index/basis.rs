@@ -10,7 +10,7 @@ use crate::manifest::Part;
 use crate::timestamp::Timestamp;
 
 /// A change of the rows' format changes the number.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Written with the rows, in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub(crate) struct Basis {
     lineage: String,
     generation: u64,
     manifest: Vec<Part>,
+    /// During which run of the machine it was written.
+    boot: Option<String>,
     /// When the remote was last listed.
     listed: Timestamp,
     /// When its head was last seen.
@@ -42,6 +44,7 @@ impl Basis {
             lineage: head.lineage.clone(),
             generation: head.generation,
             manifest: head.manifest.clone(),
+            boot: place.boot.clone(),
             listed: now,
             asked: now,
             complete,
@@ -51,12 +54,13 @@ impl Basis {
     }
 
     /// The same rows with some changes, after the head was seen at `now`; a sync of ours may have written it.
-    pub(crate) fn with(&self, head: Option<&Head>, now: Timestamp) -> Self {
+    pub(crate) fn with(&self, place: &IndexPlace, head: Option<&Head>, now: Timestamp) -> Self {
         let Some(head) = head else { return self.clone() };
         Self {
             lineage: head.lineage.clone(),
             generation: head.generation,
             manifest: head.manifest.clone(),
+            boot: place.boot.clone(),
             asked: now,
             ..self.clone()
         }
@@ -78,7 +82,7 @@ impl Basis {
 
     /// Whether the head is to be looked at although nothing changed here.
     pub(crate) fn asks(&self, place: &IndexPlace, now: Timestamp) -> bool {
-        is_due(self.asked, place.ask_every, now)
+        self.boot.is_none() || self.boot != place.boot || is_due(self.asked, place.ask_every, now)
     }
 
     /// Whether the remote is as it was.

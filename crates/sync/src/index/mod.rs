@@ -12,9 +12,12 @@ mod mark;
 mod place;
 mod row;
 mod store;
+pub(crate) mod syncing;
+mod update;
 
 pub(crate) use basis::Basis;
 pub(crate) use mark::Mark;
 pub use place::IndexPlace;
 pub(crate) use row::{Row, StoredRow};
 pub(crate) use store::{Index, IndexError, on_thread};
+pub(crate) use update::update;

@@ -14,6 +14,9 @@ pub struct IndexPlace {
     /// The longest time for which the remote is taken for what the index says although nobody looked at its head. A sync
     /// that changes something looks anyway.
     pub ask_every: Duration,
+    /// Names the time since this machine was started; `None` when nobody can tell. After another start the head is looked
+    /// at first: that a sync was under way may not have reached the disk.
+    pub boot: Option<String>,
     /// The longest time without a listing, which alone shows what other programs did to the files of the remote.
     pub list_every: Duration,
 }

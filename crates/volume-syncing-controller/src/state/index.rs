@@ -12,6 +12,9 @@ use super::directory::StateDirectory;
 /// How long a remote is taken for unchanged without a look at its head, while nothing changes here either.
 const ASK_EVERY: Duration = Duration::from_secs(3_600);
 
+/// Where Linux says during which of its runs this is (random(4)).
+const BOOT: &str = "/proc/sys/kernel/random/boot_id";
+
 /// The indexes of one local directory, of which each remote has its own.
 #[derive(Debug, Clone)]
 pub(crate) struct IndexName {
@@ -37,6 +40,7 @@ impl IndexName {
         IndexPlace {
             file: self.folder.join(format!("{}.redb", name.get(..32).unwrap_or(&name))),
             belongs_to: belongs_to.to_string(),
+            boot: std::fs::read_to_string(BOOT).ok().map(|boot| boot.trim().to_owned()),
             ask_every: ASK_EVERY.min(self.list_every),
             list_every: self.list_every,
         }

@@ -159,7 +159,8 @@ impl World {
         let (list_every, ask_every) = (when(self.meddled), when(self.last.as_deref() != Some(local)));
         let name = local.file_name().unwrap().to_str().unwrap();
         let file = self.bench.folder.path().join(format!("{name}.redb"));
-        IndexPlace { file, belongs_to: name.to_owned(), ask_every, list_every }
+        let boot = Some("the only one".to_owned());
+        IndexPlace { file, belongs_to: name.to_owned(), boot, ask_every, list_every }
     }
 
     /// Stock rclone would not make a folder where a file is either, on most stores.

@@ -11,4 +11,5 @@ mod killed;
 mod leftovers;
 mod network;
 mod sample;
+mod slow_disk;
 mod trial;
