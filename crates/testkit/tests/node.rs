@@ -63,6 +63,22 @@ fn a_pod_runs_and_its_folder_is_gone_after_it() {
 }
 
 #[test]
+fn a_pod_that_comes_or_goes_cuts_no_other_one_off_from_the_node() {
+    on_node("a_pod_that_comes_or_goes_cuts_no_other_one_off_from_the_node", |_: &Inside| {
+        let ip = |line: &str| run(Command::new("ip"), &line.split(' ').collect::<Vec<_>>());
+        let bridge = || ip("-brief link show podfs0").split_whitespace().nth(2).unwrap().to_owned();
+        let before = bridge();
+        // As a Pod's, and lower than any that a Pod gets: a bridge without an address of its own takes the lowest.
+        ip("link add lowest address 02:00:00:00:00:00 type veth peer name its-pod");
+        ip("link set lowest master podfs0 up");
+        assert_eq!(bridge(), before);
+        ip("link delete lowest");
+        assert_eq!(bridge(), before);
+    })
+    .unwrap();
+}
+
+#[test]
 fn a_pod_that_names_a_second_node_runs_there_until_the_node_leaves() {
     on_node("a_pod_that_names_a_second_node_runs_there_until_the_node_leaves", |node: &Inside| {
         let kubectl = || node.kubectl().unwrap();

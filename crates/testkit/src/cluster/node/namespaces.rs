@@ -19,6 +19,8 @@ use crate::tools::PAUSE;
 
 /// The node's address, on the bridge that its Pods are on too.
 pub(super) const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 88, 0, 1);
+/// What the bridge is to Ethernet: locally administered, made from the address as the bridge plugin would.
+const HARDWARE_ADDRESS: &str = "0a:58:0a:58:00:01";
 /// The addresses of the bridge and of Pods.
 pub(super) const NETWORK: &str = "10.88.0.0/16";
 /// The bridge's name.
@@ -50,6 +52,7 @@ impl Namespaces {
         command.args(["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]);
         command.args(["sh", "-euc", SCRIPT, "namespaces"]).arg(PAUSE.path()?);
         command.env("STATE", state).env("ADDRESS", format!("{ADDRESS}/16")).env("BRIDGE", BRIDGE);
+        command.env("HARDWARE_ADDRESS", HARDWARE_ADDRESS);
         command.env("READY", READY);
         let log = scratch.log("namespaces");
         let said = || fs::read_to_string(&log).is_ok_and(|log| log.contains(READY));

@@ -19,7 +19,9 @@ done
 mount --make-rshared /
 
 ip link set lo up
-ip link add "$BRIDGE" type bridge
+# With an address of its own. Else it takes the lowest of its ports, and when that Pod goes no other one reaches the node
+# until its kernel asks anew where the node is, a minute later.
+ip link add "$BRIDGE" address "$HARDWARE_ADDRESS" type bridge
 ip address add "$ADDRESS" dev "$BRIDGE"
 ip link set "$BRIDGE" up
 ip route add default via "${ADDRESS%/*}" dev "$BRIDGE"
