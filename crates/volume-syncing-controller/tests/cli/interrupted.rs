@@ -117,6 +117,8 @@ impl Bench {
         let mut running = Running::start(self.down(&["-v"]).stdout(Stdio::null()));
         eventually("a range stalls", || self.proxy.faults() > 0);
         eventually("something is noted", || self.notes().exists());
+        // A kill would leave its temporary file as well.
+        eventually("the small file is in its place", || self.place.world.path("back/small").exists());
         if way == "kill" {
             running.signal(Signal::KILL);
             assert_eq!(running.end().0, None);
