@@ -13,13 +13,15 @@ use crate::exit::Exit;
 pub(crate) struct Failure {
     /// The exit code.
     pub(crate) exit: Exit,
+    /// Whether the same may go well a little later, without anybody doing anything.
+    pub(crate) may_pass: bool,
     error: anyhow::Error,
 }
 
 impl Failure {
     /// Any error with an exit code of its own.
     pub(crate) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self { exit, error: error.into() }
+        Self { exit, may_pass: false, error: error.into() }
     }
 
     /// Bad configuration or usage, in words.
@@ -47,8 +49,7 @@ impl fmt::Display for Failure {
 
 impl From<RemoteError> for Failure {
     fn from(error: RemoteError) -> Self {
-        let (exit, advice) = judge_remote(error.kind);
-        Self::advised(exit, &error, advice)
+        Self::of_remote(error.kind, &error)
     }
 }
 
@@ -64,10 +65,7 @@ impl From<SyncError> for Failure {
         match error {
             SyncError::Remote(error) => error.into(),
             SyncError::Folder(error) => error.into(),
-            SyncError::GaveUp { ref cause, .. } => {
-                let (exit, advice) = judge_remote(cause.kind);
-                Self::advised(exit, &error, advice)
-            }
+            SyncError::GaveUp { ref cause, .. } => Self::of_remote(cause.kind, &error),
             SyncError::Refused(_) => Self::advised(Exit::Refused, &error, ""),
             SyncError::Interrupted(_) => Self::advised(Exit::Interrupted, &error, ""),
             SyncError::Manifest(ManifestError::Remote(error)) => error.into(),
@@ -79,6 +77,12 @@ impl From<SyncError> for Failure {
 }
 
 impl Failure {
+    fn of_remote(kind: ErrorKind, error: &dyn fmt::Display) -> Self {
+        let (exit, advice) = judge_remote(kind);
+        let may_pass = matches!(kind, ErrorKind::Unreachable | ErrorKind::Unavailable);
+        Self { may_pass, ..Self::advised(exit, error, advice) }
+    }
+
     fn advised(exit: Exit, error: &dyn fmt::Display, advice: &str) -> Self {
         let message = if advice.is_empty() { error.to_string() } else { format!("{error}; {advice}") };
         Self::new(exit, anyhow::Error::msg(message))
@@ -133,6 +137,15 @@ mod tests {
         }
         assert_eq!(exit_of(ErrorKind::Configuration), Exit::Configuration);
         assert_eq!(exit_of(ErrorKind::NoSpace), Exit::Failed);
+    }
+
+    #[test]
+    fn only_a_remote_that_is_away_may_be_back_by_itself() {
+        let may_pass = |kind| Failure::from(RemoteError::new(kind, "list", "bucket", "")).may_pass;
+        assert!(may_pass(ErrorKind::Unreachable) && may_pass(ErrorKind::Unavailable));
+        assert!(![ErrorKind::Denied, ErrorKind::NotFound, ErrorKind::NoSpace].into_iter().any(may_pass));
+        let cause = RemoteError::new(ErrorKind::Unreachable, "upload", "a", "");
+        assert!(Failure::from(SyncError::GaveUp { cause, report: Box::default() }).may_pass);
     }
 
     #[test]

@@ -34,7 +34,8 @@ Safety valves (each refuses before anything is changed, exit code 4):
   back to an older state, or when the restore has not ended well: --overwrite-remote passes over it.
 
 Signals:
-  SIGTERM or SIGINT: the running sync ends first; with --schedule or --fsnotify one last sync of everything follows.
+  SIGTERM or SIGINT: the running sync ends first; with --schedule or --fsnotify one last sync of everything follows,
+  and is tried again for five minutes while the remote is away.
   A second one gives up the rest at once; what was not done stays as it was.
 
 Examples:

@@ -1,11 +1,19 @@
 //! A sync that stays: on each occasion one run, and one last run when somebody asks for the end.
 
+use std::time::Duration;
+
 use podfs_sync::Scope;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::Failure;
+
+/// How long the last sync is tried again while the remote is away. A Pod has 30 s for its end, unless it asks for more.
+const LAST_CHANCE: Duration = Duration::from_secs(300);
+/// Between two of these tries, each of which takes its time by itself.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How a run ended; `None` when it had to wait for another process and lost its patience.
 pub(super) type Outcome = Result<Option<Exit>, Failure>;
@@ -69,10 +77,31 @@ async fn finish(work: &impl Work, signals: &Signals, last: Outcome) -> Result<Ex
     }
     log_failure(&last);
     tracing::info!("the last sync begins");
-    match work.run(Scope::Everything, &signals.stop).await? {
-        Some(exit) => Ok(exit),
-        None => {
-            Err(Failure::interrupted("interrupted before the last sync; what changed since is not flushed"))
+    flush(work, signals).await
+}
+
+/// The last sync. What it does not bring to the remote may be lost with the Pod, so it does not give up as early as others.
+async fn flush(work: &impl Work, signals: &Signals) -> Result<Exit, Failure> {
+    let begun = Instant::now();
+    loop {
+        match work.run(Scope::Everything, &signals.stop).await {
+            Ok(Some(exit)) => return Ok(exit),
+            Ok(None) => {
+                return Err(Failure::interrupted(
+                    "interrupted before the last sync; what changed since is not flushed",
+                ));
+            }
+            Err(failure) if failure.may_pass && begun.elapsed() < LAST_CHANCE => {
+                tracing::warn!(
+                    "the last sync failed: {failure}; it is tried again for {} seconds, or until a second signal",
+                    LAST_CHANCE.saturating_sub(begun.elapsed()).as_secs()
+                );
+            }
+            Err(failure) => return Err(failure),
+        }
+        tokio::select! {
+            () = signals.stop.cancelled() => {}
+            () = sleep(PAUSE) => {}
         }
     }
 }

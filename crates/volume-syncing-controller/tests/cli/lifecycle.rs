@@ -61,13 +61,28 @@ fn a_last_sync_that_fails_is_no_success(#[values("native", "rclone")] engine: &'
     let (place, proxy) = Place::proxied(engine);
     let mut running = start(&place, "@yearly", &["--timeout", "1"]);
     running.wait_for("the next sync is due");
-    proxy.fail(Rule::new(Fault::Status(500)));
+    proxy.fail(Rule::new(Fault::Status(403)));
     running.signal(Signal::TERM);
     let (code, stderr) = running.end();
     assert_eq!(code, Some(5), "{stderr}");
     assert!(proxy.faults() > 0);
     assert_eq!(stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{stderr}");
     assert!(!place.world.path("pid").exists());
+}
+
+#[rstest]
+fn a_last_sync_is_tried_again_until_the_remote_is_back(#[values("native", "rclone")] engine: &'static str) {
+    let (place, proxy) = Place::proxied(engine);
+    let mut running = start(&place, "@yearly", &["--timeout", "1"]);
+    running.wait_for("the next sync is due");
+    proxy.fail(Rule::new(Fault::Status(500)));
+    fs::write(place.world.path("data/last"), "just before the end").unwrap();
+    running.signal(Signal::TERM);
+    running.wait_for("it is tried again");
+    proxy.clear();
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(place.object("last").unwrap(), b"just before the end");
 }
 
 #[test]

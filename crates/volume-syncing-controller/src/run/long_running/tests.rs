@@ -3,6 +3,7 @@ use std::future::pending;
 
 use jiff::Zoned;
 use podfs_sync::schedule::Schedule;
+use podfs_sync::{ErrorKind, RemoteError};
 
 use super::super::by_schedule::BySchedule;
 use super::super::clock::{Clock, Waited};
@@ -123,6 +124,43 @@ async fn the_exit_code_is_that_of_the_last_sync() {
         });
         assert_eq!(exit(run(&work, &clock, &signals).await), expected);
     }
+}
+
+fn away() -> Failure {
+    RemoteError::new(ErrorKind::Unreachable, "list", "bucket", "refused").into()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_sync_is_tried_again_while_the_remote_is_away() {
+    let (clock, signals) = (FakeClock::new(0), Signals::default());
+    signals.note();
+    let work = FakeWork::new(true, |number| if number < 9 { Err(away()) } else { Ok(Some(Exit::Done)) });
+    assert_eq!(exit(run(&work, &clock, &signals).await), Exit::Done);
+    assert_eq!(work.runs.get(), 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_remote_that_stays_away_ends_the_last_sync_after_five_minutes() {
+    let (clock, signals) = (FakeClock::new(0), Signals::default());
+    signals.note();
+    let begun = Instant::now();
+    let work = FakeWork::new(true, |_| Err(away()));
+    assert_eq!(exit(run(&work, &clock, &signals).await), Exit::Remote);
+    assert_eq!(begun.elapsed().as_secs(), 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_signal_ends_the_tries() {
+    let (clock, signals) = (FakeClock::new(0), Signals::default());
+    signals.note();
+    let work = FakeWork::new(true, |number| {
+        if number == 3 {
+            signals.note();
+        }
+        Err(away())
+    });
+    assert_eq!(exit(run(&work, &clock, &signals).await), Exit::Interrupted);
+    assert_eq!(work.runs.get(), 3);
 }
 
 #[tokio::test]
