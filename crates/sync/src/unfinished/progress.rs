@@ -11,7 +11,9 @@ use crate::manifest::Hash;
 
 /// So many more bytes from the beginning on are worth a note, which costs a flush of the file.
 const STEP: u64 = 64 << 20;
-/// On a slow way fewer are worth one after so long.
+/// On a fast way the next note waits at least so long: what it would save is fetched again in no more time.
+const PAUSE: Duration = Duration::from_secs(2);
+/// On a slow way fewer bytes are worth one after so long.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that are read back together.
 const WINDOW: usize = 256 * 1024;
@@ -32,6 +34,8 @@ struct Ahead {
     /// Up to where a note was asked for last, and when.
     asked: u64,
     since: Instant,
+    /// None was asked for yet.
+    first: bool,
     /// Something was written where all was there already: whoever hashes has to begin anew.
     torn: bool,
 }
@@ -58,25 +62,31 @@ impl Progress {
         let (written, since) = (Written::to(done), Instant::now());
         Self {
             size,
-            ahead: Mutex::new(Ahead { written, asked: done, since, torn: false }),
+            ahead: Mutex::new(Ahead { written, asked: done, since, first: true, torn: false }),
             behind: Mutex::new(Behind { hasher, hashed: done, ended: false, failed: None }),
         }
     }
 
     /// Notes that these bytes were written. Whether it is time for [`Self::note`].
     pub(crate) fn wrote(&self, offset: u64, length: u64) -> bool {
+        self.wrote_at(Instant::now(), offset, length)
+    }
+
+    fn wrote_at(&self, now: Instant, offset: u64, length: u64) -> bool {
         let mut ahead = lock(&self.ahead);
         ahead.torn |= offset < ahead.written.beginning();
         ahead.written.add(offset, offset.saturating_add(length));
         let done = ahead.written.beginning();
-        let late = ahead.since.elapsed() >= PATIENCE;
-        let due = done >= ahead.asked.saturating_add(STEP) || late && done > ahead.asked;
+        let waited = now.saturating_duration_since(ahead.since);
+        let far = done >= ahead.asked.saturating_add(STEP) && (ahead.first || waited >= PAUSE);
+        let due = far || waited >= PATIENCE && done > ahead.asked;
         // The whole file is about to take its place.
         if !due || done >= self.size {
             return false;
         }
         ahead.asked = done;
-        ahead.since = Instant::now();
+        ahead.since = now;
+        ahead.first = false;
         true
     }
 
@@ -194,11 +204,24 @@ mod tests {
     #[test]
     fn a_note_is_due_after_each_step_from_the_beginning_and_not_at_the_end() {
         let progress = Progress::new(3 * STEP);
-        assert!(!progress.wrote(STEP, STEP), "the beginning is missing");
-        assert!(!progress.wrote(0, STEP - 1));
-        assert!(progress.wrote(STEP - 1, 1));
-        assert!(!progress.wrote(2 * STEP, STEP - 1));
-        assert!(!progress.wrote(3 * STEP - 1, 1), "it is whole");
+        let (begun, later) = (Instant::now(), Instant::now() + PAUSE);
+        assert!(!progress.wrote_at(begun, STEP, STEP), "the beginning is missing");
+        assert!(!progress.wrote_at(begun, 0, STEP - 1));
+        assert!(progress.wrote_at(begun, STEP - 1, 1));
+        assert!(!progress.wrote_at(later, 2 * STEP, STEP - 1));
+        assert!(!progress.wrote_at(later, 3 * STEP - 1, 1), "it is whole");
+    }
+
+    #[test]
+    fn notes_keep_a_distance_in_time_too_and_come_early_on_a_slow_way() {
+        let begun = Instant::now();
+        let progress = Progress::new(9 * STEP);
+        let after = |seconds: u64| begun + Duration::from_secs(seconds);
+        assert!(progress.wrote_at(begun, 0, STEP));
+        assert!(!progress.wrote_at(after(1), STEP, 3 * STEP), "it comes fast");
+        assert!(progress.wrote_at(after(2), 4 * STEP, 1));
+        assert!(!progress.wrote_at(after(11), 4 * STEP + 1, 1));
+        assert!(progress.wrote_at(after(12), 4 * STEP + 2, 1), "it comes slowly");
     }
 
     #[test]
