@@ -182,7 +182,7 @@ async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(place: Place) 
         assert!(!name.contains(".podfs-partial-"), "{name} was left");
         assert!(
             state.size == 2_000 || name == "old" || state.kind == podfs_testkit::tree::Kind::Dir,
-            "{name} is torn"
+            "{name} is torn: {state:?}"
         );
     }
 }
