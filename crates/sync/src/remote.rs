@@ -1,6 +1,7 @@
 //! What the engine asks of a remote. One behaviour suite holds for all of them (`crates/remote/tests/behaviour`).
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -148,6 +149,8 @@ pub struct Abilities {
     pub delete_batch: usize,
     /// Whether [`Remote::copy`] has a chance: else nobody needs to ask.
     pub copies: bool,
+    /// How many files at once suit it, where nobody asks for another number.
+    pub transfers: NonZeroUsize,
 }
 
 /// What went wrong with a remote, and with what.

@@ -37,8 +37,8 @@ pub struct Settings {
     pub unfinished_file: Option<PathBuf>,
     /// Refuses a plan that deletes more than this.
     pub max_delete: Option<DeleteLimit>,
-    /// How many files are under way at once.
-    pub transfers: NonZeroUsize,
+    /// How many files are under way at once; `None`: as many as suit the remote.
+    pub transfers: Option<NonZeroUsize>,
     /// Adds nothing of ours to the remote (no `.podfs/`).
     pub plain: bool,
     /// Reads every file whose size and time are as they were, and compares its hash: only to the remote.
@@ -103,7 +103,7 @@ impl FromStr for DeleteLimit {
     }
 }
 
-/// The default for [`Settings::transfers`]. `docs/benchmarks.md` says how it is chosen.
+/// How many files at once suit most remotes. `docs/benchmarks.md` says how it is chosen.
 pub const DEFAULT_TRANSFERS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// How often a file that changes while it is read is tried before it is reported.

@@ -86,14 +86,15 @@ impl Fault {
     }
 }
 
-/// Looks at the whole remote, and with `read_data` reads back every file into `scratch`, so many of them at once.
+/// Looks at the whole remote, and with `read_data` reads back every file into `scratch`: `transfers` of them at once, or
+/// as many as suit the remote.
 ///
 /// # Errors
 /// When the remote cannot be used, or has no manifest to compare with.
 pub async fn verify(
     remote: &Arc<dyn Remote>,
     scratch: &Path,
-    transfers: NonZeroUsize,
+    transfers: Option<NonZeroUsize>,
     read_data: bool,
 ) -> Result<Verification, SyncError> {
     let head = head::read(&**remote).await?.filter(|head| !head.manifest.is_empty());
@@ -115,7 +116,9 @@ pub async fn verify(
         };
         found.wrong(failure.path, fault, Some(failure.error));
     }
-    let precision = remote.abilities().time_precision.unwrap_or_default();
+    let abilities = remote.abilities();
+    let precision = abilities.time_precision.unwrap_or_default();
+    let transfers = transfers.unwrap_or(abilities.transfers);
     let scratch = Arc::new(LocalRoot::open(scratch)?);
     let (mut listing_error, mut record_error) = (None, None);
     {

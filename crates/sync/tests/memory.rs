@@ -13,6 +13,7 @@ use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::observer::Silent;
+use podfs_sync::settings::DEFAULT_TRANSFERS;
 use podfs_sync::{
     Abilities, Came, Direction, Entry, ErrorKind, Fidelity, Listed, Modified, RelativePath, Remote,
     RemoteError, Settings, Sync,
@@ -39,7 +40,13 @@ impl Remote for Lister {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { time_precision: None, flat: true, delete_batch: 1, copies: false }
+        Abilities {
+            time_precision: None,
+            flat: true,
+            delete_batch: 1,
+            copies: false,
+            transfers: DEFAULT_TRANSFERS,
+        }
     }
 
     fn check_name(&self, _: &RelativePath) -> Result<(), RemoteError> {
@@ -128,7 +135,7 @@ async fn planning_takes_bounded_memory_however_large_the_tree_is() {
         receipt_file: None,
         unfinished_file: None,
         max_delete: None,
-        transfers: NonZeroUsize::MIN,
+        transfers: NonZeroUsize::new(1),
         plain: false,
         checksum: false,
         fidelity: Fidelity::Possible,

@@ -75,7 +75,7 @@ pub(crate) const TRANSFERS: Variable = Variable {
     name: "PODFS_TRANSFERS",
     flag: "--transfers",
     value: "number, 1 to 1024",
-    default: "16",
+    default: "32 with S3 without rclone, 16 with all else",
     meaning: "How many files are under way at once.",
 };
 

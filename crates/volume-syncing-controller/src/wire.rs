@@ -42,8 +42,8 @@ pub(crate) struct RemoteRequest {
     pub(crate) rclone_binary: PathBuf,
     /// A request is given up after so long without a byte.
     pub(crate) timeout: Duration,
-    /// How many files are under way at once.
-    pub(crate) transfers: NonZeroUsize,
+    /// How many files are under way at once; `None`: as many as suit the remote.
+    pub(crate) transfers: Option<NonZeroUsize>,
 }
 
 /// A remote that was opened.

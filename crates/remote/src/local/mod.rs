@@ -13,6 +13,7 @@ use podfs_sync::entry::{Entry, Listed, Modified};
 use podfs_sync::local::{Committer, Depth, Finish, LocalRoot, Remover, Scan, Scanned, Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::remote::{Abilities, Came, ErrorKind, Remote, RemoteError};
+use podfs_sync::settings::DEFAULT_TRANSFERS;
 use podfs_sync::{RelativePath, Timestamp};
 use tokio::sync::mpsc;
 
@@ -97,6 +98,7 @@ impl Remote for LocalRemote {
             flat: false,
             delete_batch: DELETE_BATCH,
             copies: true,
+            transfers: DEFAULT_TRANSFERS,
         }
     }
 

@@ -30,8 +30,8 @@ pub struct Opening {
     pub rclone: Option<PathBuf>,
     /// How long a connection may stay silent.
     pub timeout: Duration,
-    /// How many files are under way at once.
-    pub transfers: NonZeroUsize,
+    /// How many files are under way at once; `None`: as many as suit the remote.
+    pub transfers: Option<NonZeroUsize>,
     /// Where large uploads under way are noted, so that an interrupted one goes on; `None`: it begins anew.
     pub uploads: Option<PathBuf>,
 }
@@ -48,7 +48,7 @@ pub async fn open(opening: Opening) -> Result<Arc<dyn Remote>, RemoteError> {
         Way::Rclone { reason } => {
             let mut options = RcloneOptions::new(opening.config_path, opening.target.rclone());
             options.binary = opening.rclone;
-            options.transfers = opening.transfers.get();
+            options.transfers = opening.transfers.unwrap_or(options.transfers);
             options.io_timeout = opening.timeout;
             options.connect_timeout = options.connect_timeout.min(opening.timeout);
             options.reason = reason;

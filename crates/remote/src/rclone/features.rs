@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use podfs_sync::Abilities;
+use podfs_sync::settings::DEFAULT_TRANSFERS;
 use serde::Deserialize;
 
 /// rclone's mark for "cannot hold modification times": a precision of 100 years, in nanoseconds.
@@ -29,6 +30,7 @@ impl Features {
             flat: self.has("BucketBased"),
             delete_batch: DELETE_BATCH,
             copies: self.copies(),
+            transfers: DEFAULT_TRANSFERS,
         }
     }
 

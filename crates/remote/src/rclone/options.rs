@@ -1,7 +1,10 @@
 //! What a caller decides about one remote that is reached through rclone.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use podfs_sync::settings::DEFAULT_TRANSFERS;
 
 /// A place whose name does not hang on the key, as rclone names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +28,9 @@ pub struct RcloneOptions {
     pub reason: String,
     /// What to look at for whether the key is right, when this remote is one that encrypts.
     pub encryption: Option<Encryption>,
-    /// How many calls are in flight at once when a folder tree is listed or files are deleted.
-    pub transfers: usize,
+    /// How many calls are in flight at once when a folder tree is listed or files are deleted, and how many files where
+    /// nobody asks for another number.
+    pub transfers: NonZeroUsize,
     /// How long a connection may take to come up (`--contimeout`).
     pub connect_timeout: Duration,
     /// How long a connection may stay silent (`--timeout`).
@@ -49,7 +53,7 @@ impl RcloneOptions {
             fs: fs.into(),
             reason: String::new(),
             encryption: None,
-            transfers: 8,
+            transfers: DEFAULT_TRANSFERS,
             connect_timeout: Duration::from_secs(10),
             io_timeout: Duration::from_secs(60),
             start_timeout: Duration::from_secs(30),

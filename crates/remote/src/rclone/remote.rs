@@ -68,7 +68,7 @@ impl RcloneRemote {
 
     /// How many calls go on at once.
     pub(super) fn width(&self) -> usize {
-        self.session.options.transfers.max(1)
+        self.session.options.transfers.get()
     }
 
     /// Input that names one file or folder of the remote.
@@ -112,7 +112,7 @@ impl Remote for RcloneRemote {
     }
 
     fn abilities(&self) -> Abilities {
-        self.features.abilities()
+        Abilities { transfers: self.session.options.transfers, ..self.features.abilities() }
     }
 
     fn check_name(&self, path: &RelativePath) -> Result<(), RemoteError> {

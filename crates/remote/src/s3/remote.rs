@@ -1,5 +1,6 @@
 //! A directory of a bucket as a [`Remote`].
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use super::small::Extent;
 use super::store::Store;
 use super::{bucket, copy, delete, download, list, objects, resume, small, upload};
 
+/// How many files at once suit a store that may be far away and counts no connections: most of them are waited for.
+const TRANSFERS: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 /// How long the parts of uploads that were given up may take to be thrown away.
 const SETTLING: Duration = Duration::from_secs(4);
 
@@ -50,6 +53,7 @@ impl Remote for S3Remote {
             flat: true,
             delete_batch: delete::BATCH,
             copies: true,
+            transfers: TRANSFERS,
         }
     }
 

@@ -76,7 +76,7 @@ impl Bench {
             receipt_file: Some(self.folder.path().join("receipts/target.json")),
             unfinished_file: None,
             max_delete: None,
-            transfers: NonZeroUsize::new(4).unwrap(),
+            transfers: NonZeroUsize::new(4),
             plain: false,
             checksum: false,
             fidelity: Fidelity::Possible,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::Arc;
 
@@ -214,7 +215,7 @@ fn after(bench: &Bench) {
 /// Whether it ended before its requests did.
 async fn stopped_after(bench: &Bench, direction: Direction, requests: i64) -> bool {
     // One after the other, so that each number of requests is one state.
-    let sync = bench.sync(direction, |settings| settings.transfers = 1.try_into().unwrap());
+    let sync = bench.sync(direction, |settings| settings.transfers = NonZeroUsize::new(1));
     stopped(sync, requests).await
 }
 

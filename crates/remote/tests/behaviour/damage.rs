@@ -164,7 +164,7 @@ async fn an_object_that_was_cut_off_between_two_blocks_is_told_and_mended(
     assert_eq!(std::fs::read_dir(bench.target()).unwrap().count(), 1, "nothing of it was restored");
 
     let faults = async |read_data| {
-        let one = std::num::NonZeroUsize::MIN;
+        let one = std::num::NonZeroUsize::new(1);
         let scratch = tempfile::tempdir().unwrap();
         let found = verify(&bench.opened.remote, scratch.path(), one, read_data).await.unwrap();
         found.findings.into_iter().map(|finding| (finding.path, finding.fault)).collect::<Vec<_>>()

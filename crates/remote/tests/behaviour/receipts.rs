@@ -1,6 +1,7 @@
 //! Which volumes may be sources: what an upload needs, and what somebody else wrote is never overwritten.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::process::Command;
 
 use podfs_sync::guard::Valve;
@@ -135,7 +136,7 @@ async fn a_sync_killed_at_any_request_is_not_taken_for_somebody_elses(
         fs::remove_file(bench.target().join("b")).unwrap();
         let sync = bench.sync(Direction::ToRemote, |settings| {
             settings.require_receipt = true;
-            settings.transfers = 1.try_into().unwrap();
+            settings.transfers = NonZeroUsize::new(1);
         });
         let ended = stopped(Sync { local: bench.target(), ..sync }, requests).await;
         // The Pod comes back, and something was written meanwhile.
@@ -215,8 +216,7 @@ async fn half_a_restore_is_never_a_source() {
     bench.fresh_target();
     let mut refused = 0;
     for requests in 0.. {
-        let restore =
-            bench.sync(Direction::FromRemote, |settings| settings.transfers = 1.try_into().unwrap());
+        let restore = bench.sync(Direction::FromRemote, |settings| settings.transfers = NonZeroUsize::new(1));
         if stopped(restore, requests).await {
             break;
         }

@@ -1,6 +1,7 @@
 //! Restores that are run again over what they restored: local changes stay, and everything else comes.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -242,7 +243,7 @@ async fn a_follower_restores_half_a_sync_and_then_the_rest(#[values(Place::Local
         change_remotely(&bench);
         bench.write("private", "theirs");
         fs::set_permissions(bench.source().join("private"), fs::Permissions::from_mode(0o600)).unwrap();
-        let sync = bench.sync(Direction::ToRemote, |settings| settings.transfers = 1.try_into().unwrap());
+        let sync = bench.sync(Direction::ToRemote, |settings| settings.transfers = NonZeroUsize::new(1));
         let ended = stopped(sync, requests).await;
         assert_eq!(bench.restore().await.verdict(), Verdict::Done, "{requests}");
         // What was restored from it may be a source again: nobody else has gone on.
@@ -266,7 +267,7 @@ async fn a_follower_restores_half_a_sync_and_then_the_rest(#[values(Place::Local
 }
 
 fn one_by_one(bench: &Bench) -> Sync {
-    bench.sync(Direction::FromRemote, |settings| settings.transfers = 1.try_into().unwrap())
+    bench.sync(Direction::FromRemote, |settings| settings.transfers = NonZeroUsize::new(1))
 }
 
 /// The remote gathers its parts after a while. Who follows from far behind has a copy of what it restored.

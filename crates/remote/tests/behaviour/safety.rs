@@ -1,5 +1,6 @@
 //! What happens when the ground moves: changing files, links in the way, a sync that is given up.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -169,7 +170,7 @@ async fn given_up_half_way_it_leaves_whole_files_and_no_leftovers(place: Place) 
     std::fs::remove_file(bench.source().join("old")).unwrap();
 
     let sync =
-        bench.sync(podfs_sync::Direction::FromRemote, |settings| settings.transfers = 2.try_into().unwrap());
+        bench.sync(podfs_sync::Direction::FromRemote, |settings| settings.transfers = NonZeroUsize::new(2));
     let sync = podfs_sync::Sync { observer: Arc::new(StopAfter::new(20, bench.stop.clone())), ..sync };
     let planned = sync.plan().await.unwrap();
     let Err(SyncError::Interrupted(report)) = sync.execute(planned).await else {

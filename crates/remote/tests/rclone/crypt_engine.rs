@@ -48,7 +48,7 @@ fn sync(place: &Place, direction: Direction, local: &str) -> Report {
             receipt_file: None,
             unfinished_file: None,
             max_delete: None,
-            transfers: NonZeroUsize::new(8).unwrap(),
+            transfers: NonZeroUsize::new(8),
             plain: false,
             checksum: false,
             fidelity: Fidelity::Possible,

@@ -39,7 +39,7 @@ async fn a_large_file_goes_in_parts_and_comes_in_ranges() {
     let (fetched, modified) = place.fetch(&remote, &entry).await.unwrap();
     assert!(fetched == content);
     assert_eq!(modified, Some(TIME));
-    assert_eq!(proxy.take_requests().len(), 5);
+    assert_eq!(proxy.take_requests().len(), 4);
 }
 
 #[tokio::test]

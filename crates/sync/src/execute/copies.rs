@@ -28,7 +28,7 @@ impl Execution<'_> {
         records: &mut Sorter<Record>,
     ) -> Result<(), SyncError> {
         let Some(root) = self.root.clone() else { return Ok(()) };
-        let transfers = self.sync.settings.transfers.get();
+        let transfers = self.sync.settings.transfers.unwrap_or(self.sync.remote.abilities().transfers).get();
         let turns = Arc::new(Semaphore::new(transfers));
         let most = transfers.max(Committer::room());
         let committer = Committer::start();

@@ -193,7 +193,6 @@ fn check_deletes(totals: &Totals, limit: DeleteLimit) -> Result<(), Valve> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::DEFAULT_TRANSFERS;
 
     fn settings(direction: Direction) -> Settings {
         Settings {
@@ -205,7 +204,7 @@ mod tests {
             receipt_file: None,
             unfinished_file: None,
             max_delete: None,
-            transfers: DEFAULT_TRANSFERS,
+            transfers: None,
             plain: false,
             checksum: false,
             fidelity: crate::settings::Fidelity::Possible,

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::Args;
 use podfs_remote::open::Engine;
-use podfs_sync::settings::DEFAULT_TRANSFERS;
 
 use super::parameter::{self, Given};
 use super::values;
@@ -55,10 +54,10 @@ pub(crate) struct RemoteArguments {
           env = environment::TIMEOUT.name, hide_env_values = true)]
     timeout: Duration,
 
-    /// How many files are under way at once
-    #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_TRANSFERS, value_parser = values::transfers,
-          env = environment::TRANSFERS.name, hide_env_values = true)]
-    transfers: std::num::NonZeroUsize,
+    /// How many files are under way at once; by default 32 with S3 without rclone, and 16 with all else
+    #[arg(long, value_name = "NUMBER", value_parser = values::transfers, env = environment::TRANSFERS.name,
+          hide_env_values = true)]
+    transfers: Option<std::num::NonZeroUsize>,
 }
 
 impl RemoteArguments {

@@ -18,10 +18,10 @@ use crate::place::{Place, assert_done, assert_fails, names_below, run_bounded};
 use crate::program::{Running, eventually, run};
 use crate::user::in_own_mounts;
 
-/// Nine ranges, of which the last is small.
+/// Four ranges, of which the last is smaller.
 const SIZE: usize = (128 << 20) + 12_345;
-/// Where the range begins that does not come. Something is noted after 64 MiB.
-const STOP: u64 = 96 << 20;
+/// Within the third range, which does not come. Something is noted after 64 MiB.
+const STOP: u64 = 80 << 20;
 
 /// How the file lies on the remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

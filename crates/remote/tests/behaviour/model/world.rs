@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,7 +140,7 @@ impl World {
             settings.receipt_file = Some(receipt);
             settings.force = true;
             // One after the other, so that each number of requests is one state.
-            settings.transfers = 1.try_into().unwrap();
+            settings.transfers = NonZeroUsize::new(1);
         });
         let remote = Arc::clone(&stopper);
         let index = (direction == Direction::ToRemote).then(|| self.index(local));
