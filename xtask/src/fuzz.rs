@@ -44,7 +44,7 @@ pub(crate) fn run(time: Duration, targets: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Builds the program of all targets. With the wrapper our crates are others than those of tests; other people's are not.
+/// Builds the program of all targets. With the wrapper our crates are others than those of tests; third-party ones are not.
 fn build() -> Result<PathBuf> {
     let compiler = Command::new("c++").arg("--version").stdout(Stdio::null()).status();
     if std::env::var_os("CXX").is_none() && !compiler.is_ok_and(|status| status.success()) {

@@ -102,7 +102,7 @@ fn build_static(program: &str) -> Result<PathBuf> {
     Ok(built)
 }
 
-/// Where cargo keeps the sources of other people's crates.
+/// Where cargo keeps the sources of third-party crates.
 fn cargo_home() -> Result<PathBuf> {
     let home = || env::home_dir().map(|home| home.join(".cargo"));
     env::var_os("CARGO_HOME")

@@ -78,7 +78,8 @@ pub enum ConfigError {
     },
     /// The file belongs to someone else.
     #[error(
-        "{path} was not written by this program and holds {found}, so it is not overwritten: use it as it is with --no-template, or name another file with -c"
+        "{path} was not written by this program and holds {found}, so it is not overwritten: use it as it is with \
+         --no-template, or name another file with -c"
     )]
     Foreign {
         /// The file.

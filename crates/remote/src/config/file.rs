@@ -33,8 +33,9 @@ pub fn load(path: &Path) -> Result<RcloneConfig, ConfigError> {
 
 /// Writes a rendered configuration: to a new file in the same folder, mode 0600, synced, then renamed over the old one.
 ///
-/// What a save that was killed has left beside it goes away. Two processes may save at once; each reader sees one whole file. A file that already is what it should be is left
-/// alone, so that a folder without write permission is enough for it.
+/// What a save that was killed has left beside it goes away. Two processes may save at once; each reader sees one
+/// whole file. A file that already is what it should be is left alone, so that a folder without write permission is
+/// enough for it.
 ///
 /// # Errors
 /// [`ConfigError::Foreign`] when a file is there that we did not write and that holds sections beside ours (or is no

@@ -15,7 +15,8 @@ use crate::settings::ATTEMPTS_ON_CHANGE;
 /// How long a file that changed is left alone before it is tried again; doubled each time.
 const PAUSE_ON_CHANGE: Duration = Duration::from_millis(100);
 
-/// Uploads a file, or lets the store copy it from what it was before it moved (`original`). With `names` (its other names, as the scan found them) a record for the manifest is made as well.
+/// Uploads a file, or lets the store copy it from what it was before it moved (`original`). With `names` (its other
+/// names, as the scan found them) a record for the manifest is made as well.
 pub(super) async fn upload(
     remote: &dyn Remote,
     root: &Arc<LocalRoot>,

@@ -184,4 +184,5 @@ pub enum Problem {
 }
 
 /// The forms a schedule may take, for messages.
-const FORMS: &str = "5 fields (minute, hour, day of month, month, day of week), 6 fields (second first), or a descriptor such as @daily or @every 1h30m";
+const FORMS: &str = "5 fields (minute, hour, day of month, month, day of week), 6 fields (second first), or a \
+                     descriptor such as @daily or @every 1h30m";

@@ -1,3 +1,5 @@
+//! Who gets a target or a directory that several claim.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Grants;

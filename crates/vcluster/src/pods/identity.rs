@@ -3,9 +3,10 @@
 //! vcluster copies what a tenant wrote into `uid`, `name` and `namespace` to the host's Pod, and any other annotation
 //! too, `managed-by` among them. Its syncer itself writes `object-uid`, `object-name`, `object-namespace` and the
 //! label `managed-by`, over whatever was there (`pkg/util/translate/single_namespace.go`, `ApplyAnnotations` and
-//! `TranslateLabels`, and `pkg/controllers/resources/pods/translate/translator.go`, v0.14 and later; `HostAnnotations` in
-//! `translate.go` and `HostLabelsMap` in `labels.go` beside it in 2026, commit `8e5a73e9`). So these decide where they are, and what contradicts them is refused. A virtual cluster inside a virtual cluster looks like such
-//! a contradiction (`uid` is then the innermost Pod's) and is refused too.
+//! `TranslateLabels`, and `pkg/controllers/resources/pods/translate/translator.go`, v0.14 and later;
+//! `HostAnnotations` in `translate.go` and `HostLabelsMap` in `labels.go` beside it in 2026, commit `8e5a73e9`). So
+//! these decide where they are, and what contradicts them is refused. A virtual cluster inside a virtual cluster
+//! looks like such a contradiction (`uid` is then the innermost Pod's) and is refused too.
 
 use thiserror::Error;
 

@@ -1,3 +1,5 @@
+//! Who a Pod is, whatever a tenant writes into its annotations.
+
 use proptest::prelude::*;
 use rstest::rstest;
 

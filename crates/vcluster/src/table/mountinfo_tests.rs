@@ -1,3 +1,5 @@
+//! Lines as the kernel writes them, and any others.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Mount tables, and what in them is ours, left over or foreign.
+
 use proptest::prelude::*;
 use rstest::rstest;
 

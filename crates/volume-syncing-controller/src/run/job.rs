@@ -32,8 +32,8 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Syncs what lies in `scope` once. Waits for a sync of the same directory by another process, and for the remote, until `patience` is
-    /// cancelled; `None` means that this happened and nothing was begun.
+    /// Syncs what lies in `scope` once. Waits for a sync of the same directory by another process, and for the
+    /// remote, until `patience` is cancelled; `None` means that this happened and nothing was begun.
     pub(super) async fn run(
         &self,
         scope: Scope,

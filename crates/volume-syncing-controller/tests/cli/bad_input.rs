@@ -1,3 +1,5 @@
+//! Flags, variables and places that make no sense: refused with what to do, and nothing is started.
+
 use rstest::rstest;
 
 use crate::program::{Done, World, run};

@@ -1,3 +1,5 @@
+//! Completions, manual pages and references that the program prints of itself.
+
 use crate::program::{World, run};
 
 #[test]

@@ -1,3 +1,5 @@
+//! `--help`: every flag and default of the contract, with examples and exit codes.
+
 use crate::program::{World, run};
 
 #[test]

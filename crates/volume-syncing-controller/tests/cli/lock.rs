@@ -1,3 +1,5 @@
+//! Syncs of one directory wait for each other.
+
 use std::fs::{self, File};
 use std::process::Stdio;
 

@@ -1,3 +1,5 @@
+//! What goes to standard output and into logs, as text and as JSON.
+
 use rstest::rstest;
 
 use crate::program::{World, run};

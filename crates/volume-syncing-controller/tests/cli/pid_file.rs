@@ -1,3 +1,5 @@
+//! PID files of processes that stay, and `interrupt`, which reads them.
+
 use std::fs;
 use std::process::{Command, Stdio};
 

@@ -1,3 +1,5 @@
+//! `schedule next`, and syncs with a schedule that cannot be read.
+
 use crate::program::{World, run};
 
 fn next(arguments: &[&str]) -> (Option<i32>, Vec<String>, String) {

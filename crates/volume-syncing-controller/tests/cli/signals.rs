@@ -1,3 +1,5 @@
+//! Signals to processes that stay: a last sync, or none.
+
 use std::process::Stdio;
 
 use rstest::rstest;

@@ -1,3 +1,5 @@
+//! Single names, there and back, in every encryption and encoding.
+
 use proptest::prelude::*;
 
 use super::super::super::password::Password;

@@ -1,3 +1,5 @@
+//! Whole paths, there and back, and what hostile names on the remote come to.
+
 use proptest::prelude::*;
 
 use super::super::super::key::Keys;

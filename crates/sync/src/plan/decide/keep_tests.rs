@@ -1,3 +1,5 @@
+//! What becomes of local changes in a restore: tables of all combinations, and properties.
+
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! PID files that are made, taken over from the dead, and left to others.
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Barrier;

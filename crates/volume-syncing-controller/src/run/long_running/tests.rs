@@ -1,3 +1,5 @@
+//! A long run with a clock and work that the test holds in its hands.
+
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 
