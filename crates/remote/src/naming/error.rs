@@ -35,11 +35,6 @@ pub enum NameRefusal {
     /// The store, as configured, takes only UTF-8.
     #[error("the name {0:?} is not UTF-8; add InvalidUtf8 to the remote's `encoding`, or rename it")]
     NotUtf8(String),
-    /// Listed by rclone in JSON with U+FFFD, which is also what JSON shows for any byte that is not UTF-8.
-    #[error(
-        "the name {0:?} may stand for another in rclone's JSON listing, which shows U+FFFD for bytes that are not UTF-8"
-    )]
-    Ambiguous(String),
     /// Longer than a Linux directory entry can be.
     #[error(
         "the name {name:?} is {length} bytes long here and {limit} is the limit; rename the object on the remote"

@@ -124,14 +124,6 @@ impl Speller {
         Ok(standard)
     }
 
-    /// The standard spelling for rclone's JSON and its rc API.
-    ///
-    /// # Errors
-    /// As [`Speller::standard`], and [`NameRefusal::NotUtf8`]: JSON cannot hold the name, whatever the store.
-    pub fn standard_text(&self, raw: &[u8]) -> Result<String, NameRefusal> {
-        String::from_utf8(self.standard(raw)?).map_err(|_| NameRefusal::NotUtf8(shown(raw)))
-    }
-
     /// The local name of a file that rclone names in its standard spelling (from `lsf`, or a log).
     ///
     /// # Errors
@@ -141,17 +133,6 @@ impl Speller {
         self.accept_raw(&raw)?;
         returns(standard, &self.standard_name(&raw))?;
         Ok(raw)
-    }
-
-    /// As [`Speller::raw_of_standard`], for a name that came out of rclone's JSON.
-    ///
-    /// # Errors
-    /// As [`Speller::raw_of_standard`], and [`NameRefusal::Ambiguous`] for a name with U+FFFD in it.
-    pub fn raw_of_json(&self, standard: &str) -> Result<Vec<u8>, NameRefusal> {
-        if standard.contains(char::REPLACEMENT_CHARACTER) {
-            return Err(NameRefusal::Ambiguous(standard.to_owned()));
-        }
-        self.raw_of_standard(standard.as_bytes())
     }
 
     /// A path as a user types it after `remote:` (standard spelling, segments joined by `/`) as the store has it.

@@ -113,7 +113,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The most bytes of UTF-8 for so many bytes.
-pub(super) const fn longest_text(bytes: usize) -> usize {
+const fn longest_text(bytes: usize) -> usize {
     (bytes * 8).div_ceil(15) * LONGEST_CHARACTER
 }
 
