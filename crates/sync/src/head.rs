@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::Part;
 use crate::path::RelativePath;
+use crate::random::random_name;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::timestamp::Timestamp;
 
@@ -53,12 +54,12 @@ impl Head {
     pub fn next(previous: Option<&Self>) -> Self {
         Self {
             format: FORMAT,
-            lineage: previous.map_or_else(random_name, |head| head.lineage.clone()),
+            lineage: previous.map_or_else(name, |head| head.lineage.clone()),
             generation: previous.map_or(1, |head| head.generation.saturating_add(1)),
             state: State::Open,
             at: Timestamp::now().to_rfc3339(),
             writer: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            sync: Some(random_name()),
+            sync: Some(name()),
             manifest: previous.map_or_else(Vec::new, |head| head.manifest.clone()),
         }
     }
@@ -151,13 +152,9 @@ pub async fn write(remote: &dyn Remote, head: &Head) -> Result<(), RemoteError> 
     remote.write_small(&place()?, &content).await
 }
 
-fn random_name() -> String {
-    let mut random = [0_u8; 16];
-    // Without randomness the time still tells histories apart.
-    if getrandom::fill(&mut random).is_err() {
-        random = i128::from(Timestamp::now().nanoseconds()).to_le_bytes();
-    }
-    random.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Without randomness the time still tells histories apart.
+fn name() -> String {
+    random_name::<16>().unwrap_or_else(|_| format!("{:032x}", Timestamp::now().nanoseconds()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! MD5, which is what S3 says of its objects.
 
+use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
 use podfs_crypto::md5::Running;
 
 pub(super) use podfs_crypto::md5::Sum;
@@ -18,15 +19,8 @@ pub(super) fn unquoted(tag: &str) -> &str {
 
 /// The MD5 that an ETag is, if it is one: not for objects made of parts, nor for those encrypted by KMS.
 pub(super) fn of_tag(tag: &str) -> Option<Sum> {
-    let digits = unquoted(tag).as_bytes();
-    if digits.len() != 32 {
-        return None;
-    }
-    let mut sum = Sum::default();
-    for (byte, pair) in sum.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(sum)
+    // Some stores write capitals.
+    HEXLOWER_PERMISSIVE.decode(unquoted(tag).as_bytes()).ok()?.try_into().ok()
 }
 
 /// The ETag of an object made of parts with these sums, as S3 and most others form it.
@@ -40,21 +34,12 @@ pub(super) fn tag_of_parts(parts: &[Sum]) -> String {
 
 /// In hexadecimal digits.
 pub(super) fn hex(sum: &Sum) -> String {
-    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(sum)
 }
 
 /// In base64, as `Content-MD5` and rclone's `X-Amz-Meta-Md5chksum` hold it.
 pub(super) fn base64(sum: &Sum) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digit = |bits: u32| char::from(DIGITS.get((bits & 63) as usize).copied().unwrap_or(b'='));
-    let mut text = String::with_capacity(24);
-    for group in sum.chunks(3) {
-        let bits =
-            group.iter().fold(0, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - group.len()));
-        text.extend((0..=group.len()).map(|index| digit(bits >> (18 - 6 * index))));
-    }
-    text.push_str("==");
-    text
+    BASE64.encode(sum)
 }
 
 #[cfg(test)]

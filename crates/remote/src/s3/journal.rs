@@ -10,6 +10,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use http::HeaderMap;
 use podfs_sync::Timestamp;
 use podfs_sync::local::FileState;
@@ -137,8 +138,8 @@ impl Journal {
     /// Names of objects are longer than those of files, and hold other characters.
     fn path(&self, key: &str) -> PathBuf {
         let sum = Sha256::digest(format!("{}/{key}", self.store));
-        let digits: String = sum.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(digits + ".json")
+        let (name, _) = sum.split_at(16);
+        self.folder.join(HEXLOWER.encode(name) + ".json")
     }
 }
 

@@ -7,6 +7,7 @@
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
@@ -74,9 +75,9 @@ impl Signer {
         let region = &self.region;
         let text = format!(
             "AWS4-HMAC-SHA256\n{stamp}\n{day}/{region}/s3/aws4_request\n{}",
-            hex(&Sha256::digest(request))
+            HEXLOWER.encode(&Sha256::digest(request))
         );
-        let signature = hex(&hmac(&self.key(&day), text.as_bytes()));
+        let signature = HEXLOWER.encode(&hmac(&self.key(&day), text.as_bytes()));
         let id = &self.credential.access_key_id;
         let mut header = plain(&format!(
             "AWS4-HMAC-SHA256 Credential={id}/{day}/{region}/s3/aws4_request, SignedHeaders={names}, \
@@ -153,12 +154,6 @@ fn hmac(key: &[u8], text: &[u8]) -> Key {
         .unwrap_or_default()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |bits: u8| DIGITS.get(usize::from(bits)).copied().map_or('0', char::from);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use reqsign_aws_v4::RequestSigner;
@@ -215,7 +210,7 @@ mod tests {
     #[case("/?prefix=J&max-keys=2", "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7")]
     #[case("/?lifecycle=", "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543")]
     fn signs_as_amazon_shows_it(#[case] place: &str, #[case] signature: &str) {
-        let empty = hex(&Sha256::digest(b""));
+        let empty = HEXLOWER.encode(&Sha256::digest(b""));
         let uri: Uri = format!("https://examplebucket.s3.amazonaws.com{place}").parse().unwrap();
         let mut headers = HeaderMap::new();
         headers.insert(X_AMZ_CONTENT_SHA256, plain(&empty).unwrap());

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::noun::Noun;
+
 /// A kind of attribute that was not applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -30,26 +32,25 @@ impl Loss {
     /// For people: `1 owner`, `3 owners`.
     #[must_use]
     pub fn counted(self, count: u64) -> String {
-        let (singular, plural) = self.words();
-        format!("{count} {}", if count == 1 { singular } else { plural })
+        self.noun().counted(count)
     }
 
     /// The name of the kind.
     #[must_use]
     pub const fn plural(self) -> &'static str {
-        self.words().1
+        self.noun().plural
     }
 
-    const fn words(self) -> (&'static str, &'static str) {
+    const fn noun(self) -> Noun {
         match self {
-            Self::Owner => ("owner", "owners"),
-            Self::Mode => ("mode", "modes"),
-            Self::Time => ("modification time", "modification times"),
-            Self::Acl => ("ACL", "ACLs"),
-            Self::Extended => ("set of extended attributes", "sets of extended attributes"),
-            Self::SymbolicLink => ("symbolic link", "symbolic links"),
-            Self::HardLink => ("hard link", "hard links"),
-            Self::Special => ("FIFO, socket or device", "FIFOs, sockets or devices"),
+            Self::Owner => Noun::new("owner", "owners"),
+            Self::Mode => Noun::new("mode", "modes"),
+            Self::Time => Noun::new("modification time", "modification times"),
+            Self::Acl => Noun::new("ACL", "ACLs"),
+            Self::Extended => Noun::new("set of extended attributes", "sets of extended attributes"),
+            Self::SymbolicLink => Noun::SYMBOLIC_LINK,
+            Self::HardLink => Noun::new("hard link", "hard links"),
+            Self::Special => Noun::SPECIAL,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::root::LocalRoot;
 use super::temporary::is_temporary_name;
 use super::ties::Ties;
 use crate::attributes::read_extended;
+use crate::noun::Noun;
 use crate::path::RelativePath;
 
 /// One thing that a scan met.
@@ -69,23 +70,22 @@ impl SkippedKind {
     /// For people: `1 symbolic link`, `3 symbolic links`.
     #[must_use]
     pub fn counted(self, count: u64) -> String {
-        let (singular, plural) = self.words();
-        format!("{count} {}", if count == 1 { singular } else { plural })
+        self.noun().counted(count)
     }
 
     /// The name of the kind.
     #[must_use]
     pub const fn plural(self) -> &'static str {
-        self.words().1
+        self.noun().plural
     }
 
-    const fn words(self) -> (&'static str, &'static str) {
+    const fn noun(self) -> Noun {
         match self {
-            Self::SymbolicLink => ("symbolic link", "symbolic links"),
-            Self::Special => ("FIFO, socket or device", "FIFOs, sockets or devices"),
-            Self::Reserved => ("reserved name", "reserved names"),
-            Self::LostAndFound => ("lost+found folder", "lost+found folders"),
-            Self::Excluded => ("configuration file of our own", "configuration files of our own"),
+            Self::SymbolicLink => Noun::SYMBOLIC_LINK,
+            Self::Special => Noun::SPECIAL,
+            Self::Reserved => Noun::new("reserved name", "reserved names"),
+            Self::LostAndFound => Noun::new("lost+found folder", "lost+found folders"),
+            Self::Excluded => Noun::new("configuration file of our own", "configuration files of our own"),
         }
     }
 }

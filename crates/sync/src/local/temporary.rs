@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use super::error::LocalError;
 use super::root::LocalRoot;
 use crate::path::RelativePath;
+use crate::random::random_name;
 
 const PREFIX: &[u8] = b".podfs-partial-";
 const RANDOM_DIGITS: usize = 16;
@@ -29,9 +30,7 @@ pub fn is_temporary_name(name: &[u8]) -> bool {
 /// # Errors
 /// When the system has no randomness.
 pub fn temporary_name() -> Result<String, Errno> {
-    let mut random = [0_u8; RANDOM_DIGITS / 2];
-    getrandom::fill(&mut random).map_err(|_| Errno::IO)?;
-    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = random_name::<{ RANDOM_DIGITS / 2 }>().map_err(|_| Errno::IO)?;
     Ok(format!("{}{digits}", String::from_utf8_lossy(PREFIX)))
 }
 

@@ -11,6 +11,7 @@ use super::{Chain, Damaged, Part, PartReader, PartWriter, Record};
 use crate::entry::{Entry, Modified};
 use crate::local::{FromStart, LocalError, LocalRoot, Source, Target};
 use crate::path::RelativePath;
+use crate::random::random_name;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 
 /// The folder of the parts on the remote.
@@ -238,9 +239,8 @@ fn write_now(
     generation: u64,
     scratch: &Path,
 ) -> io::Result<Kept> {
-    let mut random = [0_u8; 4];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let name = format!("{generation:010}-{:08x}", u32::from_le_bytes(random));
+    let random = random_name::<4>().map_err(io::Error::other)?;
+    let name = format!("{generation:010}-{random}");
     let mut writer = PartWriter::new(BufWriter::new(tempfile::tempfile_in(scratch)?))?;
     let mut last: Option<Record> = None;
     for record in records {
