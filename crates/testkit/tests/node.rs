@@ -7,16 +7,18 @@ mod victim;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use podfs_testkit::cluster::node::{
     BUSYBOX_IMAGE, Inside, Node, OtherNode, can_run, on_node, remove_leftovers,
 };
 use podfs_testkit::cluster::{NODE_NAME, OTHER_NODE_NAME};
+use podfs_testkit::until;
 
 /// Where a kubelet keeps Pods.
 const PODS: &str = "/var/lib/kubelet/pods";
+/// Longer than anything that a test waits for takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs a command and returns what it printed.
 fn run(mut command: Command, args: &[&str]) -> String {
@@ -38,14 +40,6 @@ fn start_pod_with(kubectl: impl Fn() -> Command, name: &str, part: &str, program
     run(kubectl(), &["wait", "--for=condition=Ready", &format!("pod/{name}"), "--timeout=120s"]);
 }
 
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !done() {
-        assert!(Instant::now() < deadline, "waited too long until {what}");
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
 #[test]
 fn a_pod_runs_and_its_folder_is_gone_after_it() {
     on_node("a_pod_runs_and_its_folder_is_gone_after_it", |node: &Inside| {
@@ -56,7 +50,7 @@ fn a_pod_runs_and_its_folder_is_gone_after_it() {
         assert!(folder.is_dir());
         assert_eq!(run(kubectl(), &["exec", "sleeper", "--", "echo", "hello"]), "hello\n");
         run(kubectl(), &["delete", "pod", "sleeper", "--grace-period=1"]);
-        wait_until("the Pod's folder is gone", || !folder.exists());
+        until("the Pod's folder is gone", PATIENCE, || !folder.exists()).unwrap();
         assert!(node.log("kubelet").unwrap().contains(&uid));
     })
     .unwrap();
@@ -130,7 +124,7 @@ fn a_service_leads_to_its_pod() {
         run(kubectl(), &["expose", "pod", "web", "--port=80", "--target-port=8080"]);
         let address = run(kubectl(), &["get", "service", "web", "--output=jsonpath={.spec.clusterIP}"]);
         // Nobody says when the rules for a Service are in force.
-        wait_until("the Service answers", || get(None, &address).ends_with(b"found\n"));
+        until("the Service answers", PATIENCE, || get(None, &address).ends_with(b"found\n")).unwrap();
         let networks = fs::read_dir("/run/netns").unwrap().map(|entry| entry.unwrap().path());
         let found = networks.filter(|network| get(Some(network), &address).ends_with(b"found\n")).count();
         assert!(found >= 2, "a client and the server itself should reach the Service, but {found} did");

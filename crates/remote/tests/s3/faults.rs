@@ -171,9 +171,12 @@ async fn an_upload_that_the_caller_drops_leaves_nothing() {
         }
     }
     let aborted = |request: &podfs_testkit::proxy::RequestRecord| request.method == "DELETE";
-    while place.unfinished() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let thrown_away = async {
+        while place.unfinished() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(SOON, thrown_away).await.unwrap();
     assert_eq!((proxy.count(aborted), place.exists("file")), (1, false));
 }
 

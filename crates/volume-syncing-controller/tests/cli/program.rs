@@ -6,6 +6,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use podfs_testkit::until;
+
 /// Long enough for a loaded machine; nothing waits this long when all is well.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -178,12 +180,8 @@ impl Drop for Running {
 }
 
 /// Waits until `condition` holds.
-pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + DEADLINE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited too long until {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+pub(crate) fn eventually(what: &str, condition: impl FnMut() -> bool) {
+    until(what, DEADLINE, condition).unwrap();
 }
 
 /// Waits until the file is there with something in it.
