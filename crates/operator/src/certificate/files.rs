@@ -54,3 +54,41 @@ async fn read(certificate: &Path, key: &Path) -> Result<(Text, CertifiedKey), Ce
 async fn read_file(path: &Path) -> Result<Vec<u8>, CertificateError> {
     tokio::fs::read(path).await.map_err(|cause| CertificateError::File { path: path.to_path_buf(), cause })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use rcgen::generate_simple_self_signed;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const EVERY: Duration = Duration::from_secs(1);
+
+    /// Writes a new certificate with its key.
+    fn write(certificate: &Path, key: &Path) {
+        let made = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        fs::write(certificate, made.cert.pem()).unwrap();
+        fs::write(key, made.signing_key.serialize_pem()).unwrap();
+    }
+
+    /// The clock moves only while nothing is being read: two looks end within two and a half times the pause.
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_is_half_written_changes_nothing_and_is_looked_at_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
+        write(&certificate, &key);
+        let served = Served::default();
+        let following = follow_files(certificate.clone(), key.clone(), EVERY, served.clone());
+        let mut following = Box::pin(following.await.unwrap());
+        let first = served.get().unwrap();
+        fs::write(&key, "half of a k").unwrap();
+        assert!(timeout(EVERY * 5 / 2, &mut following).await.is_err());
+        assert!(Arc::ptr_eq(&first, &served.get().unwrap()));
+        write(&certificate, &key);
+        assert!(timeout(EVERY, &mut following).await.is_err());
+        assert!(!Arc::ptr_eq(&first, &served.get().unwrap()));
+    }
+}

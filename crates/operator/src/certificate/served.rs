@@ -22,7 +22,8 @@ impl Served {
         self.get().is_some()
     }
 
-    fn get(&self) -> Option<Arc<CertifiedKey>> {
+    /// The one that is shown now.
+    pub(super) fn get(&self) -> Option<Arc<CertifiedKey>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -31,7 +31,7 @@ fn from(folder: &Path, installation: &Installation) -> Settings {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_change_are_served_anew_and_what_makes_no_sense_is_not() {
+async fn files_that_change_are_served_anew() {
     let installation = Installation::new("files", &["tls.certManager.enabled=true"]).await;
     let folder = tempfile::tempdir().unwrap();
     let first = write(folder.path());
@@ -39,9 +39,6 @@ async fn files_that_change_are_served_anew_and_what_makes_no_sense_is_not() {
     replica.until_ready().await;
     let answers =
         |authority: String| async move { get_trusting(replica.https, "/health", &authority).await.is_some() };
-    assert!(answers(first.clone()).await);
-    std::fs::write(folder.path().join("tls.key"), "half of a k").unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(answers(first.clone()).await);
     let second = write(folder.path());
     until("the second one is served", || answers(second.clone())).await;
