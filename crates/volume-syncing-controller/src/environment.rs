@@ -94,8 +94,9 @@ pub(crate) const STATE_DIR: Variable = Variable {
     value: "path",
     default: "`/var/lib/podfs` for root, else `$XDG_STATE_HOME/podfs` or `~/.local/state/podfs`, else a private \
               directory under `$TMPDIR`",
-    meaning: "Where locks, indexes of what was synced and scratch files live, and receipts of volumes that cannot hold them. It must not lie inside the synced directory. Commands that sync \
-              the same directory need the same one to wait for each other.",
+    meaning: "Where locks, indexes of what was synced and scratch files live, and receipts of volumes that cannot hold \
+              them. It must not lie inside the synced directory. Commands that sync the same directory need the same \
+              one to wait for each other.",
 };
 
 pub(crate) const PID_PATH: Variable = Variable {
@@ -128,8 +129,8 @@ pub(crate) const OVERWRITE_REMOTE: Variable = Variable {
     flag: "--overwrite-remote",
     value: "`true`, `false`, `1` or `0`",
     default: "false",
-    meaning: "Lets the local directory win where somebody else has written to the remote. For one time: set, it hides what \
-              should be looked at.",
+    meaning: "Lets the local directory win where somebody else has written to the remote. Set it for one run only: while \
+              it is set, it hides what should be looked at.",
 };
 
 pub(crate) const OVERWRITE_LOCAL: Variable = Variable {
@@ -137,8 +138,8 @@ pub(crate) const OVERWRITE_LOCAL: Variable = Variable {
     flag: "--overwrite-local",
     value: "`true`, `false`, `1` or `0`",
     default: "false",
-    meaning: "Lets the remote win over local changes that are not there yet. For one time: set, it loses what a killed Pod had \
-              not synced.",
+    meaning: "Lets the remote win over local changes that are not there yet. Set it for one run only: while it is set, what \
+              a killed Pod had not synced is lost.",
 };
 
 pub(crate) const LOG_LEVEL: Variable = Variable {
@@ -233,8 +234,8 @@ pub(crate) const WATCH_NAMESPACES: Variable = Variable {
     name: "WATCH_NAMESPACES",
     flag: "--watch-namespaces",
     value: "names, with commas between them",
-    default: "all",
-    meaning: "Of `serve`: the only namespaces that are looked at.",
+    default: "",
+    meaning: "Of `serve`: the only namespaces that are looked at; all of them when left out.",
 };
 
 pub(crate) const MY_NAMESPACE: Variable = Variable {
@@ -265,7 +266,7 @@ pub(crate) const DRAIN_SECONDS: Variable = Variable {
     name: "DRAIN_SECONDS",
     flag: "--drain-seconds",
     value: "seconds, 0 to 600",
-    default: "5",
+    default: "10",
     meaning: "Of `serve`: how long requests are answered after SIGTERM as if nothing were.",
 };
 
@@ -305,28 +306,40 @@ pub(crate) const ALL: &[&Variable] = &[
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
-    fn names_on_the_command_line(command: &clap::Command, names: &mut BTreeSet<String>) {
+    /// The defaults of the arguments that read each variable, over all commands: one, unless two commands differ.
+    fn defaults_on_the_command_line(
+        command: &clap::Command,
+        defaults: &mut BTreeMap<String, BTreeSet<String>>,
+    ) {
         for argument in command.get_arguments() {
-            names.extend(argument.get_env().map(|name| name.to_string_lossy().into_owned()));
+            let Some(name) = argument.get_env() else { continue };
+            let values: Vec<_> =
+                argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+            defaults.entry(name.to_string_lossy().into_owned()).or_default().insert(values.join(" "));
         }
         for subcommand in command.get_subcommands() {
-            names_on_the_command_line(subcommand, names);
+            defaults_on_the_command_line(subcommand, defaults);
         }
     }
 
     #[test]
-    fn the_command_line_reads_exactly_what_is_documented() {
-        let mut read = BTreeSet::new();
-        names_on_the_command_line(&crate::cli::command(), &mut read);
-        let documented: BTreeSet<String> = ALL
-            .iter()
-            .filter(|variable| !variable.name.contains('<'))
-            .map(|variable| variable.name.to_owned())
-            .collect();
-        assert_eq!(read, documented);
+    fn the_command_line_reads_exactly_what_is_documented_with_the_same_defaults() {
+        let mut command = crate::cli::command();
+        command.build();
+        let mut read = BTreeMap::new();
+        defaults_on_the_command_line(&command, &mut read);
+        let documented: Vec<&Variable> =
+            ALL.iter().copied().filter(|variable| !variable.name.contains('<')).collect();
+        let names: BTreeSet<&str> = documented.iter().map(|variable| variable.name).collect();
+        assert_eq!(read.keys().map(String::as_str).collect::<BTreeSet<_>>(), names);
+        // A sentence says what depends on other things.
+        for variable in documented.iter().filter(|variable| !variable.default.contains(' ')) {
+            let expected = BTreeSet::from([variable.default.to_owned()]);
+            assert_eq!(read.get(variable.name), Some(&expected), "{}", variable.name);
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::environment;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Logging")]
 pub(crate) struct LoggingArguments {
-    /// Say more: which way leads to the remote and why, each step and its reason
+    /// Say more: each step and its reason
     #[arg(short, long)]
     pub(super) verbose: bool,
 

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod resource;
+mod table;
 mod variables;
 
 use clap::{Args, ValueEnum};

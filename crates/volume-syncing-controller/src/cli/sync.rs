@@ -38,7 +38,7 @@ pub(crate) struct SyncArguments {
     #[arg(long, value_name = "EXPR")]
     pub(super) schedule: Option<String>,
 
-    /// Copy only, never delete what the other side has too much
+    /// Copy only; never delete what only the destination has
     #[arg(short = 'x', long)]
     pub(super) no_delete: bool,
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, Command};
 
+use super::table::row;
 use crate::exit::Exit;
 
 /// The document for `command` and everything visible below it.
@@ -98,11 +99,6 @@ fn meaning(argument: &Arg) -> String {
 
 fn text(text: Option<&StyledStr>) -> String {
     text.map(StyledStr::to_string).unwrap_or_default()
-}
-
-fn row(page: &mut String, cells: &[&str]) {
-    let cells = cells.iter().map(|cell| cell.replace('|', "\\|"));
-    let _ = writeln!(page, "| {} |", cells.collect::<Vec<_>>().join(" | "));
 }
 
 #[cfg(test)]

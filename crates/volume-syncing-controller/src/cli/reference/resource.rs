@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::table::row;
+
 /// Tells helm to leave the definition where it is, and every object with it, when a release goes.
 const KEEP: (&str, &str) = ("helm.sh/resource-policy", "keep");
 
@@ -102,11 +104,6 @@ fn text<'a>(schema: &'a Value, key: &str) -> &'a str {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn row(page: &mut String, cells: &[&str]) {
-    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|").replace('<', "&lt;")).collect();
-    let _ = writeln!(page, "| {} |", cells.join(" | "));
 }
 
 #[cfg(test)]
