@@ -8,12 +8,15 @@ use crate::head::{self, Head, State};
 use crate::manifest::{self, Manifest, Part, Record};
 use crate::path::RelativePath;
 use crate::remote::{Remote, RemoteError};
+use crate::small::Version;
 use crate::spool::Sorter;
 
 /// One generation on its way to the remote.
 pub(crate) struct Commit {
     remote: Arc<dyn Remote>,
     head: Head,
+    /// The version of the head that is on the remote, unless another writer was there since.
+    there: Option<Version>,
     manifest: Manifest,
     /// The parts that the head before this one names: somebody may be restoring from them.
     previous: Vec<Part>,
@@ -25,7 +28,7 @@ pub(crate) struct Commit {
 impl Commit {
     /// Says on the remote with `head` that a sync begins. Until [`Self::note`] the head names the manifest of before, also a damaged
     /// one, so that nobody takes the mirror for all there is. For the same reason a head that is damaged or gone stays so
-    /// until then, where there are parts (`has_parts`) that it must have named.
+    /// until then, where there are parts (`has_parts`) that it must have named; and so does one that names too many.
     pub(crate) async fn open(
         remote: Arc<dyn Remote>,
         previous: Option<&Head>,
@@ -34,11 +37,15 @@ impl Commit {
         has_parts: bool,
         scratch: PathBuf,
     ) -> Result<Self, RemoteError> {
-        if previous.is_some_and(Head::is_known) || !has_parts {
-            head::write(&*remote, &head).await?;
+        let there = previous.and_then(|head| head.version.clone());
+        let parts = head.manifest.clone();
+        let mut commit =
+            Self { remote, head, there, manifest, previous: parts, written: Vec::new(), scratch };
+        let lost = !previous.is_some_and(Head::is_known) && has_parts;
+        if !lost && !commit.head.is_too_large() {
+            commit.publish(State::Open).await?;
         }
-        let previous = head.manifest.clone();
-        Ok(Self { remote, head, manifest, previous, written: Vec::new(), scratch })
+        Ok(commit)
     }
 
     /// Writes what changed into a part of the manifest. It counts when the next head names it.
@@ -53,9 +60,11 @@ impl Commit {
         Ok(())
     }
 
-    /// Writes the head.
-    pub(crate) async fn publish(&self, state: State) -> Result<(), RemoteError> {
-        head::write(&*self.remote, &self.head.now(state)).await
+    /// Writes the head, unless another writer was there since this sync last wrote or read it.
+    pub(crate) async fn publish(&mut self, state: State) -> Result<(), RemoteError> {
+        let there = head::write(&*self.remote, &self.head.now(state), self.there.as_ref()).await?;
+        self.there = Some(there);
+        Ok(())
     }
 
     /// The head as it is on the remote once it was published as flushed.
@@ -69,7 +78,7 @@ impl Commit {
             parts.iter().filter_map(|part| manifest::place(part).ok()).collect()
         };
         let needed = [places(&self.head.manifest), places(&self.previous)].concat();
-        let there = own.iter().filter(|path| manifest::is_part(path)).cloned().chain(places(&self.written));
+        let there = own.iter().filter(|path| self.is_settled(path)).cloned().chain(places(&self.written));
         let old: Vec<RelativePath> = there.filter(|path| !needed.contains(path)).collect();
         if old.is_empty() {
             return;
@@ -77,5 +86,12 @@ impl Commit {
         for (path, error) in self.remote.delete(&old).await {
             tracing::info!(%path, %error, "an old part of the manifest stays for now");
         }
+    }
+
+    /// Whether this is a part of the manifest that no head can come to name any more. Another sync may still be about to name
+    /// one of this generation, or of a later one.
+    fn is_settled(&self, path: &RelativePath) -> bool {
+        let generation = manifest::generation_of(path);
+        manifest::is_part(path) && generation.is_none_or(|generation| generation < self.head.generation)
     }
 }

@@ -9,11 +9,14 @@ use crate::manifest::Part;
 use crate::path::RelativePath;
 use crate::random::random_name;
 use crate::remote::{ErrorKind, Remote, RemoteError};
+use crate::small::Version;
 use crate::timestamp::Timestamp;
 
 const FORMAT: u32 = 1;
 /// More than any head of ours takes.
 const LIMIT: usize = 64 * 1024;
+/// Earlier versions wrote larger ones, and could not read them then.
+const READ_LIMIT: usize = 1024 * 1024;
 
 /// What the head says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,9 @@ pub struct Head {
     /// The parts of the manifest, the base first; none when nothing is known but the mirror itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub manifest: Vec<Part>,
+    /// Which version of the object on the remote it was read from; `None` for one that was not read.
+    #[serde(skip)]
+    pub version: Option<Version>,
 }
 
 /// Whether a sync is under way.
@@ -61,6 +67,7 @@ impl Head {
             writer: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             sync: Some(name()),
             manifest: previous.map_or_else(Vec::new, |head| head.manifest.clone()),
+            version: None,
         }
     }
 
@@ -82,6 +89,11 @@ impl Head {
     #[must_use]
     pub const fn is_known(&self) -> bool {
         self.generation > 0
+    }
+
+    /// Whether nobody would read it, because it names too many parts.
+    pub(crate) fn is_too_large(&self) -> bool {
+        serde_json::to_vec(self).is_ok_and(|content| content.len() > LIMIT)
     }
 
     /// The name of the newest part of the manifest.
@@ -111,8 +123,8 @@ fn place() -> Result<RelativePath, RemoteError> {
 /// When the remote cannot be asked, a newer version of us wrote the head in whatever form, or it cannot be read back
 /// at all, as with the wrong password of an encrypted remote.
 pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
-    let content = match remote.read_small(&place()?, LIMIT).await {
-        Ok(Some(content)) => content,
+    let found = match remote.read_small(&place()?, READ_LIMIT).await {
+        Ok(Some(found)) => found,
         // Or a bucket that is still to be made. Where it is a mistake, the listing has said so before.
         Ok(None) | Err(RemoteError { kind: ErrorKind::NotFound, .. }) => return Ok(None),
         Err(error) if error.kind == ErrorKind::Corrupt => {
@@ -121,7 +133,8 @@ pub async fn read(remote: &dyn Remote) -> Result<Option<Head>, RemoteError> {
         }
         Err(error) => return Err(error),
     };
-    Head::parse(&content).map(Some)
+    let head = Head::parse(&found.content)?;
+    Ok(Some(Head { version: Some(found.version), ..head }))
 }
 
 /// Looks at the format alone: all else may have changed with it.
@@ -142,14 +155,19 @@ fn damaged(cause: &dyn std::fmt::Display) -> Head {
     Head { generation: 0, ..Head::next(None) }
 }
 
-/// Writes the head.
+/// Writes the head over the version `over` of it, or where none is, and gives its own.
 ///
 /// # Errors
-/// When the remote does not take it.
-pub async fn write(remote: &dyn Remote, head: &Head) -> Result<(), RemoteError> {
-    let content = serde_json::to_vec(head)
-        .map_err(|cause| RemoteError::new(ErrorKind::Other, "write", ".podfs/head", cause))?;
-    remote.write_small(&place()?, &content).await
+/// [`ErrorKind::Overtaken`] when another writer was there since, and when the remote does not take it.
+pub async fn write(remote: &dyn Remote, head: &Head, over: Option<&Version>) -> Result<Version, RemoteError> {
+    let failed =
+        |cause: &dyn std::fmt::Display| RemoteError::new(ErrorKind::Other, "write", ".podfs/head", cause);
+    if head.is_too_large() {
+        let parts = head.manifest.len();
+        return Err(failed(&format!("it would name {parts} parts of a manifest, more than anybody reads")));
+    }
+    let content = serde_json::to_vec(head).map_err(|cause| failed(&cause))?;
+    remote.write_small(&place()?, &content, over).await
 }
 
 /// Without randomness the time still tells histories apart.

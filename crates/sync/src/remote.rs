@@ -12,6 +12,7 @@ use crate::entry::{Entry, Listed};
 use crate::local::{Source, Target};
 use crate::manifest::{Nonce, Stored};
 use crate::path::RelativePath;
+use crate::small::{Small, Version};
 use crate::timestamp::Timestamp;
 
 /// A place that holds one tree of files.
@@ -69,7 +70,7 @@ pub trait Remote: Send + Sync {
     async fn delete(&self, paths: &[RelativePath]) -> Vec<(RelativePath, RemoteError)>;
 
     /// A small object of our own (a head); `None` when it is not there. At most `limit` bytes.
-    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError>;
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Small>, RemoteError>;
 
     /// The first bytes of a file, at most `length`; `None` when it is not there.
     async fn read_start(&self, path: &RelativePath, length: usize) -> Result<Option<Vec<u8>>, RemoteError> {
@@ -77,8 +78,16 @@ pub trait Remote: Send + Sync {
         Err(RemoteError::new(ErrorKind::Unsupported, "read", path, "only whole files can be read"))
     }
 
-    /// Writes a small object of our own, whole or not at all.
-    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError>;
+    /// Writes a small object of our own, whole or not at all: over the version that was seen, or where none was.
+    ///
+    /// When another one stands there by now, it stays: [`ErrorKind::Overtaken`]. The store sees to that where it can. Else it is
+    /// looked at right before, see [`small::check`](crate::small::check).
+    async fn write_small(
+        &self,
+        path: &RelativePath,
+        content: &[u8],
+        over: Option<&Version>,
+    ) -> Result<Version, RemoteError>;
 
     /// Makes the place ready for a first upload (a folder, a bucket) where that is needed.
     async fn prepare(&self) -> Result<(), RemoteError>;
@@ -204,6 +213,8 @@ pub enum ErrorKind {
     Name,
     /// A file stands where a folder is needed, or the other way round.
     Conflict,
+    /// Another writer was there since, and what it wrote is not to be written over.
+    Overtaken,
     /// No space left.
     NoSpace,
     /// The configuration does not fit.
@@ -234,6 +245,7 @@ impl fmt::Display for ErrorKind {
             Self::Unsupported => "not supported by this remote",
             Self::Name => "this name cannot be held",
             Self::Conflict => "a file and a folder are in each other's way",
+            Self::Overtaken => "another sync has written to the remote meanwhile",
             Self::NoSpace => "no space left",
             Self::Configuration => "bad configuration",
             Self::Local => "local file error",

@@ -16,7 +16,7 @@ use podfs_sync::observer::Silent;
 use podfs_sync::settings::DEFAULT_TRANSFERS;
 use podfs_sync::{
     Abilities, Came, Direction, Entry, ErrorKind, Fidelity, Listed, Modified, RelativePath, Remote,
-    RemoteError, Settings, Sync,
+    RemoteError, Settings, Small, Sync, Version,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -79,11 +79,16 @@ impl Remote for Lister {
         panic!("{}", cannot())
     }
 
-    async fn read_small(&self, _: &RelativePath, _: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+    async fn read_small(&self, _: &RelativePath, _: usize) -> Result<Option<Small>, RemoteError> {
         Ok(None)
     }
 
-    async fn write_small(&self, _: &RelativePath, _: &[u8]) -> Result<(), RemoteError> {
+    async fn write_small(
+        &self,
+        _: &RelativePath,
+        _: &[u8],
+        _: Option<&Version>,
+    ) -> Result<Version, RemoteError> {
         Err(cannot())
     }
 

@@ -79,7 +79,7 @@ impl From<SyncError> for Failure {
 impl Failure {
     fn of_remote(kind: ErrorKind, error: &dyn fmt::Display) -> Self {
         let (exit, advice) = judge_remote(kind);
-        let may_pass = matches!(kind, ErrorKind::Unreachable | ErrorKind::Unavailable);
+        let may_pass = matches!(kind, ErrorKind::Unreachable | ErrorKind::Unavailable | ErrorKind::Overtaken);
         Self { may_pass, ..Self::advised(exit, error, advice) }
     }
 
@@ -100,6 +100,7 @@ const fn judge_remote(kind: ErrorKind) -> (Exit, &'static str) {
         }
         ErrorKind::Unavailable => (Exit::Remote, "run this again later; nothing is lost by that"),
         ErrorKind::Configuration => (Exit::Configuration, ""),
+        ErrorKind::Overtaken => (Exit::Failed, "run this again, which looks at what is there by now"),
         ErrorKind::NoSpace => (Exit::Failed, "make room, then run this again"),
         ErrorKind::SourceChanged
         | ErrorKind::Corrupt
@@ -137,12 +138,14 @@ mod tests {
         }
         assert_eq!(exit_of(ErrorKind::Configuration), Exit::Configuration);
         assert_eq!(exit_of(ErrorKind::NoSpace), Exit::Failed);
+        assert_eq!(exit_of(ErrorKind::Overtaken), Exit::Failed);
     }
 
     #[test]
     fn only_a_remote_that_is_away_may_be_back_by_itself() {
         let may_pass = |kind| Failure::from(RemoteError::new(kind, "list", "bucket", "")).may_pass;
         assert!(may_pass(ErrorKind::Unreachable) && may_pass(ErrorKind::Unavailable));
+        assert!(may_pass(ErrorKind::Overtaken), "the next sync looks at what the other one left");
         assert!(![ErrorKind::Denied, ErrorKind::NotFound, ErrorKind::NoSpace].into_iter().any(may_pass));
         let cause = RemoteError::new(ErrorKind::Unreachable, "upload", "a", "");
         assert!(Failure::from(SyncError::GaveUp { cause, report: Box::default() }).may_pass);

@@ -27,6 +27,9 @@ pub struct Quirks {
     pub multipart_etag: bool,
     /// At most so many parts.
     pub max_upload_parts: u32,
+    /// Whether it is known to write an object only if `If-Match` or `If-None-Match` holds; rclone does not ask for that. Others may
+    /// write it all the same.
+    pub conditional_writes: bool,
 }
 
 /// rclone's defaults: virtual host style, ListObjectsV2, URL-encoded listings, ETags that can be checked.
@@ -36,6 +39,7 @@ const PLAIN: Quirks = Quirks {
     list_url_encode: true,
     multipart_etag: true,
     max_upload_parts: 10_000,
+    conditional_writes: false,
 };
 const PATH: Quirks = Quirks { path_style: true, ..PLAIN };
 const UNENCODED: Quirks = Quirks { list_url_encode: false, ..PLAIN };
@@ -43,12 +47,12 @@ const OTHER: Quirks =
     Quirks { list_version: 1, path_style: true, list_url_encode: false, multipart_etag: false, ..PLAIN };
 
 const PROVIDERS: &[(&str, Quirks)] = &[
-    ("AWS", PLAIN),
+    ("AWS", Quirks { conditional_writes: true, ..PLAIN }),
     ("Alibaba", Quirks { multipart_etag: false, ..PLAIN }),
     ("ArvanCloud", Quirks { multipart_etag: true, ..OTHER }),
     ("BizflyCloud", Quirks { list_version: 2, ..OTHER }),
-    ("Ceph", Quirks { multipart_etag: true, ..OTHER }),
-    ("Cloudflare", Quirks { multipart_etag: false, ..PATH }),
+    ("Ceph", Quirks { multipart_etag: true, conditional_writes: true, ..OTHER }),
+    ("Cloudflare", Quirks { multipart_etag: false, conditional_writes: true, ..PATH }),
     ("Cubbit", Quirks { multipart_etag: false, ..PLAIN }),
     ("DigitalOcean", UNENCODED),
     ("Dreamhost", UNENCODED),
@@ -60,16 +64,16 @@ const PROVIDERS: &[(&str, Quirks)] = &[
     ("Intercolo", PLAIN),
     ("Leviia", PLAIN),
     ("Linode", PLAIN),
-    ("Minio", PATH),
+    ("Minio", Quirks { conditional_writes: true, ..PATH }),
     ("OVHcloud", PLAIN),
     ("Other", OTHER),
     ("Outscale", PATH),
     ("Petabox", PLAIN),
     ("Rabata", PLAIN),
     ("Rclone", Quirks { multipart_etag: false, ..PATH }),
-    ("Scaleway", Quirks { max_upload_parts: 1000, ..PLAIN }),
+    ("Scaleway", Quirks { max_upload_parts: 1000, conditional_writes: true, ..PLAIN }),
     ("Scality", PATH),
-    ("SeaweedFS", OTHER),
+    ("SeaweedFS", Quirks { conditional_writes: true, ..OTHER }),
     ("Selectel", UNENCODED),
     ("Synology", Quirks { multipart_etag: false, ..PLAIN }),
     ("Wasabi", PLAIN),

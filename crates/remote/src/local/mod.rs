@@ -14,7 +14,7 @@ use podfs_sync::local::{Committer, Depth, Finish, LocalRoot, Remover, Scan, Scan
 use podfs_sync::manifest::Stored;
 use podfs_sync::remote::{Abilities, Came, ErrorKind, Remote, RemoteError};
 use podfs_sync::settings::DEFAULT_TRANSFERS;
-use podfs_sync::{RelativePath, Timestamp};
+use podfs_sync::{RelativePath, Small, Timestamp, Version, small};
 use tokio::sync::mpsc;
 
 use crate::naming::{Mask, Speller};
@@ -176,11 +176,11 @@ impl Remote for LocalRemote {
         })
     }
 
-    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Small>, RemoteError> {
         let path = path.clone();
         match self.blocking(move |root| copy::read_small(root, &path, limit)).await {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
-            other => other,
+            other => Ok(other?.map(|content| Small::new(content, None))),
         }
     }
 
@@ -189,10 +189,17 @@ impl Remote for LocalRemote {
         self.blocking(move |root| copy::read_start(root, &path, length)).await
     }
 
-    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+    async fn write_small(
+        &self,
+        path: &RelativePath,
+        content: &[u8],
+        over: Option<&Version>,
+    ) -> Result<Version, RemoteError> {
         let target = Target::new(&self.root()?, path);
         target.write(0, bytes::Bytes::copy_from_slice(content)).await?;
-        self.committer().commit(target, Finish::AsItIs).await.map(drop)
+        small::check(path, self.read_small(path, small::LARGEST).await, over)?;
+        self.committer().commit(target, Finish::AsItIs).await?;
+        Ok(Version::written(content, None, over))
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {

@@ -8,7 +8,9 @@ use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::path::RESERVED_FOLDER;
 use podfs_sync::remote::KeyCheck;
-use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError};
+use podfs_sync::{
+    Abilities, Came, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Small, Version,
+};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
@@ -162,12 +164,17 @@ impl Remote for RcloneRemote {
         delete::delete(self, paths).await
     }
 
-    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Small>, RemoteError> {
         small::read(self, path, limit).await
     }
 
-    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
-        small::write(self, path, content).await
+    async fn write_small(
+        &self,
+        path: &RelativePath,
+        content: &[u8],
+        over: Option<&Version>,
+    ) -> Result<Version, RemoteError> {
+        small::write(self, path, content, over).await
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {

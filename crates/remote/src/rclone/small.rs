@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 
-use podfs_sync::{ErrorKind, RelativePath, Remote, RemoteError};
+use podfs_sync::small::{LARGEST, check};
+use podfs_sync::{ErrorKind, RelativePath, Remote, RemoteError, Small, Version};
 
 use super::remote::RcloneRemote;
 use super::session::Subject;
@@ -15,7 +16,7 @@ pub(super) async fn read(
     remote: &RcloneRemote,
     path: &RelativePath,
     limit: usize,
-) -> Result<Option<Vec<u8>>, RemoteError> {
+) -> Result<Option<Small>, RemoteError> {
     let Some(entry) = remote.stat(path).await? else { return Ok(None) };
     check_size(path, entry.size, limit)?;
     let file = nameless(remote, Subject { operation: "copy", object: path })?;
@@ -26,18 +27,21 @@ pub(super) async fn read(
     }
     let content = content_of(file, limit).map_err(|cause| local("read", path, cause))?;
     check_size(path, content.len() as u64, limit)?;
-    Ok(Some(content))
+    Ok(Some(Small::new(content, None)))
 }
 
-/// Writes the object at `path`.
+/// Writes the object at `path`. rclone has no conditions, so what is there is looked at.
 pub(super) async fn write(
     remote: &RcloneRemote,
     path: &RelativePath,
     content: &[u8],
-) -> Result<(), RemoteError> {
+    over: Option<&Version>,
+) -> Result<Version, RemoteError> {
+    check(path, read(remote, path, LARGEST).await, over)?;
     let mut file = nameless(remote, Subject { operation: "copy", object: path })?;
     file.write_all(content).map_err(|cause| local("write", path, cause))?;
-    transfer::send(remote, &file, "a small file", path, || Ok(())).await
+    transfer::send(remote, &file, "a small file", path, || Ok(())).await?;
+    Ok(Version::written(content, None, over))
 }
 
 /// A file for what is `about` to be copied.

@@ -9,6 +9,7 @@ mod answer;
 mod bucket;
 mod budget;
 mod checksum;
+mod conditional;
 mod content_type;
 mod copy;
 mod credentials;

@@ -10,12 +10,14 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
-use podfs_sync::{Abilities, Came, Entry, Listed, Modified, RelativePath, Remote, RemoteError};
+use podfs_sync::{
+    Abilities, Came, Entry, Listed, Modified, RelativePath, Remote, RemoteError, Small, Version,
+};
 
 use super::options::S3Options;
 use super::small::Extent;
 use super::store::Store;
-use super::{bucket, copy, delete, download, list, objects, resume, small, upload};
+use super::{bucket, conditional, copy, delete, download, list, objects, resume, small, upload};
 
 /// How many files at once suit a store that may be far away and counts no connections: most of them are waited for.
 const TRANSFERS: NonZeroUsize = NonZeroUsize::new(32).unwrap();
@@ -96,19 +98,25 @@ impl Remote for S3Remote {
         delete::delete(&self.store, paths).await
     }
 
-    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Small>, RemoteError> {
         let key = self.store.key("read", path)?;
         small::read(&self.store, path, &key, Extent::Whole(limit)).await
     }
 
     async fn read_start(&self, path: &RelativePath, length: usize) -> Result<Option<Vec<u8>>, RemoteError> {
         let key = self.store.key("read", path)?;
-        small::read(&self.store, path, &key, Extent::Start(length)).await
+        let start = small::read(&self.store, path, &key, Extent::Start(length)).await?;
+        Ok(start.map(|start| start.content))
     }
 
-    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+    async fn write_small(
+        &self,
+        path: &RelativePath,
+        content: &[u8],
+        over: Option<&Version>,
+    ) -> Result<Version, RemoteError> {
         let key = self.store.key("write", path)?;
-        small::write(&self.store, path, &key, Bytes::copy_from_slice(content)).await
+        conditional::write(&self.store, path, &key, Bytes::copy_from_slice(content), over).await
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {

@@ -1,10 +1,9 @@
-//! Small objects of our own, such as the head of a remote, read and written whole; and beginnings of others.
+//! Small objects of our own, such as the head of a remote, read whole; and beginnings of others.
 
-use bytes::Bytes;
-use podfs_sync::{ErrorKind, RelativePath, RemoteError};
+use podfs_sync::{ErrorKind, RelativePath, RemoteError, Small};
 
+use super::objects;
 use super::store::Store;
-use super::{checksum, objects, upload};
 use crate::transport::Fault;
 
 /// How much of an object is wanted.
@@ -19,7 +18,7 @@ pub(super) enum Extent {
 /// What one attempt to read found.
 enum Found {
     Nothing,
-    All(Vec<u8>),
+    All(Small),
     TooLarge(u64, usize),
 }
 
@@ -29,13 +28,13 @@ pub(super) async fn read(
     path: &RelativePath,
     key: &str,
     extent: Extent,
-) -> Result<Option<Vec<u8>>, RemoteError> {
+) -> Result<Option<Small>, RemoteError> {
     let doing = store.doing("read", path);
     let mut backoff = store.wire.backoff();
     loop {
         match attempt(store, key, extent).await {
             Ok(Found::Nothing) => return Ok(None),
-            Ok(Found::All(content)) => return Ok(Some(content)),
+            Ok(Found::All(found)) => return Ok(Some(found)),
             Ok(Found::TooLarge(size, limit)) => {
                 return Err(doing.error(ErrorKind::Corrupt, format!("it has {size} bytes, {limit} at most")));
             }
@@ -67,20 +66,8 @@ async fn attempt(store: &Store, key: &str, extent: Extent) -> Result<Found, Faul
     loop {
         let piece = content.next().await?;
         if piece.is_empty() {
-            return Ok(Found::All(whole));
+            return Ok(Found::All(Small::new(whole, head.tag)));
         }
         whole.extend_from_slice(&piece);
     }
-}
-
-/// Writes an object in one request.
-pub(super) async fn write(
-    store: &Store,
-    path: &RelativePath,
-    key: &str,
-    content: Bytes,
-) -> Result<(), RemoteError> {
-    let sum = checksum::sum(&content);
-    let tag = upload::send(store, key, content, None).await;
-    upload::finish(store.doing("write", path), store, tag, &sum).map(drop)
 }

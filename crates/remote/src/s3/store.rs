@@ -1,6 +1,7 @@
 //! One bucket and what is needed to speak to it; every operation works on this.
 
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderName, HeaderValue, Method, Request};
 use podfs_sync::{ErrorKind, RelativePath, RemoteError};
@@ -32,6 +33,8 @@ pub(super) struct Store {
     /// Uploads that were given up and are being thrown away in the background.
     pub(super) given_up: watch::Sender<usize>,
     journal: Option<Journal>,
+    /// Whether an object is written only if a condition holds.
+    heeds_conditions: AtomicBool,
     /// Sent with whatever makes an object.
     object_headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -59,9 +62,21 @@ impl Store {
         let memory = Budget::new(options.upload_memory);
         let range_streams = Semaphore::new(RANGE_STREAMS);
         let given_up = watch::Sender::new(0);
+        let heeds_conditions = AtomicBool::new(settings.provider.quirks.conditional_writes);
         let journal =
             options.uploads.as_ref().map(|folder| Journal::new(folder, address.shown(), &options.bucket));
-        Ok(Self { wire, address, keys, memory, range_streams, given_up, journal, object_headers, options })
+        Ok(Self {
+            wire,
+            address,
+            keys,
+            memory,
+            range_streams,
+            given_up,
+            journal,
+            heeds_conditions,
+            object_headers,
+            options,
+        })
     }
 
     /// The keys of the configuration.
@@ -105,6 +120,16 @@ impl Store {
     /// Where uploads under way are noted; `None` also where nobody could tell what the store has of one.
     pub(super) fn journal(&self) -> Option<&Journal> {
         self.journal.as_ref().filter(|_| self.tags_are_sums() && !self.options.settings.disable_checksum)
+    }
+
+    /// Whether the store writes an object only if a condition holds, as far as is known.
+    pub(super) fn heeds_conditions(&self) -> bool {
+        self.heeds_conditions.load(Ordering::Relaxed)
+    }
+
+    /// It does not.
+    pub(super) fn knows_no_conditions(&self) {
+        self.heeds_conditions.store(false, Ordering::Relaxed);
     }
 
     /// Whether the store's tags are MD5 sums of what we send.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_TYPE, ETAG};
+use http::header::{CONTENT_TYPE, ETAG, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 use podfs_sync::local::Source;
 use podfs_sync::manifest::Stored;
@@ -16,6 +16,9 @@ use crate::transport::{Fault, PIECE, Payload};
 
 /// Files up to this many bytes are read whole.
 const IN_MEMORY: u64 = PIECE as u64;
+
+/// A header and its value.
+pub(super) type Header = (HeaderName, HeaderValue);
 
 /// Puts the content of `source` at `path`.
 pub(super) async fn upload(
@@ -34,7 +37,7 @@ pub(super) async fn upload(
     let _held = store.memory.take(size).await;
     let content = source.read_all().await?;
     let sum = checksum::sum(&content);
-    let tag = send(store, &key, content, Some(modified)).await;
+    let tag = send(store, &key, content, Some(modified), None).await;
     finish(store.doing("upload", path), store, tag, &sum)
 }
 
@@ -48,7 +51,7 @@ async fn stream(
 ) -> Result<Stored, RemoteError> {
     let _held = store.memory.take(file_body::MEMORY).await;
     let body = FileBody::new(source, 0, source.size(), None);
-    let tag = send(store, key, body.payload(), Some(source.state().modified)).await;
+    let tag = send(store, key, body.payload(), Some(source.state().modified), None).await;
     let doing = store.doing("upload", path);
     match body.outcome()? {
         Some(sum) => finish(doing, store, tag, &sum),
@@ -59,15 +62,17 @@ async fn stream(
     }
 }
 
-/// Sends one object and gives the tag that the store has for it.
+/// Sends one object, under a condition if one is given, and gives the tag that the store has for it.
 pub(super) async fn send(
     store: &Store,
     key: &str,
     content: impl Into<Payload>,
     modified: Option<Timestamp>,
+    condition: Option<Header>,
 ) -> Result<Option<String>, Fault> {
     let mut request = store.request(Method::PUT, &store.address.object(key, &[]), content)?;
     describe(store, request.headers_mut(), key, modified)?;
+    request.headers_mut().extend(condition);
     let answer = store.wire.send(&request).await?;
     Ok(answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned))
 }

@@ -106,6 +106,7 @@ impl Answer {
             | "ServiceUnavailable"
             | "RequestTimeout"
             | "OperationAborted"
+            | "ConditionalRequestConflict"
             | "TooManyRequests"
             | "Throttling"
             | "ThrottlingException"

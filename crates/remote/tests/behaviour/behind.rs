@@ -9,7 +9,7 @@ use podfs_sync::local::{LocalRoot, Source};
 use podfs_sync::{Direction, RelativePath, Report, Verdict};
 use podfs_testkit::tree::plain_tree;
 
-use crate::bench::{Bench, write_below};
+use crate::bench::{Bench, put_object, write_below};
 use crate::meddler::Trouble;
 use crate::place::Place;
 
@@ -151,7 +151,7 @@ async fn a_damaged_manifest_is_refused_with_the_way_out_and_heals(place: Place) 
     let bench = with_trees(place).await;
     for what in ["missing", "truncated", "flipped", "empty"] {
         let part = part(&bench).await;
-        let mut content = bench.remote().read_small(&part, 1 << 20).await.unwrap().unwrap();
+        let mut content = bench.remote().read_small(&part, 1 << 20).await.unwrap().unwrap().content;
         match what {
             "truncated" => content.truncate(content.len() / 2),
             "flipped" => content[30] ^= 4,
@@ -160,7 +160,7 @@ async fn a_damaged_manifest_is_refused_with_the_way_out_and_heals(place: Place) 
         if what == "missing" {
             assert!(bench.remote().delete(&[part]).await.is_empty());
         } else {
-            bench.remote().write_small(&part, &content).await.unwrap();
+            put_object(&**bench.remote(), &part, &content).await;
         }
         assert_refused_until_healed(&bench, what, 0).await;
     }
@@ -171,7 +171,7 @@ async fn a_head_that_is_gone_or_damaged_loses_nothing_in_silence(place: Place) {
     let head = path(".podfs/head");
     for damaged in [None, Some(&b"{\"format\":1,\"line"[..])] {
         match damaged {
-            Some(content) => bench.remote().write_small(&head, content).await.unwrap(),
+            Some(content) => put_object(&**bench.remote(), &head, content).await,
             None => assert!(bench.remote().delete(std::slice::from_ref(&head)).await.is_empty()),
         }
         assert_refused_until_healed(&bench, "head", 0).await;

@@ -10,7 +10,7 @@ use anyhow::Result;
 use futures::TryStreamExt;
 use podfs_sync::entry::Listed;
 use podfs_sync::head::{self, Head};
-use podfs_sync::local::LocalRoot;
+use podfs_sync::local::{LocalRoot, Source};
 use podfs_sync::observer::Silent;
 use podfs_sync::receipt::{self, Receipt};
 use podfs_sync::{Direction, Fidelity, RelativePath, Remote, Report, Settings, Sync, SyncError};
@@ -203,6 +203,15 @@ impl Bench {
 pub(crate) async fn run(sync: Sync) -> Result<Report, SyncError> {
     let planned = sync.plan().await?;
     sync.execute(planned).await
+}
+
+/// Puts an object on the remote, whatever is there, as any other program would.
+pub(crate) async fn put_object(remote: &dyn Remote, path: &RelativePath, content: &[u8]) {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("object"), content).unwrap();
+    let object = RelativePath::parse("object").unwrap();
+    let source = Source::open(&LocalRoot::open(folder.path()).unwrap(), &object).unwrap();
+    remote.upload(&source, path).await.unwrap();
 }
 
 pub(crate) fn write_below(folder: &std::path::Path, path: &str, content: &str) {

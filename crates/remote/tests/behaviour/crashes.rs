@@ -10,7 +10,7 @@ use podfs_sync::head::State;
 use podfs_sync::{Direction, Sync, SyncError, Verdict};
 use podfs_testkit::tree::{Snapshot, snapshot};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, put_object};
 use crate::place::Place;
 use crate::stopper::Stopper;
 
@@ -106,7 +106,7 @@ async fn a_healing_sync_killed_at_any_request_never_hides_that_the_manifest_is_l
             bench.upload().await;
             for (path, _) in bench.podfs_objects().await {
                 if path.to_string().contains(if damage == "head" { "head" } else { "manifest/" }) {
-                    bench.remote().write_small(&path, b"damaged").await.unwrap();
+                    put_object(&**bench.remote(), &path, b"damaged").await;
                 }
             }
             let ended = stopped_after(&bench, Direction::ToRemote, requests).await;

@@ -7,7 +7,7 @@ use podfs_sync::verify::{Fault, verify};
 use podfs_sync::{RelativePath, Remote, Verdict};
 use rstest::rstest;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, put_object};
 use crate::place::{PASSWORD, Place};
 
 /// Bytes of a sealed block, and of what comes before the first.
@@ -66,7 +66,7 @@ fn sealed_path(place: Place, path: &str) -> RelativePath {
 }
 
 async fn sealed(remote: &Arc<dyn Remote>, path: &RelativePath) -> Vec<u8> {
-    remote.read_small(path, 1 << 20).await.unwrap().unwrap()
+    remote.read_small(path, 1 << 20).await.unwrap().unwrap().content
 }
 
 #[rstest]
@@ -96,7 +96,7 @@ async fn a_damaged_object_is_told_by_its_name_and_nothing_of_it_is_restored(
     let [victim, other] = ["in/victim", "in/other"].map(|path| sealed_path(place, path));
     let [whole, another] = [sealed(&below, &victim).await, sealed(&below, &other).await];
     let damaged = damage.of(&whole, &another);
-    below.write_small(&victim, &damaged).await.unwrap();
+    put_object(&*below, &victim, &damaged).await;
 
     std::fs::create_dir_all(bench.target().join("in")).unwrap();
     std::fs::write(bench.target().join("in/victim"), "old").unwrap();
@@ -134,7 +134,7 @@ async fn a_file_of_someone_else_is_reported_and_left_alone(
     bench.upload().await;
     let below = bench.opened.sealed.clone().unwrap();
     let foreign = RelativePath::parse("not ours.txt").unwrap();
-    below.write_small(&foreign, b"plain text of someone else, long enough to be a file").await.unwrap();
+    put_object(&*below, &foreign, b"plain text of someone else, long enough to be a file").await;
     let report = bench.restore().await;
     assert_eq!((report.copied, report.unsupported_names), (1, 1), "{:?}", report.failures);
     assert!(report.failures[0].path.contains("not ours.txt"), "{:?}", report.failures);
@@ -155,7 +155,7 @@ async fn an_object_that_was_cut_off_between_two_blocks_is_told_and_mended(
     bench.upload().await;
     let (below, path) = (bench.opened.sealed.clone().unwrap(), sealed_path(place, "victim"));
     let cut = sealed(&below, &path).await[..HEADER + 2 * BLOCK].to_vec();
-    below.write_small(&path, &cut).await.unwrap();
+    put_object(&*below, &path, &cut).await;
 
     let report = bench.restore().await;
     let [failure] = report.failures.as_slice() else { panic!("{:?}", report.failures) };
@@ -199,10 +199,10 @@ async fn a_large_file_comes_back_and_damage_far_behind_is_found(
     assert!(std::fs::read(bench.target().join("large")).unwrap() == content);
 
     let (below, path) = (bench.opened.sealed.clone().unwrap(), sealed_path(place, "large"));
-    let mut damaged = below.read_small(&path, 100 << 20).await.unwrap().unwrap();
+    let mut damaged = below.read_small(&path, 100 << 20).await.unwrap().unwrap().content;
     let behind = words * 8 / BLOCK - 2;
     damaged[HEADER + behind * BLOCK + 3] ^= 1;
-    below.write_small(&path, &damaged).await.unwrap();
+    put_object(&*below, &path, &damaged).await;
     std::fs::write(bench.target().join("large"), "old").unwrap();
     let report = bench.restore_with(|settings| settings.overwrite = true).await.unwrap();
     let [failure] = report.failures.as_slice() else { panic!("{:?}", report.failures) };

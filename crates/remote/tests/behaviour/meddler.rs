@@ -9,7 +9,9 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
-use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError};
+use podfs_sync::{
+    Abilities, Came, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Small, Version,
+};
 
 /// What happens to the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,12 +112,17 @@ impl Remote for Meddler {
         self.inner.delete(paths).await
     }
 
-    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Small>, RemoteError> {
         self.inner.read_small(path, limit).await
     }
 
-    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
-        self.inner.write_small(path, content).await
+    async fn write_small(
+        &self,
+        path: &RelativePath,
+        content: &[u8],
+        over: Option<&Version>,
+    ) -> Result<Version, RemoteError> {
+        self.inner.write_small(path, content, over).await
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {

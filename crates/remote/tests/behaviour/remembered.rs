@@ -81,6 +81,24 @@ async fn a_sync_with_nothing_to_do_asks_the_remote_nothing(place: Place) {
     assert_mirrored(&bench).await;
 }
 
+/// Nobody gathers them, and the head would come to name more than anybody reads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_that_is_missing_does_not_make_the_manifest_grow_for_ever() {
+    let bench = Bench::new(Place::Local).await.unwrap();
+    bench.write("a", "1");
+    for number in 0..40 {
+        bench.write("changing", &format!("{number}"));
+        upload(&bench).await;
+        let parts = bench.head().await.unwrap().manifest;
+        assert!(parts.len() <= 19, "{number}: {}", parts.len());
+        if number == 3 {
+            let lost = path(&format!(".podfs/manifest/{}", parts[1].name));
+            assert!(bench.remote().delete(&[lost]).await.is_empty());
+        }
+    }
+    assert_mirrored(&bench).await;
+}
+
 /// The head is read, said to be open, and said to be flushed; a part of the manifest goes between.
 async fn one_changed_file_costs_four_requests_beside_it(place: Place) {
     let bench = Bench::new(place).await.unwrap();

@@ -8,7 +8,9 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use podfs_sync::local::{Source, Target};
 use podfs_sync::manifest::Stored;
-use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError};
+use podfs_sync::{
+    Abilities, Came, Entry, ErrorKind, Listed, RelativePath, Remote, RemoteError, Small, Version,
+};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 /// Passes so many requests on to `inner`.
@@ -112,14 +114,19 @@ impl Remote for Stopper {
         failed
     }
 
-    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Small>, RemoteError> {
         let _under_way = self.pass("read").await?;
         self.inner.read_small(path, limit).await
     }
 
-    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+    async fn write_small(
+        &self,
+        path: &RelativePath,
+        content: &[u8],
+        over: Option<&Version>,
+    ) -> Result<Version, RemoteError> {
         let _under_way = self.pass("write").await?;
-        self.inner.write_small(path, content).await
+        self.inner.write_small(path, content, over).await
     }
 
     async fn prepare(&self) -> Result<(), RemoteError> {

@@ -152,9 +152,9 @@ async fn small_objects_are_written_and_read(
     let Setup { place: _place, remote, _server } = setup(kind).await;
     let head = path(".podfs/head");
     assert_eq!(remote.read_small(&head, 100).await.unwrap(), None);
-    remote.write_small(&head, b"one").await.unwrap();
-    remote.write_small(&head, b"two").await.unwrap();
-    assert_eq!(remote.read_small(&head, 3).await.unwrap().as_deref(), Some(b"two".as_slice()));
+    let one = remote.write_small(&head, b"one", None).await.unwrap();
+    remote.write_small(&head, b"two", Some(&one)).await.unwrap();
+    assert_eq!(remote.read_small(&head, 3).await.unwrap().unwrap().content, b"two");
     assert_eq!(remote.read_small(&head, 2).await.unwrap_err().kind, ErrorKind::Corrupt);
     assert_eq!(files(&remote).await.len(), 1, "the engine filters, not the listing");
 }

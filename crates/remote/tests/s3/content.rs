@@ -74,8 +74,8 @@ async fn small_objects_of_our_own_are_read_and_written() {
     let remote = place.remote(&[("test_path", "deep/down")]);
     let head = path(b".podfs/head");
     assert_eq!(remote.read_small(&head, 10).await.unwrap(), None);
-    remote.write_small(&head, b"0123456789").await.unwrap();
-    assert_eq!(remote.read_small(&head, 10).await.unwrap().unwrap(), b"0123456789");
+    remote.write_small(&head, b"0123456789", None).await.unwrap();
+    assert_eq!(remote.read_small(&head, 10).await.unwrap().unwrap().content, b"0123456789");
     assert_eq!(remote.read_small(&head, 9).await.unwrap_err().kind, ErrorKind::Corrupt);
     assert!(place.exists("deep/down/.podfs/head"));
 }

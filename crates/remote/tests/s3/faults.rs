@@ -113,9 +113,9 @@ async fn a_small_object_that_breaks_off_is_read_again() {
     let place = Place::new();
     let (proxy, remote) = place.behind(&[]);
     let head = crate::fixture::path(b".podfs/head");
-    remote.write_small(&head, b"0123456789").await.unwrap();
+    remote.write_small(&head, b"0123456789", None).await.unwrap();
     proxy.fail(Rule::new(Fault::Truncate(3)).method("GET").times(1));
-    assert_eq!(remote.read_small(&head, 10).await.unwrap().unwrap(), b"0123456789");
+    assert_eq!(remote.read_small(&head, 10).await.unwrap().unwrap().content, b"0123456789");
     assert_eq!(proxy.count(|request| request.method == "GET"), 2);
 }
 

@@ -79,16 +79,21 @@ impl Sync {
             return Ok(Some(Basics { plan, head: None, manifest: Manifest::default() }));
         }
         let head = head::read(&*self.remote).await?;
-        if basis.agrees_with(head.as_ref()) {
-            if !plan.is_empty() {
-                guard::before_upload(&volume.found, head.as_ref(), &self.settings, shown)?;
-            }
-            let manifest =
-                head.as_ref().map_or_else(Manifest::default, |head| Manifest::named(&head.manifest));
+        memory.basis = None;
+        if !basis.agrees_with(head.as_ref()) {
+            tracing::warn!("the remote is not as the last sync from here left it; it is listed again");
+            return Ok(None);
+        }
+        if !plan.is_empty() {
+            guard::before_upload(&volume.found, head.as_ref(), &self.settings, shown)?;
+        }
+        let mut manifest =
+            head.as_ref().map_or_else(Manifest::default, |head| Manifest::named(&head.manifest));
+        if plan.is_empty() || manifest.may_grow(&*self.remote, &self.settings.scratch).await? {
+            memory.basis = Some(basis);
             return Ok(Some(Basics { plan, head, manifest }));
         }
-        tracing::warn!("the remote is not as the last sync from here left it; it is listed again");
-        memory.basis = None;
+        tracing::warn!("the remote is listed, and its manifest written anew");
         Ok(None)
     }
 

@@ -40,9 +40,6 @@ impl Sync {
         if changes && !previous.as_ref().is_some_and(Head::is_known) {
             self.remote.prepare().await?;
         }
-        if changes || unfinished {
-            self.remote.tidy(&deleted_before(&mut plan)?).await;
-        }
         let commit = if !self.settings.plain && (changes || unfinished) {
             let next = Head::next(previous.as_ref());
             volume.syncing(root.as_deref(), previous.as_ref(), &next)?;
@@ -51,6 +48,9 @@ impl Sync {
         } else {
             None
         };
+        if changes || unfinished {
+            self.remote.tidy(&deleted_before(&mut plan)?).await;
+        }
         let faithful = commit.is_some();
         let execution = Execution::new(self, root.clone(), faithful);
         let Mirrored { report, head, uploaded } = execution.mirror(plan, commit).await?;

@@ -1,13 +1,13 @@
 //! What the volume's receipt means for one sync, and what it says afterwards.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::SyncError;
 use crate::attributes::Losses;
 use crate::guard::{self, Found};
 use crate::head::Head;
-use crate::local::LocalRoot;
+use crate::local::{LocalError, LocalRoot};
 use crate::manifest::{self, Manifest, ManifestError, Record, Records};
 use crate::plan::{History, Lost, Terms};
 use crate::receipt::{self, Receipt, Standing, State};
@@ -34,6 +34,9 @@ fn tell<T>(saved: io::Result<T>) -> Option<T> {
     };
     saved.inspect_err(unsaved).ok()
 }
+
+/// A way to leave a receipt.
+type Leave = fn(&LocalRoot, Option<&Path>, &Receipt) -> Result<bool, LocalError>;
 
 /// The volume of one sync.
 pub(super) struct Volume {
@@ -151,9 +154,18 @@ impl Volume {
     }
 
     fn write(&mut self, root: &LocalRoot, receipt: Receipt) -> Result<(), SyncError> {
+        self.leave(root, receipt, receipt::write)
+    }
+
+    /// The same for what must not keep a volume from being saved.
+    fn write_anywhere(&mut self, root: &LocalRoot, receipt: Receipt) -> Result<(), SyncError> {
+        self.leave(root, receipt, receipt::write_anywhere)
+    }
+
+    fn leave(&mut self, root: &LocalRoot, receipt: Receipt, how: Leave) -> Result<(), SyncError> {
         let lies_there = self.written.as_ref().or(self.receipt());
         if lies_there.is_none_or(|old| !old.says_the_same(&receipt)) {
-            receipt::write(root, self.file.as_deref(), &receipt)?;
+            how(root, self.file.as_deref(), &receipt)?;
             self.written = Some(receipt);
         }
         Ok(())
@@ -222,7 +234,7 @@ impl Volume {
         let complete = |receipt: &&Receipt| receipt.state == State::Complete;
         let begun = self.receipt_to_keep(previous).filter(complete).map(|receipt| receipt.syncing(next));
         match (root, begun) {
-            (Some(root), Some(begun)) => self.write(root, begun),
+            (Some(root), Some(begun)) => self.write_anywhere(root, begun),
             _ => Ok(()),
         }
     }
@@ -240,7 +252,7 @@ impl Volume {
         let mut receipt = Receipt::of(Some(now), State::Complete);
         receipt.lost.clone_from(&old.lost);
         // Nothing is lost when this fails: the head knows the sync as this volume's own.
-        if let Err(error) = self.write(root, receipt) {
+        if let Err(error) = self.write_anywhere(root, receipt) {
             tracing::warn!(%error, "the receipt could not be brought up to date; the next sync does it");
         }
     }

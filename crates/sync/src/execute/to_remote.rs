@@ -42,7 +42,7 @@ impl Execution<'_> {
         }
         let report = std::mem::take(&mut self.tally.report);
         let uploaded = self.uploaded;
-        let Some(commit) = commit else { return Ok(Mirrored { report, head: None, uploaded }) };
+        let Some(mut commit) = commit else { return Ok(Mirrored { report, head: None, uploaded }) };
         let good = report.verdict() != Verdict::Failed;
         if let Err(cause) = commit.publish(if good { State::Flushed } else { State::Open }).await {
             return Err(SyncError::GaveUp { cause, report: Box::new(report) });

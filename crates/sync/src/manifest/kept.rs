@@ -162,6 +162,16 @@ impl Manifest {
         }
     }
 
+    /// Whether more parts may come. Where so many are there that they should have been gathered, one that is damaged would keep
+    /// them from it for ever.
+    pub(crate) async fn may_grow(
+        &mut self,
+        remote: &dyn Remote,
+        scratch: &Path,
+    ) -> Result<bool, ManifestError> {
+        Ok(!self.is_worth_a_base() || self.can_be_gathered(remote, scratch).await?)
+    }
+
     /// Whether all parts are at hand. A damaged one does not hurt today, and is for the next listing to find.
     async fn can_be_gathered(&mut self, remote: &dyn Remote, scratch: &Path) -> Result<bool, ManifestError> {
         match self.fetch_all(remote, scratch).await {
@@ -184,8 +194,12 @@ impl Manifest {
 impl Kept {
     /// The generation that wrote it, which its name begins with.
     fn generation(&self) -> Option<u64> {
-        self.part.name.split('-').next()?.parse().ok()
+        generation_in(&self.part.name)
     }
+}
+
+fn generation_in(name: &str) -> Option<u64> {
+    name.split('-').next()?.parse().ok()
 }
 
 /// Where a part lies on the remote.
@@ -197,6 +211,11 @@ pub(crate) fn place(part: &Part) -> Result<RelativePath, RemoteError> {
 /// Whether an object under `.podfs/` is a part of some manifest.
 pub(crate) fn is_part(path: &RelativePath) -> bool {
     path.as_bytes().strip_prefix(FOLDER.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
+}
+
+/// The generation whose sync wrote this object under `.podfs/`, if it is a part.
+pub(crate) fn generation_of(path: &RelativePath) -> Option<u64> {
+    generation_in(path.as_path().file_name()?.to_str()?)
 }
 
 fn damaged(part: &Part, cause: Damaged) -> ManifestError {

@@ -14,7 +14,7 @@ mod view;
 pub use chain::Chain;
 pub use codec::{Damaged, PartReader, PartWriter};
 pub use kept::ManifestError;
-pub(crate) use kept::{Manifest, Records, is_part, place};
+pub(crate) use kept::{Manifest, Records, generation_of, is_part, place};
 pub use record::{FileRecord, Hash, Nonce, Record, SpecialKind, Stored, Tie, What};
 pub(crate) use saved::{load, save};
 pub use view::{RemoteFile, RemoteNode, RemoteWhat, View};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::attributes::Loss;
 use crate::head::{self, Head};
 
-pub use place::{BadReceipt, read, write};
+pub use place::{BadReceipt, read, write, write_anywhere};
 pub use standing::Standing;
 
 const FORMAT: u32 = 1;
@@ -30,6 +30,9 @@ pub struct Receipt {
     pub lineage: Option<String>,
     /// The generation that was restored or synced.
     pub generation: Option<u64>,
+    /// The sync that made it, as the head names it: two can have made the same generation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
     /// Whether the head was open: a sync of somebody else had not ended, so that more may have come with this generation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
@@ -59,6 +62,9 @@ pub struct Receipt {
     /// The volume that it was written on.
     #[serde(default)]
     volume: Option<place::Volume>,
+    /// BLAKE3 of the one on the volume that it stands in for from the state directory, while the volume takes nothing new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instead_of: Option<String>,
     /// Whether it came to be on another volume than that one: a copy, and nobody knows whether a whole one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub copied: bool,
@@ -83,6 +89,7 @@ impl Receipt {
             state,
             lineage: head.map(|head| head.lineage.clone()),
             generation: head.map(|head| head.generation),
+            made_by: head.and_then(|head| head.sync.clone()),
             open: head.is_some_and(|head| head.state == head::State::Open),
             mixed: false,
             part: head.and_then(Head::last_part),
@@ -92,6 +99,7 @@ impl Receipt {
             sync: None,
             lost: BTreeSet::new(),
             volume: None,
+            instead_of: None,
             copied: false,
         }
     }
@@ -116,6 +124,7 @@ impl Receipt {
     /// Whether it says the same, wherever it lies.
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {
-        Self { volume: None, ..self.clone() } == Self { volume: None, ..other.clone() }
+        let said = |receipt: &Self| Self { volume: None, instead_of: None, ..receipt.clone() };
+        said(self) == said(other)
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! It lies with the volume because the state directory goes with the Pod while the volume stays, and in no file there
 //! because a foreign file would break applications that insist on an empty directory. Where the file system has no such
-//! attributes the state directory has to do: then the receipt is lost with it, and the volume counts as one without.
+//! attributes the state directory has to do: then the receipt is lost with it, and the volume counts as one without. What a
+//! sync to the remote notes lies there too while the volume is full or read-only, which must not keep it from being saved.
 
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
@@ -82,26 +83,46 @@ fn error(root: &LocalRoot, cause: io::Error) -> LocalError {
 pub fn read(root: &LocalRoot, file: Option<&Path>) -> Result<Option<Receipt>, BadReceipt> {
     let bad = |error: LocalError| BadReceipt::unread(&error);
     let here = Volume::look(root).map_err(bad)?;
-    let mut buffer = vec![0_u8; LIMIT];
-    match fgetxattr(root, ATTRIBUTE, &mut buffer[..]) {
-        Ok(length) => {
-            let receipt = parse(buffer.get(..length).unwrap_or_default())?;
-            let here = here.without_device();
-            let copied = receipt.copied || !receipt.volume.as_ref().is_some_and(|volume| volume.is(&here));
-            return Ok(Some(Receipt { copied, ..receipt }));
+    if let Some(content) = attribute(root).map_err(bad)? {
+        if let Some(newer) = file.and_then(|file| stand_in(file, &here, &content)) {
+            return Ok(Some(newer));
         }
-        Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
-        Err(errno) => return Err(bad(error(root, errno.into()))),
+        let receipt = parse(&content)?;
+        let copied = receipt.copied || !receipt.is_of(&here.without_device());
+        return Ok(Some(Receipt { copied, ..receipt }));
     }
     let Some(file) = file else { return Ok(None) };
     match std::fs::read(file) {
         // Another volume at the same path has nothing to do with it.
         Ok(content) => {
-            Ok(Some(parse(&content)?).filter(|receipt| receipt.volume.as_ref().is_some_and(|v| v.is(&here))))
+            Ok(Some(parse(&content)?).filter(|receipt| receipt.is_of(&here) && receipt.instead_of.is_none()))
         }
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(bad(LocalError::new("read the receipt", file.display(), cause))),
     }
+}
+
+fn attribute(root: &LocalRoot) -> Result<Option<Vec<u8>>, LocalError> {
+    let mut buffer = vec![0_u8; LIMIT];
+    match fgetxattr(root, ATTRIBUTE, &mut buffer[..]) {
+        Ok(length) => {
+            buffer.truncate(length);
+            Ok(Some(buffer))
+        }
+        Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(None),
+        Err(errno) => Err(error(root, errno.into())),
+    }
+}
+
+/// The receipt in the state directory, if it was left there because this one on the volume could not be replaced.
+fn stand_in(file: &Path, here: &Volume, content: &[u8]) -> Option<Receipt> {
+    let receipt = parse(&std::fs::read(file).ok()?).ok()?;
+    let belongs = receipt.is_of(here) && receipt.instead_of.as_deref() == Some(&fingerprint(content));
+    belongs.then_some(receipt)
+}
+
+fn fingerprint(content: &[u8]) -> String {
+    blake3::hash(content).to_hex().to_string()
 }
 
 fn parse(content: &[u8]) -> Result<Receipt, BadReceipt> {
@@ -142,11 +163,51 @@ pub fn write(root: &LocalRoot, file: Option<&Path>, receipt: &Receipt) -> Result
         }
         Err(errno) => return Err(error(errno.into())),
     }
-    let Some(file) = file else { return Ok(false) };
-    let content = bytes(receipt, here).map_err(error)?;
-    replace(file, |mut to| to.write_all(&content))
-        .map_err(|cause| LocalError::new("leave a receipt at", file.display(), cause))?;
+    write_file(file, receipt, here)
+}
+
+/// [`write`] for what a sync notes: while the volume takes nothing new the state directory keeps it, and where that is full too
+/// nobody does. `Ok(false)`: nobody.
+///
+/// # Errors
+/// As of [`write`], for any other reason.
+pub fn write_anywhere(root: &LocalRoot, file: Option<&Path>, receipt: &Receipt) -> Result<bool, LocalError> {
+    let error = match write(root, file, receipt) {
+        Err(error) if takes_nothing(&error) => error,
+        other => return other,
+    };
+    let instead_of = attribute(root)?.map(|content| fingerprint(&content));
+    let stand_in = Receipt { instead_of, ..receipt.clone() };
+    match write_file(file, &stand_in, Volume::look(root)?) {
+        Ok(true) => tracing::warn!(%error, "the receipt lies in the state directory for now"),
+        Err(other) if !takes_nothing(&other) => return Err(other),
+        _ => {
+            tracing::warn!(%error, "should this sync be killed, it is taken for somebody else's until the next restore");
+            return Ok(false);
+        }
+    }
     Ok(true)
+}
+
+fn takes_nothing(error: &LocalError) -> bool {
+    matches!(
+        error.cause.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem
+    )
+}
+
+fn write_file(file: Option<&Path>, receipt: &Receipt, here: Volume) -> Result<bool, LocalError> {
+    let Some(file) = file else { return Ok(false) };
+    let error = |cause: io::Error| LocalError::new("leave a receipt at", file.display(), cause);
+    let content = bytes(receipt, here).map_err(error)?;
+    replace(file, |mut to| to.write_all(&content)).map_err(error)?;
+    Ok(true)
+}
+
+impl Receipt {
+    fn is_of(&self, volume: &Volume) -> bool {
+        self.volume.as_ref().is_some_and(|own| own.is(volume))
+    }
 }
 
 fn bytes(receipt: &Receipt, volume: Volume) -> io::Result<Vec<u8>> {
@@ -217,6 +278,33 @@ mod tests {
         assert_eq!(read(&other, Some(&file)), Ok(None));
         std::fs::write(&file, b"{").unwrap();
         assert!(read(&root, Some(&file)).is_err());
+    }
+
+    #[test]
+    fn only_a_volume_that_takes_nothing_more_is_gone_around() {
+        let takes_nothing = |errno: Errno| takes_nothing(&LocalError::new("leave", "a receipt", errno));
+        assert!([Errno::NOSPC, Errno::DQUOT, Errno::ROFS].into_iter().all(takes_nothing));
+        assert!(![Errno::IO, Errno::PERM, Errno::RANGE].into_iter().any(takes_nothing));
+    }
+
+    #[test]
+    fn what_stands_in_for_a_receipt_counts_until_that_changes() {
+        let ((_here, root), (_there, other), state) = (volume(), volume(), tempfile::tempdir().unwrap());
+        let file = state.path().join("receipt");
+        let (old, new) = (Receipt::of(None, State::Restoring), Receipt::of(None, State::Complete));
+        let state_of = |root: &LocalRoot| read(root, Some(&file)).unwrap().map(|receipt| receipt.state);
+        for root in [&root, &other] {
+            write(root, None, &old).unwrap();
+        }
+        let instead_of = attribute(&root).unwrap().map(|content| fingerprint(&content));
+        let stand_in = Receipt { instead_of, ..new };
+        write_file(Some(&file), &stand_in, Volume::look(&root).unwrap()).unwrap();
+        assert_eq!(state_of(&root), Some(State::Complete));
+        assert_eq!(state_of(&other), Some(State::Restoring));
+        write(&root, None, &Receipt { mixed: true, ..old }).unwrap();
+        assert_eq!(state_of(&root), Some(State::Restoring), "somebody wrote another since");
+        removexattr(root.path(), ATTRIBUTE).unwrap();
+        assert_eq!(state_of(&root), None);
     }
 
     #[test]

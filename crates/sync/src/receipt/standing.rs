@@ -45,7 +45,17 @@ impl Receipt {
             Ordering::Greater => Standing::Ahead,
             // Whoever was writing has gone on.
             Ordering::Equal if self.open && head.state == State::Flushed => Standing::Behind,
-            Ordering::Equal => Standing::Level,
+            Ordering::Equal if self.is_of_the_same_sync(head) => Standing::Level,
+            Ordering::Equal => Standing::Behind,
+        }
+    }
+
+    /// Two writers may come to the same number, and a remote that went back comes to it again.
+    fn is_of_the_same_sync(&self, head: &Head) -> bool {
+        match (&self.made_by, &head.sync) {
+            (Some(here), Some(there)) => here == there,
+            // What earlier versions wrote: the names of parts are random too. More of them may come while a sync is under way.
+            _ => self.open || head.state == State::Open || self.part == head.last_part(),
         }
     }
 }
@@ -53,10 +63,15 @@ impl Receipt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Part;
     use crate::receipt;
 
     fn head(lineage: &str, generation: u64, state: State) -> Head {
         Head { lineage: lineage.to_owned(), generation, state, ..Head::next(None) }
+    }
+
+    fn part(name: &str) -> Part {
+        Part { name: name.to_owned(), records: 1, bytes: 1, hash: String::new() }
     }
 
     fn restored(head: &Head) -> Receipt {
@@ -66,11 +81,34 @@ mod tests {
     #[test]
     fn generations_tell_who_moved() {
         let receipt = restored(&head("a", 5, State::Flushed));
-        for (generation, expected) in [(5, Standing::Level), (6, Standing::Behind), (4, Standing::Ahead)] {
+        for (generation, expected) in [(6, Standing::Behind), (4, Standing::Ahead)] {
             assert_eq!(receipt.standing(Some(&head("a", generation, State::Flushed))), expected);
         }
         assert_eq!(receipt.standing(Some(&head("b", 5, State::Flushed))), Standing::Other);
         assert_eq!(receipt.standing(None), Standing::Other);
+    }
+
+    #[test]
+    fn the_same_generation_of_another_sync_is_somebody_elses() {
+        let ours = head("a", 5, State::Flushed);
+        assert_eq!(restored(&ours).standing(Some(&ours)), Standing::Level);
+        for state in [State::Flushed, State::Open] {
+            assert_eq!(restored(&ours).standing(Some(&head("a", 5, state))), Standing::Behind);
+        }
+    }
+
+    #[test]
+    fn without_the_names_of_syncs_the_parts_of_the_manifest_tell_them_apart() {
+        let ours = Head { sync: None, manifest: vec![part("ours")], ..head("a", 5, State::Flushed) };
+        let theirs = Head { manifest: vec![part("theirs")], ..ours.clone() };
+        let old = |head: &Head| Receipt { made_by: None, ..restored(head) };
+        for named in [false, true] {
+            let there = |head: &Head| Head { sync: named.then(|| "a sync".to_owned()), ..head.clone() };
+            assert_eq!(old(&ours).standing(Some(&there(&ours))), Standing::Level);
+            assert_eq!(old(&ours).standing(Some(&there(&theirs))), Standing::Behind);
+            let open = theirs.now(State::Open);
+            assert_eq!(old(&open).standing(Some(&there(&open))), Standing::Level);
+        }
     }
 
     #[test]

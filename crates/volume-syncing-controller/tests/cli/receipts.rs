@@ -40,6 +40,26 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap()
 }
 
+const READ_ONLY: &str = "mount --bind volume volume && mount -o remount,bind,ro volume && \"$@\"";
+
+/// One that is full is like one that is read-only in that, which can be had for certain.
+#[test]
+fn a_volume_that_takes_no_note_is_saved_all_the_same() {
+    let world = synced();
+    ends(&run(&mut restore(&world, "state", &[])), 0, "copied 2");
+    for (content, script) in [("one", READ_ONLY), ("and two", READ_ONLY), ("and also three", "\"$@\"")] {
+        fs::write(world.path("volume/file"), content).unwrap();
+        let done = run(&mut in_own_mounts(&sidecar(&world, "state", &[]), script));
+        ends(&done, 0, "copied 1");
+        assert_eq!(done.stderr.contains("state directory for now"), script == READ_ONLY, "{}", done.stderr);
+        assert_eq!(read(&world.path("mirror/file")), content);
+    }
+    fs::write(world.path("data/other"), "newer").unwrap();
+    ends(&run(&mut world.sync(&[])), 0, "");
+    let refused = run(&mut in_own_mounts(&restore(&world, "state", &[]), READ_ONLY));
+    ends(&refused, 1, "leave a receipt on");
+}
+
 /// The state directory of a Pod goes with it; the volume stays.
 #[test]
 fn a_new_pod_over_a_kept_volume_keeps_what_was_not_uploaded() {

@@ -14,7 +14,9 @@ use futures::stream::BoxStream;
 use podfs_sync::local::{Decoding, Source, Target};
 use podfs_sync::manifest::Stored;
 use podfs_sync::remote::KeyCheck;
-use podfs_sync::{Abilities, Came, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError};
+use podfs_sync::{
+    Abilities, Came, Entry, ErrorKind, Listed, Modified, RelativePath, Remote, RemoteError, Small, Version,
+};
 
 use super::content::{Nonce, Sealer, plain_size, sealed_size};
 use super::key::Keys;
@@ -172,23 +174,30 @@ impl Remote for CryptRemote {
         failed
     }
 
-    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Vec<u8>>, RemoteError> {
+    async fn read_small(&self, path: &RelativePath, limit: usize) -> Result<Option<Small>, RemoteError> {
         let sealed = self.names.seal("read", path)?;
         let longest = usize::try_from(sealed_size(limit as u64)).unwrap_or(usize::MAX);
         let read = self.inner.read_small(&sealed, longest).await;
-        let Some(content) = read.map_err(|error| names::relocated(error, path, &sealed))? else {
+        let Some(Small { content, version }) =
+            read.map_err(|error| names::relocated(error, path, &sealed))?
+        else {
             return Ok(None);
         };
         let opening = self.opening(path, &sealed, content.len() as u64)?;
         let plain = opening.decode_whole(Bytes::from(content))?;
         opening.finish()?;
-        Ok(Some(plain.to_vec()))
+        Ok(Some(Small { content: plain.to_vec(), version }))
     }
 
-    async fn write_small(&self, path: &RelativePath, content: &[u8]) -> Result<(), RemoteError> {
+    async fn write_small(
+        &self,
+        path: &RelativePath,
+        content: &[u8],
+        over: Option<&Version>,
+    ) -> Result<Version, RemoteError> {
         let sealed = self.names.seal("write", path)?;
         let content = content::seal_whole(&self.sealer(path, content.len() as u64)?, content);
-        let written = self.inner.write_small(&sealed, &content).await;
+        let written = self.inner.write_small(&sealed, &content, over).await;
         written.map_err(|error| names::relocated(error, path, &sealed))
     }
 
