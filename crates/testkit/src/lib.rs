@@ -5,6 +5,7 @@
 pub mod cluster;
 mod http;
 pub mod image;
+pub mod mapped;
 pub mod proxy;
 pub mod servers;
 #[cfg(target_arch = "x86_64")]

@@ -146,6 +146,40 @@ mod tests {
     }
 
     #[test]
+    fn whatever_decides_where_files_go_makes_another_remote() {
+        let request = |path: &str, engine| RemoteRequest {
+            config_path: PathBuf::new(),
+            no_template: false,
+            params: Vec::new(),
+            enc_params: Vec::new(),
+            remote_path: path.to_owned(),
+            engine,
+            rclone_binary: PathBuf::new(),
+            timeout: Duration::ZERO,
+            transfers: None,
+        };
+        let config = |section: &str, key: &str, value: &str| {
+            let mut config = RcloneConfig::default();
+            config.section_mut("remote").set("type", "s3");
+            config.section_mut(section).set(key, value);
+            config
+        };
+        let usual = config("remote_encrypted", "password", "one");
+        let identities = [
+            identity(&usual, &request("bucket", Engine::Auto)),
+            identity(&usual, &request("bucket/folder", Engine::Auto)),
+            identity(&usual, &request("bucket", Engine::Rclone)),
+            identity(&config("remote_encrypted", "password", "two"), &request("bucket", Engine::Auto)),
+            identity(&config("remote_encrypted", "password2", "one"), &request("bucket", Engine::Auto)),
+            identity(&config("remote", "password", "one"), &request("bucket", Engine::Auto)),
+        ];
+        for (at, one) in identities.iter().enumerate() {
+            assert!(!identities[..at].contains(one), "{at}");
+        }
+        assert_eq!(identities[0], identity(&usual, &request("bucket", Engine::Auto)));
+    }
+
+    #[test]
     fn debug_output_never_shows_a_parameter() {
         assert!(!format!("{:?}", Parameter("key=hunter2".into())).contains("hunter2"));
     }

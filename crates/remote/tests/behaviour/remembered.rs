@@ -25,7 +25,7 @@ on_every_place! {
     a_machine_that_went_down_under_a_sync_leaves_no_index_that_lies,
 }
 
-fn index(bench: &Bench) -> IndexPlace {
+pub(crate) fn index(bench: &Bench) -> IndexPlace {
     IndexPlace {
         file: bench.folder.path().join("index.redb"),
         belongs_to: "this test".to_owned(),
@@ -35,18 +35,18 @@ fn index(bench: &Bench) -> IndexPlace {
     }
 }
 
-fn sync(bench: &Bench) -> Sync {
+pub(crate) fn sync(bench: &Bench) -> Sync {
     Sync { index: Some(index(bench)), ..bench.sync(Direction::ToRemote, |_| {}) }
 }
 
-async fn upload(bench: &Bench) -> Report {
+pub(crate) async fn upload(bench: &Bench) -> Report {
     let report = run(sync(bench)).await.unwrap();
     assert_eq!(report.verdict(), Verdict::Done, "{report:?}");
     report
 }
 
 /// A sync that may send so many requests to the remote.
-async fn upload_within(
+pub(crate) async fn upload_within(
     bench: &Bench,
     requests: i64,
     change: impl FnOnce(&mut Sync),
@@ -57,7 +57,7 @@ async fn upload_within(
     (run(sync).await, stopper.stopped())
 }
 
-async fn upload_without_a_request(bench: &Bench) -> Report {
+pub(crate) async fn upload_without_a_request(bench: &Bench) -> Report {
     upload_within(bench, 0, |_| {}).await.0.unwrap()
 }
 
@@ -287,6 +287,25 @@ async fn an_index_that_is_lost_damaged_or_another_ones_costs_time_and_nothing_el
     assert!(outcome.is_err() && stopped, "it is no index of this remote");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_of_another_version_is_made_anew() {
+    let bench = bench().await;
+    let file = index(&bench).file;
+    let mut bytes = fs::read(&file).unwrap();
+    let format = b"\"format\":2,";
+    let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(format)).collect();
+    assert!(!places.is_empty(), "it says which version it is of");
+    for at in places {
+        bytes[at..at + format.len()].copy_from_slice(b"\"format\":1,");
+    }
+    fs::write(&file, bytes).unwrap();
+    let (outcome, stopped) = upload_within(&bench, 0, |_| {}).await;
+    assert!(outcome.is_err() && stopped, "nothing in it is believed");
+    assert_eq!(upload(&bench).await.copied, 0);
+    assert_mirrored(&bench).await;
+    upload_without_a_request(&bench).await;
+}
+
 /// Rows that are damaged one by one, wherever that is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flipped_byte_anywhere_in_an_index_never_deletes_or_hides_anything() {
@@ -299,6 +318,7 @@ async fn a_flipped_byte_anywhere_in_an_index_never_deletes_or_hides_anything() {
         fs::write(&file, bytes).unwrap();
         upload(&bench).await;
         assert_mirrored(&bench).await;
+        upload_without_a_request(&bench).await;
     }
 }
 

@@ -6,7 +6,7 @@ use super::volume::Volume;
 use super::{Basics, Sync, SyncError};
 use crate::guard;
 use crate::head::{self, Head};
-use crate::index::{self, Basis, Index, IndexError, IndexPlace, Row, on_thread, syncing};
+use crate::index::{self, Basis, Index, IndexError, IndexPlace, Row, on_thread};
 use crate::local::LocalRoot;
 use crate::manifest::Manifest;
 use crate::plan::build::{self, Recalled};
@@ -19,7 +19,8 @@ use crate::timestamp::Timestamp;
 
 /// The index of this sync, opened.
 pub(super) struct Memory {
-    index: Arc<Index>,
+    /// `None` where there is none, or nothing in it is to be believed.
+    index: Option<Arc<Index>>,
     place: IndexPlace,
     /// What its rows stand for, while they count.
     basis: Option<Basis>,
@@ -46,15 +47,11 @@ impl Sync {
         }
         let (place, delete, now) = (self.index.clone()?, self.settings.delete, self.clock.now());
         let opening = move || {
-            let index = open(&place)?;
-            let basis = index.basis()?;
-            Ok(Memory { index: Arc::new(index), place, basis, now })
+            let (index, basis) = open(&place)?.unzip();
+            Ok(Memory { index: index.map(Arc::new), place, basis: basis.flatten(), now })
         };
         match on_thread(opening).await {
-            Ok(mut memory) => {
-                memory.distrust(delete);
-                Some(memory)
-            }
+            Ok(memory) => Some(memory.trusted(delete)),
             Err(error) => {
                 tracing::warn!(%error, "the local index cannot be used; the remote is listed instead");
                 None
@@ -70,8 +67,10 @@ impl Sync {
         volume: &Volume,
         shown: &str,
     ) -> Result<Option<Basics>, SyncError> {
-        let (Some(basis), Some(root)) = (memory.basis.clone(), root) else { return Ok(None) };
-        let Some(plan) = self.compare_with(memory, &basis, &root).await? else {
+        let (Some(basis), Some(index), Some(root)) = (memory.basis.clone(), &memory.index, root) else {
+            return Ok(None);
+        };
+        let Some(plan) = self.compare_with(index, &basis, &root).await? else {
             memory.basis = None;
             return Ok(None);
         };
@@ -99,7 +98,7 @@ impl Sync {
 
     async fn compare_with(
         &self,
-        memory: &Memory,
+        index: &Arc<Index>,
         basis: &Basis,
         root: &Arc<LocalRoot>,
     ) -> Result<Option<Plan>, SyncError> {
@@ -107,7 +106,7 @@ impl Sync {
         let mut scope = self.scope.clone();
         loop {
             let remembered = Remembered {
-                index: Arc::clone(&memory.index),
+                index: Arc::clone(index),
                 scope: scope.clone(),
                 rows: basis.rows,
                 files: basis.files,
@@ -129,23 +128,41 @@ impl Sync {
 }
 
 impl Memory {
-    /// Leaves out what does not count for this sync.
-    fn distrust(&mut self, delete: bool) {
-        let Some(basis) = &self.basis else { return };
-        if let Some(reason) = basis.refusal(&self.place, delete, self.now) {
+    /// Without what is not to be believed in this sync.
+    fn trusted(mut self, delete: bool) -> Self {
+        let strange = match &self.basis {
+            Some(basis) => basis.is_strange(&self.place),
+            None => Some("nobody knows what it tells of"),
+        };
+        let Some(index) = &self.index else { return self };
+        let broken_off = (!index.counts).then_some("the last sync did not end well");
+        let outdated = || self.basis.as_ref()?.refusal(&self.place, delete, self.now);
+        if let Some(reason) = strange.or(broken_off).or_else(outdated) {
             tracing::info!("the local index is left aside: {reason}");
             self.basis = None;
         }
+        if strange.is_some() {
+            self.index = None;
+        }
+        self
+    }
+
+    /// What still tells which files were changed, where the rows do not count.
+    pub(super) const fn marks(&self) -> Option<&Arc<Index>> {
+        self.index.as_ref()
     }
 
     /// Says that the remote is about to change. `None`: the index is of no use any more.
     pub(super) async fn begin(self) -> Option<Self> {
         let file = self.place.file.clone();
-        match on_thread(move || syncing::note(&file)).await {
+        match on_thread(move || index::put_aside(&file)).await {
             Ok(()) => Some(self),
             Err(error) => {
                 tracing::warn!(%error, "the local index is thrown away");
-                discard(&self.place);
+                if let Err(error) = index::discard(&self.place.file) {
+                    // Nobody must ever believe it.
+                    tracing::warn!(%error, "the local index {} cannot be removed", self.place.file.display());
+                }
                 None
             }
         }
@@ -171,36 +188,29 @@ impl Memory {
         };
         // Whoever has it open keeps others from writing it.
         drop(index);
-        let file = place.file.clone();
+        let file = place.file;
         let taking = move || {
             let changes = learned.rows.into_items()?.chain(learned.uploaded.into_items()?);
             index::update(&file, changes, &basis, anew)
         };
         if let Err(error) = on_thread(taking).await {
             tracing::warn!(%error, "the local index cannot be written; the next sync lists the remote");
-            discard(&place);
         }
     }
 }
 
-/// Nobody must ever believe it.
-fn discard(place: &IndexPlace) {
-    if let Err(error) = std::fs::remove_file(&place.file)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(%error, "the local index {} cannot be removed", place.file.display());
-    }
-}
-
-/// Opens the index. A file that is none goes away.
-fn open(place: &IndexPlace) -> Result<Index, IndexError> {
-    let opened = std::panic::catch_unwind(|| Index::open(&place.file));
-    let opened = opened.unwrap_or(Err(IndexError::Senseless));
-    match opened {
+/// Opens the index, and what its rows stand for. One that is damaged goes away, so that there is another after this sync.
+fn open(place: &IndexPlace) -> Result<Option<(Index, Option<Basis>)>, IndexError> {
+    let opening = || {
+        let Some(index) = Index::open(&place.file)? else { return Ok(None) };
+        let basis = index.basis()?;
+        Ok(Some((index, basis)))
+    };
+    match std::panic::catch_unwind(opening).unwrap_or(Err(IndexError::Senseless)) {
         Err(error) if error.is_damage() => {
             tracing::warn!(%error, "the local index {} is damaged; it is made anew", place.file.display());
-            std::fs::remove_file(&place.file)?;
-            Index::open(&place.file)
+            index::discard(&place.file)?;
+            Ok(None)
         }
         opened => opened,
     }

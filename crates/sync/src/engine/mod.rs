@@ -139,7 +139,7 @@ impl Sync {
         };
         let Basics { plan, head, manifest } = match recalled {
             Some(recalled) => recalled,
-            None => self.list(root.clone(), memory.is_some(), &mut volume, facts.empty, &shown).await?,
+            None => self.list(root.clone(), memory.as_ref(), &mut volume, facts.empty, &shown).await?,
         };
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
         Ok(Planned { plan, root, head, manifest, memory, volume, started })
@@ -149,7 +149,7 @@ impl Sync {
     async fn list(
         &self,
         root: Option<Arc<LocalRoot>>,
-        remembers: bool,
+        memory: Option<&Memory>,
         volume: &mut Volume,
         empty: bool,
         shown: &str,
@@ -160,8 +160,9 @@ impl Sync {
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
         let history = volume.history(head.as_ref(), &manifest)?;
-        let context = self.context(root, remembers);
-        let comparing = build::listed(&context, records, history);
+        let context = self.context(root, memory.is_some());
+        let earlier = memory.and_then(Memory::marks).cloned();
+        let comparing = build::listed(&context, records, history, earlier);
         let plan = self.with_the_right_key(head.as_ref(), comparing).await?;
         self.refuse_without_head(head.as_ref(), &plan)?;
         let (has_parts, totals) = (plan.has_parts(), &plan.totals);

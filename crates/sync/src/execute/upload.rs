@@ -97,8 +97,11 @@ async fn copy(
     Ok(copied.map(|stored| (Stored { nonce, ..stored }, hash)))
 }
 
-/// The mark of what was uploaded, which nobody has touched since it was opened.
+/// The mark of what was uploaded, which nobody has touched since it was opened; `None` where that would not have shown.
 fn mark(record: &Record, source: &Source) -> Option<Mark> {
+    if !source.is_settled() {
+        return None;
+    }
     let What::File(FileRecord { size, attributes, tie, .. }) = &record.what else { return None };
     let file = LocalFile { size: *size, attributes: attributes.clone(), tie: tie.clone() };
     Some(Mark::of(record.path.as_ref(), &LocalWhat::File(file), source.state().seen()))

@@ -66,14 +66,24 @@ impl Basis {
         }
     }
 
-    /// Why it is not to be relied on for a sync that deletes or does not; `None` when it is.
-    pub(crate) fn refusal(&self, place: &IndexPlace, delete: bool, now: Timestamp) -> Option<&'static str> {
+    /// The same, for rows that are all still to come.
+    pub(super) fn without_rows(&self) -> Self {
+        Self { rows: 0, files: 0, ..self.clone() }
+    }
+
+    /// Why nothing of it is to be believed; `None` where the marks are.
+    pub(crate) fn is_strange(&self, place: &IndexPlace) -> Option<&'static str> {
         if self.format != FORMAT {
             return Some("it is of another version");
         }
         if self.belongs_to != place.belongs_to {
             return Some("it belongs to another directory, remote or key");
         }
+        None
+    }
+
+    /// Why its rows are not to be relied on for a sync that deletes or does not; `None` when they are.
+    pub(crate) fn refusal(&self, place: &IndexPlace, delete: bool, now: Timestamp) -> Option<&'static str> {
         if delete && !self.complete {
             return Some("it does not know all that the remote has");
         }
@@ -92,6 +102,21 @@ impl Basis {
                 && (&head.lineage, head.generation, &head.manifest)
                     == (&self.lineage, self.generation, &self.manifest)
         })
+    }
+}
+
+#[cfg(test)]
+impl Basis {
+    /// Of no index in particular.
+    pub(crate) fn sample() -> Self {
+        let place = IndexPlace {
+            file: std::path::PathBuf::new(),
+            belongs_to: "this".to_owned(),
+            ask_every: Duration::ZERO,
+            boot: None,
+            list_every: Duration::from_secs(10),
+        };
+        Self::of(&place, &Head::next(None), true, Timestamp::from_nanoseconds(0))
     }
 }
 

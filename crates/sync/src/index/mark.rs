@@ -9,7 +9,7 @@ use crate::timestamp::Timestamp;
 
 /// Equal marks mean that nothing at all changed: whatever is done to a file, its change time moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Mark {
+pub struct Mark {
     /// What lies there; 0 stands for no mark.
     kind: u8,
     size: u64,
@@ -28,6 +28,10 @@ const SOCKET: u8 = 5;
 const DEVICE: u8 = 6;
 
 impl Mark {
+    /// Equal to no mark of anything: of what was changed since it was synced.
+    pub(crate) const STALE: Self =
+        Self { kind: u8::MAX, size: 0, modified: 0, changed: 0, inode: 0, tied: 0 };
+
     /// The mark of what a scan found at `path`.
     pub(crate) fn of(path: Option<&RelativePath>, what: &LocalWhat, seen: Seen) -> Self {
         let (kind, size, modified, tie) = match what {

@@ -4,13 +4,15 @@ use std::io;
 use std::ops::Bound;
 use std::path::Path;
 
-use redb::{Builder, Range, ReadOnlyDatabase, ReadableDatabase, StorageError, TableDefinition};
+use redb::{
+    Builder, DatabaseError, Range, ReadOnlyDatabase, ReadableDatabase, StorageError, TableDefinition,
+};
 use thiserror::Error;
 
 use super::basis::Basis;
 use super::key;
 use super::row::StoredRow;
-use super::syncing;
+use super::syncing::aside;
 use crate::path::RelativePath;
 use crate::scope::Reach;
 
@@ -44,9 +46,9 @@ pub(crate) enum IndexError {
     /// The rows to be written could not be read back.
     #[error("cannot read the scratch folder: {0}")]
     Scratch(#[from] io::Error),
-    /// What says beside it that a sync is under way.
-    #[error("cannot note beside it that a sync is under way: {0}")]
-    Syncing(#[source] io::Error),
+    /// It cannot be given the name that says whether it counts.
+    #[error("cannot rename it: {0}")]
+    Aside(#[source] io::Error),
 }
 
 impl IndexError {
@@ -54,13 +56,14 @@ impl IndexError {
     pub(crate) fn is_damage(&self) -> bool {
         match self {
             Self::Row | Self::Senseless | Self::Count { .. } => true,
-            Self::Store(error) => {
-                matches!(
-                    **error,
-                    redb::Error::Corrupted(_) | redb::Error::UpgradeRequired(_) | redb::Error::RepairAborted
-                ) || matches!(&**error, redb::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData)
-            }
-            Self::Scratch(_) | Self::Syncing(_) => false,
+            Self::Store(error) => match &**error {
+                redb::Error::Io(cause) => {
+                    matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+                }
+                redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => false,
+                _ => true,
+            },
+            Self::Scratch(_) | Self::Aside(_) => false,
         }
     }
 }
@@ -85,31 +88,28 @@ pub(super) fn builder() -> Builder {
 
 /// An opened index. Nothing is written to disk for it, so that a disk that is slow holds nobody up.
 pub(crate) struct Index {
-    /// `None` where there are no rows that count: there is none, or the last sync did not end well.
-    database: Option<ReadOnlyDatabase>,
+    database: ReadOnlyDatabase,
+    /// Whether the last sync ended well. Else its rows still tell which local files changed since, but nothing of the remote.
+    pub(crate) counts: bool,
 }
 
 impl Index {
-    /// Opens the index at `file`.
-    pub(crate) fn open(file: &Path) -> Result<Self, IndexError> {
-        if syncing::is_noted(file)? {
-            return Ok(Self { database: None });
+    /// Opens the index at `file`; `None` where there is none.
+    pub(crate) fn open(file: &Path) -> Result<Option<Self>, IndexError> {
+        if let Some(database) = open(file).map_err(store)? {
+            return Ok(Some(Self { database, counts: true }));
         }
-        match builder().open_read_only(file) {
-            Ok(database) => Ok(Self { database: Some(database) }),
-            Err(redb::DatabaseError::Storage(StorageError::Io(error)))
-                if error.kind() == io::ErrorKind::NotFound =>
-            {
-                Ok(Self { database: None })
-            }
-            Err(error) => Err(store(error)),
-        }
+        let database = match open(&aside(file)) {
+            // Of a sync that was killed while it wrote.
+            Err(DatabaseError::RepairAborted) => repaired(&aside(file)),
+            other => other,
+        };
+        Ok(database.map_err(store)?.map(|database| Self { database, counts: false }))
     }
 
-    /// What the rows stand for.
+    /// What the rows stand for; `None` where nobody can tell.
     pub(crate) fn basis(&self) -> Result<Option<Basis>, IndexError> {
-        let Some(database) = &self.database else { return Ok(None) };
-        let reading = database.begin_read().map_err(store)?;
+        let reading = self.database.begin_read().map_err(store)?;
         let about = match reading.open_table(ABOUT) {
             Ok(about) => about,
             Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -130,8 +130,7 @@ impl Index {
     }
 
     fn range(&self, from: Bound<Vec<u8>>, to: Bound<Vec<u8>>) -> Result<Rows, IndexError> {
-        let Some(database) = &self.database else { return Ok(Rows(None)) };
-        let reading = database.begin_read().map_err(store)?;
+        let reading = self.database.begin_read().map_err(store)?;
         let table = match reading.open_table(ROWS) {
             Ok(table) => table,
             Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Rows(None)),
@@ -140,6 +139,20 @@ impl Index {
         let bounds = (from.as_ref().map(Vec::as_slice), to.as_ref().map(Vec::as_slice));
         Ok(Rows(Some(table.range::<&[u8]>(bounds).map_err(store)?)))
     }
+}
+
+fn open(file: &Path) -> Result<Option<ReadOnlyDatabase>, DatabaseError> {
+    match builder().open_read_only(file) {
+        Err(DatabaseError::Storage(StorageError::Io(error))) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
+}
+
+fn repaired(file: &Path) -> Result<Option<ReadOnlyDatabase>, DatabaseError> {
+    builder().open(file)?.close()?;
+    open(file)
 }
 
 /// Rows in the order of their paths.

@@ -12,7 +12,10 @@ use crate::timestamp::Timestamp;
 
 /// How long a change can hide behind an equal time stamp: kernels before 6.13 stamp files once per timer tick
 /// (10 ms at `CONFIG_HZ=100`).
-pub(super) const TIMESTAMP_STEP: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(20);
+
+/// The same where file systems keep whole seconds (ext4 with small inodes) or every second one (FAT).
+const COARSE: Duration = Duration::from_millis(2_020);
 
 /// One path of the local tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +46,20 @@ impl Seen {
     /// Whether a change after `looked` would show: one that follows so soon may have the same stamp.
     #[must_use]
     pub fn is_settled(&self, looked: Timestamp) -> bool {
+        self.settles_in(looked).is_some_and(|rest| rest.is_zero())
+    }
+
+    /// How long after `looked` a change would show; `None` where the stamp is later than that.
+    pub(super) fn settles_in(&self, looked: Timestamp) -> Option<Duration> {
         let age = looked.nanoseconds().saturating_sub(self.changed.nanoseconds());
-        u64::try_from(age).is_ok_and(|age| Duration::from_nanos(age) >= TIMESTAMP_STEP)
+        let age = Duration::from_nanos(u64::try_from(age).ok()?);
+        Some(self.step().saturating_sub(age))
+    }
+
+    /// How long a change can hide behind this stamp. That of a fine clock is no whole second but once in a thousand million
+    /// times, and nobody can set it.
+    const fn step(&self) -> Duration {
+        if self.changed.parts().1 == 0 { COARSE } else { TICK }
     }
 }
 
@@ -105,5 +120,22 @@ impl LocalWhat {
             FileType::Socket => Self::Special(SpecialKind::Socket),
             _ => Self::Special(SpecialKind::Device),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_counts_once_the_clock_behind_it_has_moved_on() {
+        let settled = |stamp: i64, after: i64| {
+            let at = |milliseconds: i64| Timestamp::from_nanoseconds(milliseconds * 1_000_000);
+            Seen { changed: at(stamp), inode: 1 }.is_settled(at(stamp + after))
+        };
+        assert!(!settled(10_001, 19) && settled(10_001, 20));
+        assert!(!settled(10_000, 20), "whole seconds may be all that the file system keeps");
+        assert!(!settled(10_000, 2_019) && settled(10_000, 2_020), "FAT keeps every second one");
+        assert!(!settled(10_001, -1) && !settled(10_000, -5_000), "the clock was set back");
     }
 }

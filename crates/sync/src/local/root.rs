@@ -13,6 +13,7 @@ use super::error::LocalError;
 use super::folder;
 use super::held::{Held, Room};
 use super::unlocked::Unlocked;
+use super::write_back::WriteBack;
 use crate::path::RelativePath;
 
 // Kinds of file systems with coarse times, from Linux's `include/uapi/linux/magic.h` and their own sources.
@@ -30,6 +31,7 @@ pub struct LocalRoot {
     targets: watch::Sender<usize>,
     room: Room,
     unlocked: Unlocked,
+    write_back: WriteBack,
 }
 
 /// A place among the temporary files that may exist beneath a root; given back when dropped.
@@ -57,6 +59,7 @@ impl LocalRoot {
             targets: watch::Sender::new(0),
             room: Room::default(),
             unlocked: Unlocked::default(),
+            write_back: WriteBack::default(),
         })
     }
 
@@ -124,6 +127,16 @@ impl LocalRoot {
     #[must_use]
     pub fn show(&self, path: &RelativePath) -> String {
         format!("{}/{path}", self.path.display().to_string().trim_end_matches('/'))
+    }
+
+    /// The same, where `None` is the root itself.
+    pub(crate) fn shown(&self, path: Option<&RelativePath>) -> String {
+        path.map_or_else(|| self.path.display().to_string(), |path| self.show(path))
+    }
+
+    /// What makes it show that files beneath this root are stored to.
+    pub(super) const fn write_back(&self) -> &WriteBack {
+        &self.write_back
     }
 
     /// Opens a file for reading, without following links and without waiting for a FIFO's writer.

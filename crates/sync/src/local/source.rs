@@ -5,22 +5,18 @@ use std::io::Seek;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use rustix::fs::{FileType, fstat};
-use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
+use rustix::fs::fstat;
 
 use super::error::LocalError;
 use super::form::Encoding;
-use super::node::{Seen, TIMESTAMP_STEP};
 use super::root::LocalRoot;
+use super::state::{self, FileState};
 use crate::attributes::{Attributes, read_extended};
 use crate::manifest::{Hash, Nonce};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, RemoteError};
-use crate::timestamp::Timestamp;
 
 /// Files up to this many bytes are read when they are opened.
 const SMALL: u64 = 64 * 1024;
@@ -28,56 +24,31 @@ const SMALL: u64 = 64 * 1024;
 /// Bytes that are read into memory at once to be hashed.
 const HASHED_AT_ONCE: usize = 256 * 1024;
 
-/// What `fstat` says of a file's content: equal before and after means that nobody wrote between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileState {
-    /// Bytes.
-    pub size: u64,
-    /// Last write to the content.
-    pub modified: Timestamp,
-    /// Last change of content or attributes.
-    pub changed: Timestamp,
-    device: u64,
-    inode: u64,
-}
-
-impl FileState {
-    /// What tells that something was done to it.
-    #[must_use]
-    pub const fn seen(&self) -> Seen {
-        Seen { changed: self.changed, inode: self.inode }
-    }
-
-    /// Whether the file is as it was when an earlier process looked at it. Its volume may be another device by now: that
-    /// is a matter of when it was mounted.
-    #[must_use]
-    pub fn is_still(&self, earlier: &Self) -> bool {
-        *self == Self { device: self.device, ..*earlier }
-    }
-}
-
 /// An opened regular file that is about to be uploaded.
 #[derive(Debug, Clone)]
 pub struct Source {
     file: Arc<File>,
     shown: Arc<str>,
     state: FileState,
+    /// Whether whatever is done to the file shows in its state.
+    settled: bool,
     /// Of a small file, read when it was opened: one trip to another thread does for everything.
     whole: Option<(Bytes, Hash)>,
     encoding: Option<Arc<dyn Encoding>>,
 }
 
 impl Source {
-    /// Opens the file at `path`, and waits until its time stamp is old enough to tell a later write.
-    /// Blocks for at most 20 ms beyond what the file system takes.
+    /// Opens the file at `path`, and waits until its time stamp is old enough to tell a later write: for 20 ms beyond what
+    /// the file system takes, two seconds where that keeps whole ones, and a few times as long while somebody goes on writing.
     ///
     /// # Errors
     /// When the file is gone, unreadable, or no regular file.
     pub fn open(root: &LocalRoot, path: &RelativePath) -> Result<Self, LocalError> {
         let file = root.open_file(path)?;
         let shown: Arc<str> = root.show(path).into();
-        let state = settled_state(&file).map_err(|errno| LocalError::new("read", &shown, errno))?;
-        let mut source = Self { file: Arc::new(file), shown, state, whole: None, encoding: None };
+        let (state, settled) = state::settled(&file, root.write_back())
+            .map_err(|errno| LocalError::new("read", &shown, errno))?;
+        let mut source = Self { file: Arc::new(file), shown, state, settled, whole: None, encoding: None };
         // What goes wrong here goes wrong again for whoever reads.
         source.whole = source.small_content().ok().flatten();
         Ok(source)
@@ -89,8 +60,8 @@ impl Source {
     /// When it cannot be looked at.
     pub fn of_file(file: Arc<File>, shown: &RelativePath) -> Result<Self, LocalError> {
         (&*file).rewind().map_err(|cause| LocalError::new("read", shown, cause))?;
-        let state = state_of(&file).map_err(|errno| LocalError::new("read", shown, errno))?;
-        Ok(Self { file, shown: shown.to_string().into(), state, whole: None, encoding: None })
+        let state = FileState::of(&file).map_err(|errno| LocalError::new("read", shown, errno))?;
+        Ok(Self { file, shown: shown.to_string().into(), state, settled: true, whole: None, encoding: None })
     }
 
     /// The same file in the form in which a remote is to hold it. For one upload: `encoding` stands for the content as
@@ -173,6 +144,12 @@ impl Source {
         self.state
     }
 
+    /// Whether the state tells of all that is done to the file from here on.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.settled
+    }
+
     /// The file, for messages.
     #[must_use]
     pub fn shown(&self) -> &str {
@@ -221,7 +198,7 @@ impl Source {
     /// # Errors
     /// [`ErrorKind::SourceChanged`] when somebody did.
     pub fn check_unchanged(&self) -> Result<(), RemoteError> {
-        match state_of(&self.file) {
+        match FileState::of(&self.file) {
             Ok(state) if state == self.state => Ok(()),
             Ok(_) => Err(self.changed()),
             Err(errno) => Err(RemoteError::new(ErrorKind::Local, "read", &self.shown, errno)),
@@ -298,34 +275,10 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-/// A file that was stamped so recently that a change could hide is waited for.
-fn settled_state(file: &File) -> Result<FileState, Errno> {
-    let state = state_of(file)?;
-    let age = Timestamp::now().nanoseconds().saturating_sub(state.changed.nanoseconds());
-    // A stamp in the future (the clock was set back) cannot be waited for.
-    let Ok(age) = u64::try_from(age) else { return Ok(state) };
-    let Some(rest) = TIMESTAMP_STEP.checked_sub(Duration::from_nanos(age)) else { return Ok(state) };
-    std::thread::sleep(rest);
-    // Whoever writes all the time is met again by the check after the reading.
-    state_of(file)
-}
-
-fn state_of(file: &File) -> Result<FileState, Errno> {
-    let stat = fstat(file)?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(Errno::INVAL);
-    }
-    Ok(FileState {
-        size: u64::try_from(stat.st_size).unwrap_or(0),
-        modified: Timestamp::from_parts(stat.st_mtime, stat.st_mtime_nsec.cast_signed()),
-        changed: Timestamp::from_parts(stat.st_ctime, stat.st_ctime_nsec.cast_signed()),
-        device: stat.st_dev,
-        inode: stat.st_ino,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// Else the next sync would take the new content for uploaded.

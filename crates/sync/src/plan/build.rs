@@ -20,7 +20,7 @@ use super::whole::{DeepestFirst, Judged, Plan};
 use crate::clock::Clock;
 use crate::engine::SyncError;
 use crate::entry::Modified;
-use crate::index::IndexError;
+use crate::index::{Index, IndexError};
 use crate::local::{LocalRoot, LocalWhat, Source};
 use crate::manifest::{Records, RemoteWhat};
 use crate::observer::Observer;
@@ -44,11 +44,13 @@ pub(crate) struct Context<'sync> {
     pub(crate) remembers: bool,
 }
 
-/// Compares the local tree with the remote's listing. `records` is `None` when no manifest counts.
+/// Compares the local tree with the remote's listing. `records` is `None` when no manifest counts; the marks of `earlier`
+/// show what was changed since an earlier sync.
 pub(crate) async fn listed(
     context: &Context<'_>,
     records: Option<Records>,
     history: Option<History>,
+    earlier: Option<Arc<Index>>,
 ) -> Result<Plan, SyncError> {
     let Context { remote, root, settings, .. } = context;
     let keep = history.as_ref().map(|history| history.terms);
@@ -66,6 +68,7 @@ pub(crate) async fn listed(
         precision,
         checksum: settings.checksum,
         history,
+        earlier,
     };
     let (root, looked) = (root.clone(), context.clock.now());
     let comparing =
@@ -195,7 +198,7 @@ async fn judge(
 /// Whether the store may be asked for the time of this file, or the file may have to be read.
 fn may_need_more(pair: &Pair) -> bool {
     let Some(RemoteWhat::File(file)) = &pair.remote else { return false };
-    matches!(pair.proof, Proof::Wanted | Proof::Doubtful)
+    matches!(pair.proof, Proof::Wanted | Proof::Changed | Proof::Doubtful)
         || !file.described && file.entry.modified == Modified::Ask
 }
 
@@ -223,15 +226,15 @@ async fn read(context: &Context<'_>, pair: &mut Pair) -> Result<(), RemoteError>
         Some(RemoteWhat::File(file)) => file.record.as_ref().and_then(|record| record.hash),
         _ => None,
     };
-    pair.proof = Proof::Read { same: false };
+    pair.proof = Proof::Read { same: false, settled: false };
     let (Some(root), Some(path)) = (context.root.clone(), pair.path.clone()) else { return Ok(()) };
     let opened = tokio::task::spawn_blocking(move || Source::open(&root, &path)).await;
     let opened = opened.map_err(|cause| RemoteError::new(ErrorKind::Local, "open", "a file", cause))?;
-    let hash = match opened {
-        Ok(source) => source.hash().await.ok(),
-        Err(_) => None,
-    };
-    pair.proof = Proof::Read { same: hash.is_some() && hash == known };
+    if let Ok(source) = opened
+        && let Ok(hash) = source.hash().await
+    {
+        pair.proof = Proof::Read { same: known == Some(hash), settled: source.is_settled() };
+    }
     Ok(())
 }
 

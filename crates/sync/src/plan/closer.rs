@@ -31,8 +31,11 @@ impl Closer {
                     other => other,
                 };
                 // A row without a mark was never sure.
-                let marked = pair.inode_then.is_some();
-                let proof = if marked || checksum { Proof::Wanted } else { Proof::Doubtful };
+                let proof = match pair.mark_then {
+                    Some(_) => Proof::Changed,
+                    None if checksum => Proof::Wanted,
+                    None => Proof::Doubtful,
+                };
                 (pair.local, pair.seen, pair.proof) = (Some(what), node.seen, proof);
             }
             // Gone since it was listed.

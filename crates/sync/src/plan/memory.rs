@@ -1,7 +1,7 @@
 //! What the index is to remember of each pair, once the sync has ended well. Pure.
 
 use super::decide::Decision;
-use super::merge::Pair;
+use super::merge::{Pair, Proof};
 use super::step::{Step, Victim};
 use crate::index::{Mark, Row};
 use crate::local::LocalWhat;
@@ -13,6 +13,8 @@ use crate::timestamp::Timestamp;
 pub(super) struct Noted {
     path: Option<RelativePath>,
     mark: Option<Mark>,
+    /// What the index had until now.
+    mark_then: Option<Mark>,
     there: Noticed,
 }
 
@@ -38,9 +40,12 @@ impl Noted {
     /// `looked` is when the scan began: what changed right before it may change again without a trace.
     pub(super) fn of(pair: &Pair, looked: Timestamp) -> Self {
         let path = pair.path.clone();
-        let mark = pair.local.as_ref().filter(|_| pair.seen.is_settled(looked));
+        let settled =
+            pair.seen.is_settled(looked) && !matches!(pair.proof, Proof::Read { settled: false, .. });
+        let mark = pair.local.as_ref().filter(|_| settled);
         let mark = mark.map(|what: &LocalWhat| Mark::of(path.as_ref(), what, pair.seen));
-        Self { path, mark, there: pair.remote.as_ref().map_or(Noticed::Nothing, Noticed::of) }
+        let mark_then = pair.mark_then;
+        Self { path, mark, mark_then, there: pair.remote.as_ref().map_or(Noticed::Nothing, Noticed::of) }
     }
 
     pub(super) fn judged(self, decision: &Decision) -> Memory {
@@ -49,9 +54,9 @@ impl Noted {
             (Decision::Same, Noticed::Known(what)) => {
                 memory.rows.push(Row { path: self.path, mark: self.mark, what });
             }
-            // Kept, or to be overwritten, which may fail.
+            // Nobody could look, or it is to stay there.
             (Decision::Keep, Noticed::Known(what)) => {
-                memory.rows.push(Row { path: self.path, mark: None, what });
+                memory.rows.push(Row { path: self.path, mark: self.mark_then, what });
             }
             (Decision::Keep, Noticed::Unknown) => memory.incomplete = true,
             (Decision::Do(steps), there) => {
@@ -68,8 +73,9 @@ impl Noted {
 impl Memory {
     fn take(&mut self, step: &Step, mark: Option<Mark>, there: &Noticed) {
         match (step, there) {
+            // Until it is uploaded, which may fail: that it was changed is not forgotten.
             (Step::Upload { path, .. }, Noticed::Known(what)) => {
-                self.rows.push(Row { path: Some(path.clone()), mark: None, what: what.clone() });
+                self.rows.push(Row { path: Some(path.clone()), mark: Some(Mark::STALE), what: what.clone() });
             }
             (Step::Upload { .. }, Noticed::Unknown) => self.doubtful = true,
             (Step::Attributes { record, .. }, _) => {
@@ -99,5 +105,47 @@ impl Noticed {
             RemoteWhat::Doomed(_) => return Self::Unknown,
             RemoteWhat::Lost(_) | RemoteWhat::Finished => return Self::Nothing,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::Seen;
+    use crate::plan::CopyReason;
+    use crate::plan::samples::{local_file, record, remote_file};
+
+    fn pair(proof: Proof) -> Pair {
+        let path = RelativePath::parse("a").unwrap();
+        let remote = RemoteWhat::File(remote_file("a", 1, Some(record(1, 5))));
+        let seen = Seen { changed: Timestamp::from_nanoseconds(1), inode: 1 };
+        let pair = Pair::new(Some(path), Some(LocalWhat::File(local_file(1, 5))), Some(remote));
+        Pair { proof, seen, ..pair }
+    }
+
+    fn mark(pair: &Pair, decision: &Decision) -> Option<Mark> {
+        let looked = Timestamp::from_nanoseconds(1_000_000_000);
+        Noted::of(pair, looked).judged(decision).rows.first().unwrap().mark
+    }
+
+    #[test]
+    fn a_file_is_marked_when_it_is_the_same_and_every_later_change_would_show() {
+        let of = |proof| mark(&pair(proof), &Decision::Same);
+        assert!(of(Proof::Times).is_some() && of(Proof::Read { same: true, settled: true }).is_some());
+        assert_eq!(of(Proof::Read { same: true, settled: false }), None);
+    }
+
+    #[test]
+    fn a_change_is_remembered_until_it_is_uploaded() {
+        let path = RelativePath::parse("a").unwrap();
+        let reason = CopyReason::ContentDiffers;
+        let upload = Step::Upload { path, size: 1, tie: None, reason, after_deletes: false };
+        assert_eq!(mark(&pair(Proof::Changed), &Decision::Do(vec![upload])), Some(Mark::STALE));
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_keeps_its_mark() {
+        let mark_then = Some(Mark::STALE);
+        assert_eq!(mark(&Pair { mark_then, ..pair(Proof::Times) }, &Decision::Keep), mark_then);
     }
 }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::iter::Peekable;
 
 use super::past::Past;
+use crate::index::Mark;
 use crate::local::{LocalNode, LocalWhat, Seen};
 use crate::manifest::{RemoteNode, RemoteWhat};
 use crate::path::RelativePath;
@@ -34,8 +35,8 @@ pub trait There {
     /// Whether what lies here is known to be what lies there, so that nobody has to look at the two.
     fn is_known_as(&self, local: &LocalNode) -> bool;
 
-    /// The inode that the file had here when it was synced, where that is known.
-    fn inode_then(&self) -> Option<u64>;
+    /// The mark of what lay here when it was synced, where that is known.
+    fn mark_then(&self) -> Option<Mark>;
 
     /// What lies there.
     fn into_what(self) -> RemoteWhat;
@@ -50,7 +51,7 @@ impl There for RemoteNode {
         false
     }
 
-    fn inode_then(&self) -> Option<u64> {
+    fn mark_then(&self) -> Option<Mark> {
         None
     }
 
@@ -65,7 +66,9 @@ pub enum Proof {
     /// Size and time.
     #[default]
     Times,
-    /// Those are not enough: something was done to the file since they were noted, or the user wants it to be read.
+    /// Those are not enough: something was done to the file since they were noted.
+    Changed,
+    /// The user wants it to be read.
     Wanted,
     /// Nobody knows whether something was done to it: it is read, if that can tell anything.
     Doubtful,
@@ -73,6 +76,8 @@ pub enum Proof {
     Read {
         /// Whether it has.
         same: bool,
+        /// Whether a later change of it would show.
+        settled: bool,
     },
 }
 
@@ -95,8 +100,8 @@ pub struct Pair {
     pub seen: Seen,
     /// What shows that both have the same content.
     pub proof: Proof,
-    /// The inode that the file had here when it was synced, where that is known.
-    pub inode_then: Option<u64>,
+    /// The mark of what lay here when it was synced, where that is known.
+    pub mark_then: Option<Mark>,
     /// What was there when both sides last agreed, for a restore that keeps local changes; `None` where nobody knows.
     pub past: Option<Box<Past>>,
 }
@@ -206,15 +211,15 @@ impl<L: Iterator<Item = Found>, R: Iterator<Item: There>> Iterator for Merge<L, 
                 Some(Found::Node(node)) => (path, here, seen) = (node.path, Some(node.what), node.seen),
                 None => {}
             }
-            let mut inode_then = None;
+            let mut mark_then = None;
             let there = remote.map(|node| {
-                (path, inode_then) = (node.path().cloned(), node.inode_then());
+                (path, mark_then) = (node.path().cloned(), node.mark_then());
                 node.into_what()
             });
             match path {
                 _ if here.is_none() && there.is_none() => {}
-                Some(path) => return Some(Pair { seen, inode_then, ..self.pair(path, here, there) }),
-                None => return Some(Pair { seen, inode_then, ..Pair::new(None, here, there) }),
+                Some(path) => return Some(Pair { seen, mark_then, ..self.pair(path, here, there) }),
+                None => return Some(Pair { seen, mark_then, ..Pair::new(None, here, there) }),
             }
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod brought;
 pub(crate) mod build;
 mod closer;
 mod decide;
+mod earlier;
 pub(crate) mod listing;
 mod memory;
 mod merge;

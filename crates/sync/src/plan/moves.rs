@@ -47,7 +47,10 @@ impl Half {
             (Some(_), None, Some(RemoteWhat::File(file))) => {
                 let record = file.record.as_ref().filter(|record| file.described && record.hash.is_some())?;
                 let (size, modified) = (record.size, record.attributes.modified);
-                Some(Self::Gone(Same { inode: pair.inode_then?, size, modified }, Box::new(file.clone())))
+                Some(Self::Gone(
+                    Same { inode: pair.mark_then?.inode(), size, modified },
+                    Box::new(file.clone()),
+                ))
             }
             _ => None,
         }
@@ -92,6 +95,7 @@ impl Moves {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::Mark;
     use crate::local::Seen;
     use crate::plan::decide::{Comparison, Decision, decide};
     use crate::plan::samples::{local_file, record, remote_file};
@@ -118,7 +122,9 @@ mod tests {
 
     fn gone(name: &str, inode: u64, modified: i64) -> Pair {
         let what = RemoteWhat::File(remote_file(name, 1, Some(record(1, modified))));
-        Pair { inode_then: Some(inode), ..Pair::new(Some(path(name)), None, Some(what)) }
+        let seen = Seen { inode, ..Seen::default() };
+        let mark = Mark::of(Some(&path(name)), &LocalWhat::File(local_file(1, modified)), seen);
+        Pair { mark_then: Some(mark), ..Pair::new(Some(path(name)), None, Some(what)) }
     }
 
     fn original(pairs: Vec<Pair>, comparison: &Comparison) -> Option<String> {

@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use super::closer::Closer;
 use super::merge::{Found, Merge, Pair, There};
 use super::sides::{Notes, send};
-use crate::index::{Index, IndexError, StoredRow};
-use crate::local::{LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_own_name};
+use crate::index::{Index, IndexError, Mark, StoredRow};
+use crate::local::{LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_own_name};
 use crate::manifest::RemoteWhat;
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
@@ -54,8 +54,8 @@ impl There for TheirRow<'_> {
         !read && self.row.is_marked(&local.what, local.seen)
     }
 
-    fn inode_then(&self) -> Option<u64> {
-        self.row.mark.map(|mark| mark.inode())
+    fn mark_then(&self) -> Option<Mark> {
+        self.row.mark
     }
 
     fn into_what(self) -> RemoteWhat {
@@ -153,7 +153,18 @@ fn was_folder(remembered: &Remembered, path: Option<&RelativePath>) -> Result<bo
 fn here<'root>(root: &'root LocalRoot, (path, reach): &Place) -> Box<dyn Iterator<Item = Scanned> + 'root> {
     match reach {
         Reach::Beneath => Box::new(Scan::beneath(root, path.clone())),
-        Reach::Itself => Box::new(root.glance(path.as_ref()).ok().flatten().map(Scanned::Found).into_iter()),
+        Reach::Itself => Box::new(glance(root, path.as_ref()).into_iter()),
+    }
+}
+
+/// What cannot be looked at is not gone.
+fn glance(root: &LocalRoot, path: Option<&RelativePath>) -> Option<Scanned> {
+    match root.glance(path) {
+        Ok(node) => node.map(Scanned::Found),
+        Err(errno) => {
+            let error = LocalError::new("look at", root.shown(path), errno);
+            Some(Scanned::Unreadable { path: path.cloned(), error })
+        }
     }
 }
 
@@ -163,5 +174,20 @@ fn there(remembered: &Remembered, path: Option<&RelativePath>, reach: Reach) -> 
     match remembered.index.rows_at(path, reach) {
         Ok(rows) => Box::new(rows),
         Err(error) => Box::new(std::iter::once(Err(error))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = LocalRoot::open(folder.path()).unwrap();
+        let at = |name: &str| glance(&root, Some(&RelativePath::parse(name).unwrap()));
+        assert!(at("nothing").is_none());
+        // No file system has such a name, and so does not say that it is not there.
+        assert!(matches!(at(&"a".repeat(300)), Some(Scanned::Unreadable { path: Some(_), .. })));
     }
 }

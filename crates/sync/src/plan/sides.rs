@@ -1,16 +1,19 @@
 //! Walks the local tree beside the remote's, on a thread of its own, and notes what it met.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::io::Errno;
 use tokio::sync::mpsc;
 
+use super::earlier::Earlier;
 use super::listing::without_doubles;
 use super::merge::{Found, Merge, Pair, Proof};
 use super::past::{History, Walk};
 use crate::engine::SyncError;
 use crate::entry::Entry;
+use crate::index::Index;
 use crate::local::{Depth, LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, SkippedKind};
 use crate::manifest::{Records, View};
 use crate::path::RelativePath;
@@ -33,6 +36,8 @@ pub(super) struct RemoteSide {
     pub(super) checksum: bool,
     /// The volume's past, where local changes are kept.
     pub(super) history: Option<History>,
+    /// What an index remembers whose rows do not count.
+    pub(super) earlier: Option<Arc<Index>>,
 }
 
 /// What was met in the local tree.
@@ -63,9 +68,14 @@ pub(super) fn compare(
         let records = remote.records.into_iter().flatten();
         let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
         let pairs = Merge::new(local, View::new(files, records, remote.precision));
-        let proof = if remote.checksum { Proof::Wanted } else { Proof::Times };
+        let mut earlier = remote.earlier.as_deref().map(Earlier::new);
         let pairs = pairs.map(|pair| with_untold(pair, &remote.unknown));
-        send(pairs.map(|pair| Pair { proof, ..with_past(pair, past.as_mut()) }), sender);
+        let pairs = pairs.map(|pair| with_past(pair, past.as_mut()));
+        let pairs = pairs.map(|pair| match &mut earlier {
+            Some(earlier) => earlier.beside(pair),
+            None => pair,
+        });
+        send(pairs.map(|pair| with_checksum(pair, remote.checksum)), sender);
     }
     if let Some(damaged) = past.and_then(|past| past.error) {
         notes.error = Some(SyncError::Manifest(damaged.into()));
@@ -94,6 +104,14 @@ fn with_untold(mut pair: Pair, unknown: &BTreeSet<RelativePath>) -> Pair {
 
 fn with_past(mut pair: Pair, past: Option<&mut Walk>) -> Pair {
     pair.past = past.and_then(|past| past.at(pair.path.as_ref()));
+    pair
+}
+
+/// Has every file read, whatever else is known of it.
+fn with_checksum(mut pair: Pair, checksum: bool) -> Pair {
+    if checksum && pair.proof != Proof::Changed {
+        pair.proof = Proof::Wanted;
+    }
     pair
 }
 
@@ -128,8 +146,7 @@ impl Notes {
 
     /// Something that was found and cannot be looked at.
     pub(super) fn unreadable(&mut self, root: &LocalRoot, path: Option<RelativePath>, cause: Errno) {
-        let shown = path.as_ref().map_or_else(|| root.path().display().to_string(), |path| root.show(path));
-        let error = LocalError::new("look at", shown, cause);
+        let error = LocalError::new("look at", root.shown(path.as_ref()), cause);
         let _ = self.take(Scanned::Unreadable { path, error });
     }
 

@@ -46,3 +46,32 @@ impl IndexName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_belongs_to_one_directory_and_one_remote() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |local: &str, remote: &str| {
+            let local = folder.path().join(local);
+            let name = IndexName { folder: folder.path().to_path_buf(), local, list_every: ASK_EVERY };
+            name.place(remote)
+        };
+        for name in ["one", "other"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let first = place("one", "remote");
+        for another in [place("other", "remote"), place("one", "another remote")] {
+            assert_ne!(another.file, first.file);
+            assert_ne!(another.belongs_to, first.belongs_to);
+        }
+        assert_eq!(place("one", "remote").belongs_to, first.belongs_to);
+        std::fs::rename(folder.path().join("one"), folder.path().join("before")).unwrap();
+        std::fs::create_dir(folder.path().join("one")).unwrap();
+        let replaced = place("one", "remote");
+        assert_eq!(replaced.file, first.file, "the old one is not left behind");
+        assert_ne!(replaced.belongs_to, first.belongs_to, "another volume is mounted there");
+    }
+}

@@ -18,6 +18,7 @@ mod faithful;
 mod faults;
 mod full_disk;
 mod help;
+mod index;
 mod inject;
 #[cfg(target_arch = "x86_64")]
 mod instants;

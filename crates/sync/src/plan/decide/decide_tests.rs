@@ -120,10 +120,12 @@ fn what_size_and_time_do_not_prove_is_read_and_then_known() {
     let hash = Some([7; 32]);
     assert_eq!(judged(Proof::Times, hash), "same");
     assert_eq!(judged(Proof::Wanted, hash), "read");
+    assert_eq!(judged(Proof::Changed, hash), "read");
     assert_eq!(judged(Proof::Doubtful, hash), "read");
-    assert_eq!(judged(Proof::Read { same: true }, hash), "same");
-    assert_eq!(judged(Proof::Read { same: false }, hash), "copy a (1 bytes, content-differs)");
+    assert_eq!(judged(Proof::Read { same: true, settled: true }, hash), "same");
+    assert_eq!(judged(Proof::Read { same: false, settled: true }, hash), "copy a (1 bytes, content-differs)");
     assert_eq!(judged(Proof::Wanted, None), "copy a (1 bytes, may-differ)");
+    assert_eq!(judged(Proof::Changed, None), "copy a (1 bytes, may-differ)");
     assert_eq!(judged(Proof::Doubtful, None), "same");
 }
 

@@ -55,19 +55,24 @@ fn content(file: &LocalFile, remote: &RemoteFile, proof: Proof, comparison: &Com
             Content::Differs(CopyReason::TimeDiffers)
         }
         Some(record) => match (proof, record.hash) {
-            (Proof::Times, _) | (Proof::Doubtful, None) | (Proof::Read { same: true }, _) => Content::Same,
-            (Proof::Wanted | Proof::Doubtful, Some(_)) => Content::Read,
-            (Proof::Wanted, None) => Content::Differs(CopyReason::MayDiffer),
-            (Proof::Read { same: false }, _) => Content::Differs(CopyReason::ContentDiffers),
+            (Proof::Times, _) | (Proof::Doubtful, None) | (Proof::Read { same: true, .. }, _) => {
+                Content::Same
+            }
+            (Proof::Changed | Proof::Wanted | Proof::Doubtful, Some(_)) => Content::Read,
+            (Proof::Changed | Proof::Wanted, None) => Content::Differs(CopyReason::MayDiffer),
+            (Proof::Read { same: false, .. }, _) => Content::Differs(CopyReason::ContentDiffers),
         },
         None if was_replaced(file, remote) => Content::Differs(CopyReason::Replaced),
-        None => times::compare(
-            (file.size, file.attributes.modified),
-            &remote.entry,
-            comparison.direction,
-            comparison.store_precision,
-        ),
+        None => match by_times(file, remote, comparison) {
+            Content::Same if proof == Proof::Changed => Content::Differs(CopyReason::MayDiffer),
+            told => told,
+        },
     }
+}
+
+fn by_times(file: &LocalFile, remote: &RemoteFile, comparison: &Comparison) -> Content {
+    let here = (file.size, file.attributes.modified);
+    times::compare(here, &remote.entry, comparison.direction, comparison.store_precision)
 }
 
 /// Whether the object is not the one that this very file was uploaded as. Its time may be the file's all the same.

@@ -10,6 +10,7 @@ mod failed;
 mod killed;
 mod leftovers;
 mod network;
+mod no_op;
 mod sample;
 mod slow_disk;
 mod trial;
