@@ -44,7 +44,7 @@ pub(crate) fn sync(spec: &PodFilesystemSyncSpec, location: &Location) -> Result<
 
 /// The schedule, which is checked here so that a bad one is told to who creates the Pod, and not by a Pod that never
 /// starts.
-fn schedule(options: &SyncOptions) -> Result<Option<&str>, Refusal> {
+pub(crate) fn schedule(options: &SyncOptions) -> Result<Option<&str>, Refusal> {
     let given = options.schedule.as_deref().filter(|schedule| !schedule.trim().is_empty());
     let schedule = match (given, options.method) {
         (Some(schedule), _) => schedule,
@@ -95,4 +95,9 @@ impl Line {
 /// A text that the kubelet gives to the container as it stands.
 pub(crate) fn literal(text: &str) -> String {
     text.replace("$", "$$")
+}
+
+/// What the kubelet makes of such a text.
+pub(crate) fn plain(literal: &str) -> String {
+    literal.replace("$$", "$")
 }

@@ -5,11 +5,13 @@
 //! better fill it in first.
 
 mod arrange;
+mod check;
 mod command;
 mod containers;
 mod environment;
 mod identity;
 mod inject;
+mod injected;
 mod own;
 mod path;
 mod refusal;
@@ -20,7 +22,9 @@ mod template;
 mod tests;
 mod volume;
 
+pub use check::check;
 pub use inject::{Location, inject, locate};
+pub use injected::remote_path_of;
 pub use refusal::Refusal;
 pub use select::select;
 pub use settings::{DEFAULT_USER, Settings, SidecarMode};

@@ -1,11 +1,13 @@
 //! The Secret with the key of an encryption. It is made once, and never changed or deleted: whoever loses it loses the data.
+//! So one that was there and is gone is never made anew: that would hide the loss until somebody needs the data.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{ObjectMeta, PostParams};
-use kube::{Api, Client};
+use kube::{Api, Client, ResourceExt as _};
+use podfs_api::PodFilesystemSync;
 use podfs_api::names::CONTROLLER;
 use podfs_api::names::variables::ENCRYPTED_PASSWORD;
 use podfs_remote::crypt::{Password, obscure, random_password};
@@ -17,6 +19,9 @@ use zeroize::Zeroizing;
 const WARNING: &str =
     "Keep a copy of this Secret somewhere else. What is encrypted with this key cannot be read without it.";
 const WARNING_ANNOTATION: &str = "riotkit.org/keep-a-copy";
+
+/// The type of the condition about the key. It stays in the status from the first key on: it is what tells that there was one.
+pub(crate) const ENCRYPTION_KEY: &str = "EncryptionKey";
 
 /// That there is a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +51,20 @@ pub(crate) enum KeyError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// There was one, and it is gone.
+    #[error(
+        "Secret {namespace}/{name} is not there, although {object} had a key or was synced before, and no other key is made: \
+         what was encrypted could not be read with it. Restore the Secret from your copy (kubectl apply -f); or, to start over \
+         with a new key, delete {object} and create it anew, with a remotePath where nothing lies yet"
+    )]
+    Missing {
+        /// Where it was.
+        namespace: String,
+        /// What it was called.
+        name: String,
+        /// The object that had it.
+        object: String,
+    },
     /// The API server did not tell or take it.
     #[error(
         "cannot {operation} Secret {namespace}/{name}: {cause}; when this is forbidden, the operator was installed without \
@@ -67,19 +86,36 @@ pub(crate) enum KeyError {
 }
 
 impl KeyError {
-    /// Whether the Secret itself is what is wrong.
-    pub(crate) const fn is_malformed(&self) -> bool {
-        matches!(self, Self::Malformed { .. })
+    /// In one word, for conditions and Events.
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "EncryptionSecretInvalid",
+            Self::Missing { .. } => "EncryptionSecretMissing",
+            Self::Api { .. } | Self::Randomness(_) => "EncryptionSecretUnknown",
+        }
+    }
+
+    /// Whether another try could end otherwise, without anybody's help.
+    pub(crate) const fn may_pass(&self) -> bool {
+        matches!(self, Self::Api { .. } | Self::Randomness(_))
     }
 }
 
-/// Sees to it that the Secret is there and can be used. For show, nothing is made.
+/// Whether something may be encrypted with a key that this object had.
+pub(crate) fn had_key(object: &PodFilesystemSync) -> bool {
+    let Some(status) = &object.status else { return false };
+    status.conditions.iter().any(|condition| condition.type_ == ENCRYPTION_KEY)
+        || status.locations.iter().any(|location| location.synchronized_to_remote)
+}
+
+/// Sees to it that an object's Secret is there and can be used. For show, nothing is made.
 pub(crate) async fn ensure_key(
     client: &Client,
-    namespace: &str,
+    object: &PodFilesystemSync,
     name: &str,
     dry_run: bool,
 ) -> Result<Key, KeyError> {
+    let namespace = &object.namespace().unwrap_or_default();
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
     let failed = |operation, cause| KeyError::Api {
         operation,
@@ -91,6 +127,10 @@ pub(crate) async fn ensure_key(
         |problem| KeyError::Malformed { namespace: namespace.to_owned(), name: name.to_owned(), problem };
     if let Some(secret) = secrets.get_opt(name).await.map_err(|cause| failed("read", cause))? {
         return check(&secret).map(|()| Key::Kept).map_err(malformed);
+    }
+    if had_key(object) {
+        let object = object.name_any();
+        return Err(KeyError::Missing { namespace: namespace.to_owned(), name: name.to_owned(), object });
     }
     if dry_run {
         return Ok(Key::WouldBeMade);
@@ -142,33 +182,5 @@ fn fresh(namespace: &str, name: &str) -> Result<Secret, KeyError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    fn with(key: &str, value: &[u8]) -> Secret {
-        Secret {
-            data: Some(BTreeMap::from([(key.to_owned(), ByteString(value.to_vec()))])),
-            ..Secret::default()
-        }
-    }
-
-    #[test]
-    fn a_fresh_key_is_one_that_is_taken_and_has_no_owner() {
-        let secret = fresh("team", "key").unwrap();
-        assert_eq!(check(&secret), Ok(()));
-        assert_eq!((secret.metadata.owner_references.clone(), secret.immutable), (None, Some(true)));
-        assert_ne!(secret.data, fresh("team", "key").unwrap().data);
-    }
-
-    #[rstest]
-    #[case(Secret::default(), "no key")]
-    #[case(with("PASSWORD", b"x"), "no key")]
-    #[case(with(ENCRYPTED_PASSWORD, b"\xff"), "no text")]
-    #[case(with(ENCRYPTED_PASSWORD, b"plain text"), "did not print")]
-    #[case(with(ENCRYPTED_PASSWORD, obscure(&Password::default()).unwrap().as_bytes()), "empty password")]
-    fn a_secret_without_a_password_is_told(#[case] secret: Secret, #[case] said: &str) {
-        assert!(check(&secret).unwrap_err().contains(said));
-    }
-}
+#[path = "encryption_tests.rs"]
+mod tests;

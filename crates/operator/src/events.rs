@@ -22,6 +22,8 @@ pub(crate) struct Notice {
     pub(crate) warning: bool,
     /// In one word.
     pub(crate) reason: &'static str,
+    /// What of it, in one word. Events that agree in all but their words are one that is counted, with the words of the first.
+    pub(crate) action: String,
     /// In words.
     pub(crate) note: String,
 }
@@ -33,6 +35,7 @@ impl Notice {
             regarding: object.object_ref(&()),
             warning: false,
             reason: "EncryptionKeyMade",
+            action: "Encrypt".to_owned(),
             note: format!(
                 "the key of the encryption was made in Secret {secret}; keep a copy of it somewhere else: without it nobody \
                  can read the data"
@@ -41,36 +44,49 @@ impl Notice {
     }
 }
 
-/// Sends Events, one after the other, beside all else.
-#[derive(Debug, Clone)]
+/// Sends Events.
+#[derive(Clone)]
 pub(crate) struct Publisher {
+    recorder: Recorder,
     queue: mpsc::Sender<Notice>,
 }
 
 impl Publisher {
-    /// Makes one, and the work that sends what it is given.
+    /// Makes one, and the work that sends what is queued.
     pub(crate) fn new(client: Client, identity: &str) -> (Self, impl Future<Output = ()> + use<>) {
         let (queue, mut notices) = mpsc::channel::<Notice>(QUEUE);
         let reporter =
             Reporter { controller: format!("podfs/{CONTROLLER}"), instance: Some(identity.to_owned()) };
-        let recorder = Recorder::new(client, reporter);
+        let publisher = Self { recorder: Recorder::new(client, reporter), queue };
+        let sender = publisher.recorder.clone();
         let sending = async move {
             while let Some(notice) = notices.recv().await {
-                let about = notice.regarding.clone();
-                if let Err(error) = recorder.publish(&event(notice), &about).await {
-                    warn!(%error, object = ?about.name, "cannot send an Event");
-                }
+                // It is in the log.
+                let _ = publish(&sender, notice).await;
             }
         };
-        (Self { queue }, sending)
+        (publisher, sending)
     }
 
-    /// Queues one.
+    /// Queues one, for who cannot wait. It may get lost.
     pub(crate) fn send(&self, notice: Notice) {
         if let Err(error) = self.queue.try_send(notice) {
             debug!(%error, "too many Events wait; one is not sent");
         }
     }
+
+    /// Sends one, and says whether the API server took it.
+    pub(crate) async fn deliver(&self, notice: Notice) -> bool {
+        publish(&self.recorder, notice).await.is_ok()
+    }
+}
+
+async fn publish(recorder: &Recorder, notice: Notice) -> kube::Result<()> {
+    let about = notice.regarding.clone();
+    recorder
+        .publish(&event(notice), &about)
+        .await
+        .inspect_err(|error| warn!(%error, object = ?about.name, "cannot send an Event"))
 }
 
 fn event(notice: Notice) -> Event {
@@ -79,7 +95,7 @@ fn event(notice: Notice) -> Event {
         type_: if notice.warning { EventType::Warning } else { EventType::Normal },
         reason: notice.reason.to_owned(),
         note,
-        action: "Sync".to_owned(),
+        action: notice.action,
         secondary: None,
     }
 }
@@ -91,7 +107,13 @@ mod tests {
     #[test]
     fn a_note_fits_whatever_it_says() {
         let regarding = ObjectReference::default();
-        let notice = Notice { regarding, warning: true, reason: "Refused", note: "ä".repeat(5_000) };
+        let notice = Notice {
+            regarding,
+            warning: true,
+            reason: "Refused",
+            action: String::new(),
+            note: "ä".repeat(5_000),
+        };
         assert_eq!(event(notice).note.unwrap().len(), NOTE);
     }
 }

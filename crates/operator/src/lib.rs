@@ -12,6 +12,7 @@ mod events;
 mod lease;
 mod operator;
 mod parts;
+mod patience;
 mod scope;
 mod server;
 mod settings;

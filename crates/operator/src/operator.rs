@@ -16,6 +16,7 @@ use crate::error::OperatorError;
 use crate::events::Publisher;
 use crate::lease::{Leadership, while_leading};
 use crate::parts::Parts;
+use crate::patience;
 use crate::server::{Health, Server, full_router, plain_router};
 use crate::settings::{CertificateSource, MadeCertificate, Settings};
 use crate::status::StatusKeeper;
@@ -37,7 +38,7 @@ impl Operator {
     pub fn bind(settings: Settings, client: Client) -> Result<Self, OperatorError> {
         let http = Server::listen(settings.http)?;
         let https = settings.tls.as_ref().map(|tls| Server::listen(tls.address)).transpose()?;
-        Ok(Self { settings, client, http, https })
+        Ok(Self { settings, client: patience::within(client, patience::LONGEST), http, https })
     }
 
     /// Where plain HTTP is served.

@@ -9,7 +9,7 @@ mod output;
 mod pod;
 
 use k8s_openapi::api::core::v1::Pod;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, context, filters, tests};
+use minijinja::{Environment, Error, ErrorKind, Template, UndefinedBehavior, Value, context, filters, tests};
 
 use crate::Refusal;
 
@@ -36,15 +36,8 @@ impl Templates {
         if !is_template(text) {
             return Ok(text.to_owned());
         }
+        let template = read(&self.environment, field, text)?;
         let refused = |problem: String| Refusal::Template { field: field.to_owned(), problem };
-        if text.len() > LONGEST_TEMPLATE {
-            return Err(refused(format!(
-                "is longer than {LONGEST_TEMPLATE} bytes; take what is fixed out of it"
-            )));
-        }
-        code::check(text).map_err(|problem| refused(problem.to_owned()))?;
-        let template =
-            self.environment.template_from_str(text).map_err(|error| refused(told(&error, text)))?;
         let mut output = output::Bounded::new(LONGEST_RESULT);
         match template.render_captured_to(self.context.clone(), &mut output) {
             Ok(_) => {
@@ -54,6 +47,26 @@ impl Templates {
             Err(error) => Err(refused(told(&error, text))),
         }
     }
+}
+
+/// Whether the text of `field` can be read, for whatever Pod.
+pub(crate) fn check(field: &str, text: &str) -> Result<(), Refusal> {
+    if is_template(text) { read(&environment(), field, text).map(|_| ()) } else { Ok(()) }
+}
+
+fn read<'a>(
+    environment: &'a Environment<'static>,
+    field: &str,
+    text: &'a str,
+) -> Result<Template<'a, 'a>, Refusal> {
+    let refused = |problem: String| Refusal::Template { field: field.to_owned(), problem };
+    if text.len() > LONGEST_TEMPLATE {
+        return Err(refused(format!(
+            "is longer than {LONGEST_TEMPLATE} bytes; take what is fixed out of it"
+        )));
+    }
+    code::check(text).map_err(|problem| refused(problem.to_owned()))?;
+    environment.template_from_str(text).map_err(|error| refused(told(&error, text)))
 }
 
 fn is_template(text: &str) -> bool {

@@ -4,6 +4,7 @@ mod again;
 mod build;
 mod everyday;
 mod examples;
+mod injected;
 mod properties;
 mod refusals;
 mod schedules;

@@ -6,14 +6,13 @@ pub(crate) mod review;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Client, Resource as _};
 use podfs_api::PodFilesystemSync;
 use podfs_api::names::{CONTROLLER, ENABLED_LABEL, ENABLED_VALUE};
 use podfs_inject::{Refusal, inject, select};
-use podfs_sync::schedule::Schedule;
 use serde_json::Value;
 use tracing::{debug, info, warn};
 
@@ -41,13 +40,14 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// About a Pod that is to be made.
-    pub(crate) async fn mutate(&self, request: &Request) -> Answer {
+    /// About a Pod that is to be made. The answer takes no longer than `limit`, whatever has to be asked for it.
+    pub(crate) async fn mutate(&self, request: &Request, limit: Duration) -> Answer {
         if !self.concerns(request) {
             return Answer::Pass;
         }
         let (namespace, name, begin) = (&request.namespace, request.name(), Instant::now());
-        let answer = self.decide(request).await.unwrap_or_else(|answer| answer);
+        let in_time = tokio::time::timeout(limit, self.decide(request)).await;
+        let answer = in_time.unwrap_or_else(|_| Err(too_slow(limit))).unwrap_or_else(|answer| answer);
         match &answer {
             Answer::Refuse { message, .. } => info!(namespace, name, message, "a Pod is refused"),
             Answer::Patch(_) => {
@@ -81,17 +81,19 @@ impl Admission {
         // It is not set before the Pod is stored, and the choice depends on it.
         pod.metadata.namespace = Some(request.namespace.clone());
         let known = self.known_for(&pod, &request.namespace).await;
-        let object = one_of(&known, &pod)
-            .map_err(|refusal| refuse(403, format!("{refusal}{}", malformed_ones(&known))))?;
+        let object = one_of(&known, &pod).map_err(|refusal| {
+            self.tell_all(request, &known, &refusal);
+            refuse(403, format!("{refusal}{}", malformed_ones(&known)))
+        })?;
         let injected = inject(&pod, object, settings).map_err(|refusal| {
-            self.tell(request, object, &refusal.to_string());
+            self.tell(request, object, refusal.reason(), &refusal.to_string());
             refuse(403, refusal.to_string())
         })?;
         if let Some(secret) = object.spec.automatic_encryption.secret() {
-            let key = ensure_key(&self.client, &request.namespace, secret, request.is_dry_run()).await;
+            let key = ensure_key(&self.client, object, secret, request.is_dry_run()).await;
             let key = key.map_err(|error| {
-                self.tell(request, object, &error.to_string());
-                refuse(if error.is_malformed() { 403 } else { 500 }, error.to_string())
+                self.tell(request, object, error.reason(), &error.to_string());
+                refuse(if error.may_pass() { 500 } else { 403 }, error.to_string())
             })?;
             if key == Key::Made {
                 self.publisher.send(Notice::key_made(object, secret));
@@ -117,8 +119,16 @@ impl Admission {
         })
     }
 
+    /// Each of the objects that are in each other's way.
+    fn tell_all(&self, request: &Request, known: &BTreeMap<String, Known>, refusal: &Refusal) {
+        let Refusal::Ambiguous { names, .. } = refusal else { return };
+        for object in names.iter().filter_map(|name| known.get(name)?.object()) {
+            self.tell(request, object, refusal.reason(), &refusal.to_string());
+        }
+    }
+
     /// The Pod is not stored and can have no Event, so the object gets it.
-    fn tell(&self, request: &Request, object: &PodFilesystemSync, why: &str) {
+    fn tell(&self, request: &Request, object: &PodFilesystemSync, reason: &str, why: &str) {
         if request.is_dry_run() {
             return;
         }
@@ -126,13 +136,15 @@ impl Admission {
             regarding: object.object_ref(&()),
             warning: true,
             reason: "PodRefused",
+            // Of each reason one Event, which is counted: there are few, whoever asks, and however often.
+            action: reason.to_owned(),
             note: format!("Pod {} is refused: {why}", request.name()),
         });
     }
 
     /// About an object that is to be stored.
     pub(crate) fn inform(&self, request: &Request) -> Answer {
-        if request.operation == "DELETE" {
+        if request.is_going() {
             return Answer::Pass;
         }
         match check(&request.object) {
@@ -151,12 +163,14 @@ fn one_of<'a>(known: &'a BTreeMap<String, Known>, pod: &Pod) -> Result<&'a PodFi
 fn check(object: &Value) -> Result<(), String> {
     let object: PodFilesystemSync = serde_json::from_value(object.clone())
         .map_err(|error| format!("this PodFilesystemSync cannot be read: {error}"))?;
-    match &object.spec.sync_options.schedule {
-        Some(schedule) => Schedule::parse(schedule)
-            .map(|_| ())
-            .map_err(|error| format!("spec.syncOptions.schedule: {error}")),
-        None => Ok(()),
-    }
+    podfs_inject::check(&object).map_err(|refusal| format!("spec: {refusal}"))
+}
+
+fn too_slow(limit: Duration) -> Answer {
+    let message = format!(
+        "the API server has not told the operator in time ({limit:?}) what it has to know of this Pod's key or object; try again"
+    );
+    refuse(504, message)
 }
 
 fn refuse(code: u16, message: String) -> Answer {

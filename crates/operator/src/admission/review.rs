@@ -6,6 +6,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// Most values in a question: a Pod with a thousand variables has some 5,000. Read, each may take a hundred times the bytes that
+/// it came in.
+const MOST_VALUES: usize = 20_000;
+
 /// The one version that is spoken.
 const VERSION: &str = "admission.k8s.io/v1";
 
@@ -42,6 +46,11 @@ impl Request {
         text("name").or_else(|| text("generateName")).unwrap_or_default()
     }
 
+    /// Whether the object is on its way out: then only who let go of it is noted, and nobody may be held up.
+    pub(crate) fn is_going(&self) -> bool {
+        self.operation == "DELETE" || self.object.pointer("/metadata/deletionTimestamp").is_some()
+    }
+
     /// A label of the object.
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
         self.object.get("metadata")?.get("labels")?.get(key)?.as_str()
@@ -61,6 +70,10 @@ struct Review {
 /// # Errors
 /// What is wrong with it, for who sent it.
 pub(crate) fn read(body: &[u8]) -> Result<Request, String> {
+    let values = values(body);
+    if values > MOST_VALUES {
+        return Err(format!("this has {values} values, and no more than {MOST_VALUES} are read"));
+    }
     let review: Review = serde_json::from_slice(body)
         .map_err(|error| format!("this is not an AdmissionReview as JSON: {error}"))?;
     if review.api_version != VERSION {
@@ -70,6 +83,22 @@ pub(crate) fn read(body: &[u8]) -> Result<Request, String> {
         ));
     }
     review.request.ok_or_else(|| "this AdmissionReview has no request".to_owned())
+}
+
+/// How many values a JSON text has, not counting names: one, and one more after each comma and each opening bracket. An empty
+/// list counts as one too many, which does no harm.
+fn values(text: &[u8]) -> usize {
+    let (mut values, mut quoted, mut escaped) = (1_usize, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' | b'[' | b'{' if !quoted => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 /// What is said to it.
@@ -126,6 +155,15 @@ mod tests {
     }
 
     #[rstest]
+    #[case(json!({"operation": "UPDATE", "object": {"metadata": {"deletionTimestamp": "2026-11-22T09:00:00Z"}}}), true)]
+    #[case(json!({"operation": "DELETE"}), true)]
+    #[case(json!({"operation": "UPDATE", "object": {"metadata": {}}}), false)]
+    fn an_object_that_is_deleted_is_on_its_way_out(#[case] mut request: Value, #[case] going: bool) {
+        request["uid"] = json!("1");
+        assert_eq!(serde_json::from_value::<Request>(request).unwrap().is_going(), going);
+    }
+
+    #[rstest]
     #[case("", "not an AdmissionReview")]
     #[case("{}", "only admission.k8s.io/v1")]
     #[case(r#"{"apiVersion":"admission.k8s.io/v1beta1","request":{"uid":"1"}}"#, "v1beta1")]
@@ -134,6 +172,21 @@ mod tests {
     fn a_malformed_body_is_told_what_is_wrong(#[case] body: &str, #[case] said: &str) {
         let error = read(body.as_bytes()).unwrap_err();
         assert!(error.contains(said), "{error}");
+    }
+
+    #[rstest]
+    #[case("7", 1)]
+    #[case("[1, 2, 3]", 4)]
+    #[case(r#"{"a": [{"b": ",[{"}], "c\\\",": 1}"#, 5)]
+    fn values_are_counted_without_being_read(#[case] text: &str, #[case] count: usize) {
+        assert_eq!(values(text.as_bytes()), count);
+    }
+
+    #[test]
+    fn a_question_of_too_many_values_is_not_read() {
+        let zeros = vec![0; MOST_VALUES];
+        let body = json!({"apiVersion": VERSION, "request": {"uid": "1", "object": zeros}}).to_string();
+        assert!(read(body.as_bytes()).unwrap_err().contains("no more than"));
     }
 
     #[test]

@@ -1,105 +1,126 @@
 //! From what is seen to a status. Pure.
 
-use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
-use podfs_api::names::{RESTORE_CONTAINER, SIDECAR_CONTAINER};
+use kube::ResourceExt as _;
 use podfs_api::{PodFilesystemSync, PodFilesystemSyncStatus, READY};
 
 use super::found::Found;
+use super::keys::SeenKey;
+use super::overlap::overlapping;
+use crate::encryption::{ENCRYPTION_KEY, had_key};
 
-/// The type of the condition about the key of an encryption.
-const ENCRYPTION_KEY: &str = "EncryptionKey";
-
-/// What is seen of an object's key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SeenKey {
-    /// None is asked for.
-    None,
-    /// It is in the Secret.
-    There,
-    /// It is not, and why.
-    Wrong {
-        /// In one word.
-        reason: &'static str,
-        /// In words.
-        message: String,
-    },
-}
+/// Longest message of a condition, in bytes: what is wrong may be quoted in it.
+const LONGEST_MESSAGE: usize = 4_096;
 
 /// All that counts for an object.
 pub(super) struct Seen<'a> {
     pub(super) object: &'a PodFilesystemSync,
+    /// All of its namespace.
+    pub(super) objects: &'a [&'a PodFilesystemSync],
     /// What its Pods come to.
     pub(super) found: Found,
     pub(super) key: SeenKey,
+}
+
+/// What is so, before it is known since when.
+struct Assessed {
+    kind: &'static str,
+    status: &'static str,
+    reason: &'static str,
+    message: String,
 }
 
 impl Seen<'_> {
     /// The status that it should have.
     pub(super) fn status(self, now: &Time) -> PodFilesystemSyncStatus {
         let before = self.object.status.clone().unwrap_or_default();
-        let conditions = self.conditions().map(|(kind, is_so, reason, message)| {
-            let status = if is_so { "True" } else { "False" };
-            let before =
-                before.conditions.iter().find(|before| before.type_ == kind && before.status == status);
-            Condition {
-                type_: kind.to_owned(),
-                status: status.to_owned(),
-                reason: reason.to_owned(),
-                message,
-                last_transition_time: before.map_or(now, |before| &before.last_transition_time).clone(),
-                observed_generation: self.object.metadata.generation,
-            }
-        });
-        let conditions = conditions.collect();
-        let last_sync_time = before.last_sync_time.max(self.found.last_sync.clone());
+        let mut conditions = vec![self.condition(self.readiness(), &before, now)];
+        match self.key() {
+            Some(key) => conditions.push(self.condition(key, &before, now)),
+            // It is what tells that there was a key.
+            None => conditions.extend(condition_of(&before, ENCRYPTION_KEY).cloned()),
+        }
         PodFilesystemSyncStatus {
             conditions,
-            last_sync_time,
+            last_sync_time: before.last_sync_time.max(self.found.last_sync.clone()),
             observed_generation: self.object.metadata.generation,
-            locations: self.found.with_those_before(before.locations),
+            locations: self.found.locations.after(before.locations),
         }
     }
 
-    fn conditions(&self) -> impl Iterator<Item = (&'static str, bool, &'static str, String)> {
-        let (is_ready, reason, message) = self.readiness();
-        let secret = self.object.spec.automatic_encryption.secret().filter(|_| self.key == SeenKey::There);
-        let kept = secret.map(|secret| {
-            let message = format!(
-                "Secret {secret} holds the key; keep a copy of it somewhere else: without it nobody can read the data"
-            );
-            (ENCRYPTION_KEY, true, "Kept", message)
-        });
-        [Some((READY, is_ready, reason, message)), kept].into_iter().flatten()
+    fn condition(&self, assessed: Assessed, before: &PodFilesystemSyncStatus, now: &Time) -> Condition {
+        let Assessed { kind, status, reason, mut message } = assessed;
+        message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+        let same = condition_of(before, kind).filter(|before| before.status == status);
+        Condition {
+            type_: kind.to_owned(),
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+            message,
+            last_transition_time: same.map_or(now, |same| &same.last_transition_time).clone(),
+            observed_generation: self.object.metadata.generation,
+        }
     }
 
-    fn readiness(&self) -> (bool, &'static str, String) {
-        if let SeenKey::Wrong { reason, message } = &self.key {
-            return (false, reason, message.clone());
-        }
-        match &self.found.trouble {
-            Some((reason, message)) => (false, reason, message.clone()),
-            // Without their number, which changes all the time.
-            None if self.found.any => {
-                (true, "PodsServed", "this object selects Pods, and they can be served".to_owned())
+    /// What is to be said of the key; nothing where that is what was said before.
+    fn key(&self) -> Option<Assessed> {
+        let kind = ENCRYPTION_KEY;
+        match &self.key {
+            SeenKey::There => {
+                let secret = self.object.spec.automatic_encryption.secret()?;
+                let message = format!(
+                    "Secret {secret} holds the key; keep a copy of it somewhere else: without it nobody can read the data"
+                );
+                Some(Assessed { kind, status: "True", reason: "Kept", message })
             }
-            None => (
-                true,
-                "NoMatchingPod",
-                "Pods can be served; none is there now that this object selects".to_owned(),
-            ),
+            SeenKey::Wrong { reason, message } if had_key(self.object) => {
+                Some(Assessed { kind, status: "False", reason, message: message.clone() })
+            }
+            SeenKey::None | SeenKey::Wrong { .. } => None,
         }
+    }
+
+    fn readiness(&self) -> Assessed {
+        let kind = READY;
+        match self.problem() {
+            Some((reason, message)) => Assessed { kind, status: "False", reason, message },
+            None => {
+                // Without the number of Pods, which changes all the time.
+                let (reason, message) = match self.found.any {
+                    true => ("PodsServed", "this object selects Pods, and they can be served"),
+                    false => {
+                        ("NoMatchingPod", "Pods can be served; none is there now that this object selects")
+                    }
+                };
+                Assessed { kind, status: "True", reason, message: message.to_owned() }
+            }
+        }
+    }
+
+    /// Why Pods cannot be served: first what none of them could have.
+    fn problem(&self) -> Option<(&'static str, String)> {
+        if let SeenKey::Wrong { reason, message } = &self.key {
+            return Some((reason, message.clone()));
+        }
+        if let Err(refusal) = podfs_inject::check(self.object) {
+            return Some((refusal.reason(), refusal.to_string()));
+        }
+        if let Some(other) = overlapping(self.object, self.objects) {
+            return Some(("Ambiguous", ambiguous(&other.name_any())));
+        }
+        self.found.trouble.clone()
     }
 }
 
-/// A Pod that takes part by its label, and has none of the containers: it was made while nobody answered.
-pub(super) fn is_left_out(pod: &Pod) -> bool {
-    let Some(spec) = &pod.spec else { return false };
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-    let mut containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
-    !matches!(phase, Some("Succeeded" | "Failed"))
-        && !containers
-            .any(|container| [RESTORE_CONTAINER, SIDECAR_CONTAINER].contains(&container.name.as_str()))
+fn ambiguous(other: &str) -> String {
+    format!(
+        "PodFilesystemSync {other} certainly selects Pods that this object selects too, so that these are refused; change the \
+         podSelectors so that exactly one object selects each Pod"
+    )
+}
+
+fn condition_of<'a>(status: &'a PodFilesystemSyncStatus, kind: &str) -> Option<&'a Condition> {
+    status.conditions.iter().find(|condition| condition.type_ == kind)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! What is said of an object.
 
-use k8s_openapi::api::core::v1::Container;
+use k8s_openapi::api::core::v1::{Container, Pod};
 use k8s_openapi::jiff::Timestamp;
 use podfs_api::Location;
+use podfs_api::names::SIDECAR_CONTAINER;
 use serde_json::{Value, json};
 
+use super::super::found::is_left_out;
 use super::*;
 
 fn object(name: &str, more: &Value) -> PodFilesystemSync {
@@ -24,12 +26,16 @@ fn pod(place: &str, sidecar: Value) -> Pod {
     let mount = json!([{"name": "data", "mountPath": "/data"}]);
     serde_json::from_value(json!({
         "metadata": {
-            "namespace": "team", "name": format!("web-{place}"), "annotations": {"place": place},
+            "namespace": "team", "name": format!("web-{place}"),
+            "annotations": {"place": place, "riotkit.org/volume-syncing-injected": "1"},
             "labels": {"app": "web", "riotkit.org/volume-syncing-controller": "true"},
         },
         "spec": {
             "volumes": [{"name": "data", "emptyDir": {}}],
             "containers": [{"name": "app", "volumeMounts": mount}],
+            "initContainers": [
+                {"name": SIDECAR_CONTAINER, "args": ["sync-to-remote", "--src", "/data", "--dst", format!("/bucket/{place}")]},
+            ],
         },
         "status": {"containerStatuses": [{
             "name": SIDECAR_CONTAINER, "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": sidecar,
@@ -50,7 +56,7 @@ fn status(
     let objects: Vec<&PodFilesystemSync> = others.iter().copied().chain([object]).collect();
     let mut found = Found::default();
     pods.iter().for_each(|pod| found.count(pod, object, &objects));
-    Seen { object, found, key: SeenKey::None }.status(&Time(Timestamp::UNIX_EPOCH))
+    Seen { object, objects: &objects, found, key: SeenKey::None }.status(&Time(Timestamp::UNIX_EPOCH))
 }
 
 fn ready(status: &PodFilesystemSyncStatus) -> (&str, &str) {
@@ -94,21 +100,80 @@ fn what_was_synced_once_stays_so_when_its_pod_has_gone() {
 
 #[test]
 fn two_objects_for_one_pod_are_ambiguous() {
-    let [one, other] = ["one", "other"].map(|name| object(name, &json!({})));
+    let one = object("one", &json!({}));
+    let by_place = json!({"spec": {
+        "podSelector": {"matchLabels": {"riotkit.org/volume-syncing-controller": "true"}},
+        "localPath": "/data", "remotePath": "/bucket",
+    }});
+    let other = object("other", &by_place);
+    assert_eq!(ready(&status(&one, &[&other], &[])), ("True", "NoMatchingPod"));
     let status = status(&one, &[&other], &[&pod("a", json!({}))]);
     assert_eq!(ready(&status), ("False", "Ambiguous"));
     assert!(status.conditions[0].message.contains("other"), "{status:?}");
 }
 
 #[test]
-fn a_key_that_is_not_there_makes_an_object_not_ready_and_one_that_is_tells_what_to_keep() {
-    let encrypted = json!({"spec": {
+fn two_objects_that_select_the_same_whatever_comes_are_ambiguous_without_a_pod() {
+    let [one, other] = ["one", "other"].map(|name| object(name, &json!({})));
+    let status = status(&one, &[&other], &[]);
+    assert_eq!(ready(&status), ("False", "Ambiguous"));
+    assert!(status.conditions[0].message.contains("PodFilesystemSync other"), "{status:?}");
+}
+
+#[test]
+fn a_template_that_cannot_be_read_is_told_without_a_pod() {
+    let spec = json!({"spec": {
+        "podSelector": {"matchLabels": {"app": "web"}}, "localPath": "/data", "remotePath": "/bucket/{{ pod.",
+    }});
+    assert_eq!(ready(&status(&object("a", &spec), &[], &[])), ("False", "BadTemplate"));
+}
+
+#[test]
+fn a_location_is_where_the_pod_was_told_to_sync_to_whatever_the_object_says_by_now() {
+    let moved = json!({"spec": {
+        "podSelector": {"matchLabels": {"app": "web"}}, "localPath": "/data", "remotePath": "/elsewhere",
+    }});
+    let status = status(&object("a", &moved), &[], &[&pod("done", ended(0))]);
+    let location = Location { directory: "/bucket/done".into(), synchronized_to_remote: true };
+    assert_eq!(status.locations, [location]);
+}
+
+#[test]
+fn a_pod_that_was_left_out_is_not_served() {
+    let mut pod = pod("a", json!({}));
+    pod.spec.as_mut().unwrap().init_containers = None;
+    let status = status(&object("a", &json!({})), &[], &[&pod]);
+    assert_eq!((ready(&status), status.locations.len()), (("False", "NotSynced"), 0));
+    assert!(status.conditions[0].message.contains("web-a"), "{status:?}");
+}
+
+fn seen(object: &PodFilesystemSync, key: SeenKey) -> PodFilesystemSyncStatus {
+    Seen { object, objects: &[], found: Found::default(), key }.status(&Time(Timestamp::UNIX_EPOCH))
+}
+
+fn encrypted() -> PodFilesystemSync {
+    let spec = json!({"spec": {
         "podSelector": {"matchLabels": {"app": "web"}}, "localPath": "/data", "remotePath": "/bucket",
         "automaticEncryption": {"enabled": true, "secretName": "key"},
     }});
-    let object = object("a", &encrypted);
-    let seen =
-        |key| Seen { object: &object, found: Found::default(), key }.status(&Time(Timestamp::UNIX_EPOCH));
+    object("a", &spec)
+}
+
+#[test]
+fn that_there_was_a_key_is_never_forgotten() {
+    let mut object = encrypted();
+    object.status = Some(seen(&object, SeenKey::There));
+    let gone = SeenKey::Wrong { reason: "EncryptionSecretMissing", message: "gone".to_owned() };
+    for key in [gone, SeenKey::None, SeenKey::There] {
+        object.status = Some(seen(&object, key));
+        assert!(had_key(&object), "{:?}", object.status);
+    }
+}
+
+#[test]
+fn a_key_that_is_not_there_makes_an_object_not_ready_and_one_that_is_tells_what_to_keep() {
+    let object = encrypted();
+    let seen = |key| seen(&object, key);
     let status = seen(SeenKey::Wrong { reason: "EncryptionSecretInvalid", message: "no".to_owned() });
     assert_eq!((ready(&status), status.conditions.len()), (("False", "EncryptionSecretInvalid"), 1));
     let status = seen(SeenKey::There);
@@ -129,6 +194,7 @@ fn since_when_something_is_so_is_kept() {
 #[test]
 fn a_pod_without_our_containers_was_left_out() {
     let mut pod = pod("a", json!({}));
+    pod.spec.as_mut().unwrap().init_containers = None;
     assert!(is_left_out(&pod));
     pod.status.as_mut().unwrap().phase = Some("Succeeded".to_owned());
     assert!(!is_left_out(&pod));

@@ -3,23 +3,28 @@
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt as _;
-use podfs_api::names::SIDECAR_CONTAINER;
-use podfs_api::{Location, PodFilesystemSync};
-use podfs_inject::{Refusal, locate, select};
+use podfs_api::PodFilesystemSync;
+use podfs_api::names::{RESTORE_CONTAINER, SIDECAR_CONTAINER};
+use podfs_inject::{locate, remote_path_of, select};
 
-/// Most locations that a status holds: a template may lead to a new one for each Pod there ever was.
-const MOST_LOCATIONS: usize = 1_000;
+use super::locations::Locations;
+
+/// Of a Pod that was made without us: the reason of a condition and of an Event, and what they say.
+pub(super) const NOT_SYNCED: &str = "NotSynced";
+pub(super) const LEFT_OUT: &str = "this Pod has the label, but was made while the webhook was not asked: its volume is neither \
+                                   restored nor synced; create it anew";
 
 /// Of the Pods that were counted so far.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Whether there are any.
+    /// Whether any of them is served.
     pub(super) any: bool,
     /// What is wrong with the first that has something: a reason, and a message.
     pub(super) trouble: Option<(&'static str, String)>,
     /// When a sidecar last ended well.
     pub(super) last_sync: Option<Time>,
-    locations: Vec<Location>,
+    /// Where they lead to.
+    pub(super) locations: Locations,
 }
 
 impl Found {
@@ -28,32 +33,34 @@ impl Found {
         if select(pod, std::iter::once(object)).is_err() {
             return;
         }
+        if is_left_out(pod) {
+            return self.has(pod, NOT_SYNCED, LEFT_OUT);
+        }
+        // Where it was told to sync to; the object may say something else by now.
+        let Some(remote_path) = remote_path_of(pod) else { return };
         self.any = true;
-        if let Err(refusal) = select(pod, objects.iter().copied()) {
-            self.has(pod, &refusal);
-        }
-        match locate(pod, object) {
-            Ok(location) => {
-                let end = last_sync(pod).and_then(|end| end.finished_at.clone());
-                note(&mut self.locations, location.remote_path, end.is_some());
-                self.last_sync = self.last_sync.take().max(end);
-            }
-            Err(refusal) => self.has(pod, &refusal),
+        let end = last_sync(pod).and_then(|end| end.finished_at.clone());
+        self.locations.note(remote_path, end.is_some());
+        self.last_sync = self.last_sync.take().max(end);
+        let fits = select(pod, objects.iter().copied()).and_then(|_| locate(pod, object));
+        if let Err(refusal) = fits {
+            self.has(pod, refusal.reason(), &refusal.to_string());
         }
     }
 
-    fn has(&mut self, pod: &Pod, refusal: &Refusal) {
-        self.trouble.get_or_insert_with(|| (refusal.reason(), format!("Pod {}: {refusal}", pod.name_any())));
+    fn has(&mut self, pod: &Pod, reason: &'static str, message: &str) {
+        self.trouble.get_or_insert_with(|| (reason, format!("Pod {}: {message}", pod.name_any())));
     }
+}
 
-    /// The locations of these Pods, and of those that were there before.
-    pub(super) fn with_those_before(mut self, before: Vec<Location>) -> Vec<Location> {
-        for location in before {
-            note(&mut self.locations, location.directory, location.synchronized_to_remote);
-        }
-        self.locations.sort_by(|one, other| one.directory.cmp(&other.directory));
-        self.locations
-    }
+/// A Pod that takes part by its label, and has none of the containers: it was made while nobody answered.
+pub(super) fn is_left_out(pod: &Pod) -> bool {
+    let Some(spec) = &pod.spec else { return false };
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    let mut containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    !matches!(phase, Some("Succeeded" | "Failed"))
+        && !containers
+            .any(|container| [RESTORE_CONTAINER, SIDECAR_CONTAINER].contains(&container.name.as_str()))
 }
 
 /// The end of a sidecar that ended well, which means that its last sync did.
@@ -64,13 +71,4 @@ fn last_sync(pod: &Pod) -> Option<&ContainerStateTerminated> {
     let states = [&sidecar.state, &sidecar.last_state].into_iter().flatten();
     let mut ended = states.filter_map(|state| state.terminated.as_ref());
     ended.find(|terminated| terminated.exit_code == 0)
-}
-
-fn note(locations: &mut Vec<Location>, directory: String, synchronized_to_remote: bool) {
-    let room = locations.len() < MOST_LOCATIONS;
-    match locations.iter_mut().find(|location| location.directory == directory) {
-        Some(location) => location.synchronized_to_remote |= synchronized_to_remote,
-        None if room => locations.push(Location { directory, synchronized_to_remote }),
-        None => {}
-    }
 }

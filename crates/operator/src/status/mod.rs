@@ -3,6 +3,12 @@
 mod assess;
 mod found;
 mod keeper;
+mod keys;
+mod left_out;
+mod locations;
+mod malformed;
+mod overlap;
+mod retries;
 mod write;
 
 pub(crate) use keeper::StatusKeeper;

@@ -8,4 +8,4 @@ mod store;
 pub(crate) use follow::follow;
 pub(crate) use objects::{Known, Objects, list_objects, read_object};
 pub(crate) use pods::{Pods, labelled, read_pod};
-pub(crate) use store::Store;
+pub(crate) use store::{Place, Store};

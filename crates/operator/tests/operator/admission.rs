@@ -82,6 +82,28 @@ async fn a_pod_that_no_object_of_its_namespace_selects_is_refused_and_so_is_one_
     replica.until_knows(&installation, "web").await;
     let said = installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap_err();
     assert!(said.contains("web-too"), "{said}");
+    for (one, other) in [("web", "web-too"), ("web-too", "web")] {
+        installation.until_told(one, "PodRefused", other).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_a_pod_cannot_fill_in_is_told_by_an_event_and_on_a_dry_run_by_none() {
+    let (installation, replica) = answering("template").await;
+    let name = &installation.name;
+    let mut failing = object(name, "web");
+    failing["spec"]["remotePath"] = json!("/bucket/{{ pod.metadata.annotations.place }}");
+    installation.apply(&failing);
+    replica.until_knows(&installation, "web").await;
+    let try_it = |pod_name: &str, words: &[&str]| {
+        let said = installation.try_create(&pod(name, "web", pod_name), words).unwrap_err();
+        assert!(said.contains("pod.metadata.annotations.place"), "{said}");
+    };
+    try_it("shown", &["--dry-run=server"]);
+    try_it("web-0", &[]);
+    installation.until_told("web", "PodRefused", "Pod web-0 is refused: the template in remotePath").await;
+    let said = installation.said("web").await;
+    assert!(!said.iter().any(|(_, note)| note.contains("shown")), "{said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,6 +126,10 @@ async fn a_request_that_makes_no_sense_is_told_what_is_wrong() {
         let (status, said) = post(replica.http, path, "{\"kind\": 7".to_owned()).await.unwrap();
         assert_eq!(status, 400);
         assert!(said.contains("not an AdmissionReview"), "{said}");
+        let (_, said) = post(replica.http, path, format!("[{}0]", "0,".repeat(30_000))).await.unwrap();
+        assert!(said.contains("no more than 20000"), "{said}");
+        let (status, _) = post(replica.http, path, " ".repeat(3 * 1024 * 1024 + 1)).await.unwrap();
+        assert_eq!(status, 413);
     }
     let mut malformed = pod(&installation.name, "web", "web-0");
     malformed["spec"]["containers"] = json!(7);
@@ -115,12 +141,16 @@ async fn a_request_that_makes_no_sense_is_told_what_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_schedule_that_no_schema_can_refuse_is_refused_when_the_object_is_written() {
+async fn what_no_schema_can_refuse_is_refused_when_the_object_is_written() {
     let (installation, _replica) = answering("schedule").await;
     let mut impossible = object(&installation.name, "web");
     impossible["spec"]["syncOptions"] = json!({"schedule": "61 * * * *"});
     let said = installation.try_create(&impossible, &[]).unwrap_err();
     assert!(said.contains("schedule") && said.contains("61"), "{said}");
+    let mut unread = object(&installation.name, "web");
+    unread["spec"]["remotePath"] = json!("/bucket/{{ pod.metadata.name");
+    let said = installation.try_create(&unread, &[]).unwrap_err();
+    assert!(said.contains("the template in remotePath cannot be read"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,12 @@
-//! Clients that note what is asked of the API server, or hear of nothing new.
+//! Clients that note what is asked of the API server, hear of nothing new, lose something, or are not answered.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use http::{Request, Uri};
+use http::{Method, Request, Uri};
 use kube::Client;
 use kube::client::{Body, ClientBuilder};
+use tower::service_fn;
 use tower::util::MapRequestLayer;
 
 use crate::install::Installation;
@@ -41,4 +43,32 @@ pub(crate) async fn deaf_client(installation: &Installation) -> Client {
         request
     });
     ClientBuilder::try_from(installation.own_config().await).unwrap().with_layer(&divert).build()
+}
+
+/// A client with the chart's rights whose first Event does not arrive.
+pub(crate) async fn losing_an_event(installation: &Installation) -> Client {
+    let lost = Arc::new(AtomicBool::new(false));
+    let lose = MapRequestLayer::new(move |mut request: Request<Body>| {
+        let is_event = request.method() == Method::POST && request.uri().path().ends_with("/events");
+        if is_event && !lost.swap(true, Ordering::Relaxed) {
+            *request.uri_mut() = Uri::from_static("/nowhere");
+        }
+        request
+    });
+    ClientBuilder::try_from(installation.own_config().await).unwrap().with_layer(&lose).build()
+}
+
+/// A client with the chart's rights whose questions about Secrets are never answered, as when the network swallows them.
+pub(crate) async fn unanswered_about_secrets(installation: &Installation) -> Client {
+    let client = Client::try_from(installation.own_config().await).unwrap();
+    let swallow = move |request: Request<Body>| {
+        let client = client.clone();
+        async move {
+            if request.uri().path().ends_with("/secrets/key") {
+                std::future::pending::<()>().await;
+            }
+            client.send(request).await
+        }
+    };
+    Client::new(service_fn(swallow), "default")
 }

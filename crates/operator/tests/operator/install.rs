@@ -114,10 +114,20 @@ impl Installation {
 
     /// Makes the webhooks lead to these replicas: each of them must answer. Other tests' Pods are left alone.
     pub(crate) fn lead_to(&self, replicas: &[&Replica]) {
+        self.lead_with(replicas, &json!({"timeoutSeconds": 30}), &json!({}));
+    }
+
+    /// The same, with more in each webhook, and in each way to it.
+    pub(crate) fn lead_with(&self, replicas: &[&Replica], more: &Value, client: &Value) {
         let mut configuration = self.webhooks[0].clone();
         let all = configuration["webhooks"].as_array().unwrap().clone();
         let led = replicas.iter().enumerate().flat_map(|(number, replica)| {
-            all.iter().map(move |webhook| self.led(webhook.clone(), number, replica))
+            all.iter().map(move |webhook| {
+                let mut webhook = self.led(webhook.clone(), number, replica);
+                extend(&mut webhook, more);
+                extend(&mut webhook["clientConfig"], client);
+                webhook
+            })
         });
         configuration["webhooks"] = led.collect();
         apply(&self.kubeconfig, &[configuration]);
@@ -129,7 +139,6 @@ impl Installation {
         webhook["name"] = json!(format!("r{number}.{}", webhook["name"].as_str().unwrap()));
         webhook["namespaceSelector"] = json!({"matchLabels": {"kubernetes.io/metadata.name": self.name}});
         webhook["failurePolicy"] = json!("Fail");
-        webhook["timeoutSeconds"] = json!(30);
         webhook
     }
 
@@ -146,11 +155,25 @@ impl Installation {
 
     /// The reasons of Events about what has this name.
     pub(crate) async fn events(&self, name: &str) -> Vec<String> {
+        self.said(name).await.into_iter().map(|(reason, _)| reason).collect()
+    }
+
+    /// The same, and what they say.
+    pub(crate) async fn said(&self, name: &str) -> Vec<(String, String)> {
         let events: Api<Event> = Api::namespaced(self.admin.clone(), &self.name);
         let all = events.list(&ListParams::default()).await.unwrap().items;
         let about = |event: &Event| event.regarding.as_ref().and_then(|about| about.name.clone());
         let named = all.into_iter().filter(|event| about(event).as_deref() == Some(name));
-        named.filter_map(|event| event.reason).collect()
+        named.map(|event| (event.reason.unwrap_or_default(), event.note.unwrap_or_default())).collect()
+    }
+
+    /// Waits for an Event about what has this name, with this reason, that says this.
+    pub(crate) async fn until_told(&self, name: &str, reason: &str, what: &str) {
+        until(&format!("an Event {reason} about {name} says {what}"), || async {
+            let mut said = self.said(name).await.into_iter();
+            said.any(|(why, note)| why == reason && note.contains(what))
+        })
+        .await;
     }
 
     /// The webhooks' configuration.
@@ -169,6 +192,10 @@ impl Drop for Installation {
         kubectl(&self.kubeconfig, &["delete", wide, &release], &[]);
         kubectl(&self.kubeconfig, &["delete", "namespace", &self.name, "--wait=false"], &[]);
     }
+}
+
+fn extend(object: &mut Value, more: &Value) {
+    object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
 }
 
 /// What the namespace of a test is called in the shared cluster, where another run may still be on its way out. Short, since

@@ -2,14 +2,15 @@
 
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::Api;
-use kube::api::DeleteParams;
+use kube::api::{DeleteParams, Patch, PatchParams};
 use podfs_api::PodFilesystemSync;
 use podfs_api::names::variables::ENCRYPTED_PASSWORD;
 use serde_json::json;
 
+use crate::asked::Asked;
 use crate::install::{Installation, text};
-use crate::objects::{encrypted, pod};
-use crate::replica::Replica;
+use crate::objects::{encrypted, object, pod};
+use crate::replica::{Replica, settings};
 use crate::until::{found, until};
 
 async fn secret(installation: &Installation, name: &str) -> Option<Secret> {
@@ -99,4 +100,87 @@ async fn a_secret_that_holds_something_else_is_refused_and_left_as_it_is() {
     assert!(said.contains("has no key ENCRYPTED_PASSWORD") && !said.contains("hidden"), "{said}");
     replica.until_condition(&installation, "web", "False", "EncryptionSecretInvalid").await;
     assert_eq!(secret(&installation, "theirs").await.unwrap(), before);
+}
+
+/// Changes the object, so that whoever leads looks at its Secret again.
+async fn touch(installation: &Installation, name: &str, debug: bool) {
+    let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), &installation.name);
+    let patch = Patch::Merge(json!({"spec": {"debug": debug}}));
+    objects.patch(name, &PatchParams::default(), &patch).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_lost_is_not_made_anew_and_counts_again_when_it_is_brought_back() {
+    let installation = Installation::new("lost-key", &[]).await;
+    let replica = Replica::start(&installation, "one");
+    replica.until_asked(&installation).await;
+    let name = &installation.name;
+    installation.apply(&encrypted(name, "web", "web-key"));
+    replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
+    replica.until_knows(&installation, "web").await;
+    let copy = secret(&installation, "web-key").await.unwrap();
+    let secrets: Api<Secret> = Api::namespaced(installation.admin.clone(), name);
+    secrets.delete("web-key", &DeleteParams::default()).await.unwrap();
+
+    for words in [&["--dry-run=server"][..], &[]] {
+        let said = installation.try_create(&pod(name, "web", "web-0"), words).unwrap_err();
+        assert!(
+            said.contains("Restore the Secret from your copy") && said.contains("create it anew"),
+            "{said}"
+        );
+    }
+    installation.until_told("web", "PodRefused", "Restore the Secret").await;
+    touch(&installation, "web", true).await;
+    replica.until_condition(&installation, "web", "False", "EncryptionSecretMissing").await;
+    installation.until_told("web", "NotReady", "Restore the Secret").await;
+    assert!(secret(&installation, "web-key").await.is_none());
+
+    let mut copy = serde_json::to_value(copy).unwrap();
+    copy["metadata"] = json!({"namespace": name, "name": "web-key"});
+    copy["apiVersion"] = json!("v1");
+    copy["kind"] = json!("Secret");
+    installation.apply(&copy);
+    installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap();
+    touch(&installation, "web", false).await;
+    replica.until_condition(&installation, "web", "True", "PodsServed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_secrets_an_object_that_asks_for_a_key_is_refused_and_says_why() {
+    let installation = Installation::new("no-keys", &["rbac.encryptionSecrets=false"]).await;
+    let replica = Replica::start(&installation, "one");
+    replica.until_asked(&installation).await;
+    let name = &installation.name;
+    installation.apply(&encrypted(name, "web", "web-key"));
+    replica.until_condition(&installation, "web", "False", "EncryptionSecretUnknown").await;
+    replica.until_knows(&installation, "web").await;
+    let said = installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap_err();
+    assert!(said.contains("rbac.encryptionSecrets"), "{said}");
+    installation.until_told("web", "NotReady", "forbidden").await;
+    assert!(secret(&installation, "web-key").await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_not_asked_for_each_time_that_a_pod_changes() {
+    let installation = Installation::new("key-asks", &[]).await;
+    let (asked, name) = (Asked::default(), &installation.name);
+    let client = asked.client(&installation).await;
+    let replica = Replica::start_as(settings(&installation, "one"), client);
+    replica.until_asked(&installation).await;
+    installation.apply(&object(name, "web"));
+    installation.apply(&encrypted(name, "sealed", "key"));
+    replica.until_condition(&installation, "sealed", "True", "NoMatchingPod").await;
+    replica.until_knows(&installation, "web").await;
+    let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), name);
+    asked.take();
+    for number in 1..=5 {
+        installation.try_create(&pod(name, "web", &format!("web-{number}")), &[]).unwrap();
+        until("the status tells of it", || async {
+            objects.get("web").await.unwrap().status.unwrap().locations.len() == number
+        })
+        .await;
+    }
+    let about_keys = asked.take().into_iter().filter(|asked| asked.ends_with("/secrets/key")).count();
+    // Once in a while it is asked for whatever happens.
+    assert!(about_keys <= 2, "{about_keys}");
 }

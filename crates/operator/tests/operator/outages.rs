@@ -2,9 +2,9 @@
 
 use podfs_operator::Settings;
 use podfs_testkit::cluster::ApiServer;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, unanswered_about_secrets};
 use crate::certificates::until_trusted;
 use crate::http::{get, post};
 use crate::install::Installation;
@@ -84,4 +84,24 @@ async fn while_the_api_server_is_away_pods_are_answered_from_what_is_known_and_n
     let later = answer("later").await;
     assert!(later["allowed"] == true && later["patch"].is_string(), "{later}");
     assert_eq!(answer("sealed").await["allowed"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_says_nothing_is_waited_for_no_longer_than_a_pod_can_wait() {
+    let installation = Installation::new("silent", &[]).await;
+    let name = &installation.name;
+    installation.apply(&encrypted(name, "sealed", "key"));
+    installation.apply(&object(name, "web"));
+    let client = unanswered_about_secrets(&installation).await;
+    let replica = Replica::start_as(settings(&installation, "one"), client);
+    replica.until_asked(&installation).await;
+    installation.lead_with(&[&replica], &json!({"timeoutSeconds": 2}), &json!({}));
+    until("the replica itself says that it had to wait", || async {
+        let said = installation.try_create(&pod(name, "sealed", "sealed-0"), &[]).unwrap_err();
+        said.contains("has not told the operator in time")
+    })
+    .await;
+    // And who writes the status goes on with the others.
+    replica.until_condition(&installation, "sealed", "False", "EncryptionSecretUnknown").await;
+    replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
 }

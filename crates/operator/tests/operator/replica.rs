@@ -62,6 +62,11 @@ impl Replica {
     pub(crate) async fn until_asked(&self, installation: &Installation) {
         self.until_ready().await;
         installation.lead_to(&[self]);
+        self.until_answers(installation).await;
+    }
+
+    /// Waits until the API server asks it.
+    pub(crate) async fn until_answers(&self, installation: &Installation) {
         // Refused by the replica itself, not for want of an answer.
         let nobody = pod(&installation.name, "nobody", "nobody");
         until("the API server asks the replica", || async {

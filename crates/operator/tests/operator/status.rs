@@ -5,12 +5,13 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use podfs_api::names::SIDECAR_CONTAINER;
 use podfs_api::{Location, PodFilesystemSync};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::asked::losing_an_event;
 use crate::install::Installation;
 use crate::objects::{object, pod};
-use crate::replica::Replica;
-use crate::until::{found, until};
+use crate::replica::{Replica, settings};
+use crate::until::found;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_says_what_is_so_and_a_dry_run_counts_for_nothing() {
@@ -52,10 +53,31 @@ async fn a_pod_that_was_made_while_nobody_was_asked_is_told() {
     installation.apply(&object(&installation.name, "web"));
     // There are no webhooks yet.
     installation.try_create(&pod(&installation.name, "web", "web-0"), &[]).unwrap();
+    // The first Event is lost on its way.
+    let replica = Replica::start_as(settings(&installation, "one"), losing_an_event(&installation).await);
+    replica.until_ready().await;
+    installation.until_told("web-0", "NotSynced", "create it anew").await;
+    replica.until_condition(&installation, "web", "False", "NotSynced").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_pod_could_have_is_told_before_there_is_one() {
+    let installation = Installation::new("unready", &[]).await;
+    let name = &installation.name;
+    let with = |object_name: &str, key: &str, value: Value| {
+        let mut object = object(name, object_name);
+        object["spec"][key] = value;
+        installation.apply(&object);
+    };
+    with("unread", "remotePath", json!("/bucket/{{ pod.metadata.name"));
+    with("wide", "podSelector", json!({"matchLabels": {"app": "shop"}}));
+    with("narrow", "podSelector", json!({"matchLabels": {"app": "shop", "tier": "db"}}));
     let replica = Replica::start(&installation, "one");
     replica.until_ready().await;
-    until("an Event tells of it", || async {
-        installation.events("web-0").await.contains(&"NotSynced".to_owned())
-    })
-    .await;
+    replica.until_condition(&installation, "unread", "False", "BadTemplate").await;
+    installation.until_told("unread", "NotReady", "remotePath").await;
+    for (one, other) in [("wide", "narrow"), ("narrow", "wide")] {
+        replica.until_condition(&installation, one, "False", "Ambiguous").await;
+        installation.until_told(one, "NotReady", other).await;
+    }
 }
