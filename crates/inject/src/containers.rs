@@ -34,7 +34,7 @@ impl Parts {
         object: &PodFilesystemSync,
         location: &Location,
         holding: &Holding<'_>,
-        templates: &Templates,
+        templates: &mut Templates<'_>,
         settings: &Settings,
     ) -> Result<Self, Refusal> {
         let spec = &object.spec;

@@ -18,7 +18,7 @@ const FILE_NAMES: &str = "obfuscate";
 pub(crate) fn variables(
     spec: &PodFilesystemSyncSpec,
     location: &Location,
-    templates: &Templates,
+    templates: &mut Templates<'_>,
 ) -> Result<Vec<EnvVar>, Refusal> {
     let mut all = given(spec, templates)?;
     if spec.automatic_encryption.enabled {
@@ -49,7 +49,7 @@ pub(crate) fn secrets(spec: &PodFilesystemSyncSpec, pod: &Pod) -> Result<Vec<Env
     spec.env_from_secrets.iter().map(|secret| from_secret(secret, own)).collect()
 }
 
-fn given(spec: &PodFilesystemSyncSpec, templates: &Templates) -> Result<Vec<EnvVar>, Refusal> {
+fn given(spec: &PodFilesystemSyncSpec, templates: &mut Templates<'_>) -> Result<Vec<EnvVar>, Refusal> {
     let reserved = reserved(spec);
     let filled_in = |(name, text): (&String, &String)| {
         if !is_name(name) {
