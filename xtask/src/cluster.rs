@@ -1,14 +1,12 @@
 //! `cargo xtask cluster -- CMD`: a real Kubernetes for as long as a command runs.
 
-use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use podfs_testkit::cluster::ApiServer;
 use podfs_testkit::cluster::node::Node;
-use podfs_testkit::tools::{target_dir, tools_dir};
+use podfs_testkit::tools::tools_dir;
 
 use crate::tools;
 
@@ -41,18 +39,7 @@ pub(crate) fn on_node(command: &Command) -> Result<ExitStatus> {
     eprintln!("the node was ready after {:.1} s", start.elapsed().as_secs_f64());
     let outcome = node.run(command);
     if !outcome.as_ref().is_ok_and(ExitStatus::success) {
-        let logs = logs()?;
-        node.keep_logs(&logs)?;
-        eprintln!("the logs of the node are in {}", logs.display());
+        eprintln!("the logs of the node are in {}", node.keep_logs()?.display());
     }
     outcome
-}
-
-/// Where the logs of the last node with a failure are kept.
-fn logs() -> Result<PathBuf> {
-    let folder = target_dir()?.join("cluster-logs");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    Ok(folder)
 }

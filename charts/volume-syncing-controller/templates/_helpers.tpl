@@ -41,6 +41,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- printf "%s-certificate" (include "volume-syncing-controller.fullname" . | trunc 51 | trimSuffix "-") -}}
 {{- end -}}
 
+{{/* How long a replica that ends goes on answering: what it is answering then has 5 s, and of a short time at least half. */}}
+{{- define "volume-syncing-controller.drainSeconds" -}}
+{{- $time := int .Values.terminationGracePeriodSeconds -}}
+{{- min .Values.drainSeconds (max (sub $time 5) (div $time 2)) -}}
+{{- end -}}
+
 {{/* What is needed in each namespace whose Pods are looked at. */}}
 {{- define "volume-syncing-controller.rules" -}}
 - apiGroups: [riotkit.org]

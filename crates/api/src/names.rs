@@ -25,6 +25,9 @@ pub const STATE_VOLUME: &str = "volume-syncing-state";
 /// The volume of the injected containers, in memory, that holds the rendered configuration.
 pub const CONFIG_VOLUME: &str = "volume-syncing-config";
 
+/// The volume of the injected containers, empty, that lies where Kubernetes would put a token.
+pub const NO_TOKEN_VOLUME: &str = "volume-syncing-no-token";
+
 /// The program in the image of the injected containers.
 pub const PROGRAM: &str = "/usr/bin/volume-syncing-controller";
 /// The folder of [`CONFIG_PATH`].
@@ -36,7 +39,10 @@ pub const STATE_FOLDER: &str = "/var/lib/podfs";
 /// Where the sidecar notes its process, for `interrupt` and the probes.
 pub const PID_PATH: &str = "/var/lib/podfs/volume-syncing-controller.pid";
 
-/// Variables of the injected containers that the operator itself sets. `spec.env` may not.
+/// Where the API server mounts the token of the Pod's service account, in containers that mount nothing there.
+pub const TOKEN_FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Variables of the injected containers that the operator itself sets, or leaves alone. `spec.env` may not.
 pub mod variables {
     /// The password of the encryption, obscured as rclone does; also its key in the Secret.
     pub const ENCRYPTED_PASSWORD: &str = "ENCRYPTED_PASSWORD";
@@ -50,6 +56,8 @@ pub mod variables {
     pub const PID_PATH: &str = "PODFS_PID_PATH";
     /// Whether a sync to the remote needs a receipt, that is, a directory that was restored completely from there.
     pub const REQUIRE_RECEIPT: &str = "PODFS_REQUIRE_RECEIPT";
+    /// The rclone that is run; the image's own when it is not set.
+    pub const RCLONE: &str = "PODFS_RCLONE";
     /// Where programs put what they will not need again.
     pub const TMPDIR: &str = "TMPDIR";
 }

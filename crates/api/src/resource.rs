@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube_derive::CustomResource;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::status::PodFilesystemSyncStatus;
@@ -88,7 +88,7 @@ pub struct PodFilesystemSyncSpec {
     /// (`REMOTE_TYPE: s3`), `ENCRYPTED_<KEY>` one of its encryption. Values are templates like remotePath. They can be
     /// read in the Pod: secrets belong into envFromSecrets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 256))]
+    #[schemars(schema_with = "env")]
     pub env: BTreeMap<String, String>,
     /// Secrets whose keys become variables of the injected containers, such as `REMOTE_SECRET_ACCESS_KEY`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -100,4 +100,15 @@ pub struct PodFilesystemSyncSpec {
     /// Let the injected containers log each step and its reason (`--verbose`).
     #[serde(default)]
     pub debug: bool,
+}
+
+/// Linux starts no program that has a longer variable.
+const LONGEST_VARIABLE: u32 = 131_072;
+
+fn env(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 256,
+        "additionalProperties": {"type": "string", "maxLength": LONGEST_VARIABLE},
+    })
 }

@@ -6,7 +6,8 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use podfs_api::PodFilesystemSync;
 use podfs_api::names::{
-    CONFIG_FOLDER, CONFIG_VOLUME, PROGRAM, RESTORE_CONTAINER, SIDECAR_CONTAINER, STATE_FOLDER, STATE_VOLUME,
+    CONFIG_FOLDER, CONFIG_VOLUME, NO_TOKEN_VOLUME, PROGRAM, RESTORE_CONTAINER, SIDECAR_CONTAINER,
+    STATE_FOLDER, STATE_VOLUME, TOKEN_FOLDER,
 };
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use crate::identity::Identity;
 use crate::settings::{Settings, SidecarMode};
 use crate::template::Templates;
 use crate::volume::Holding;
-use crate::{Location, Refusal, command, environment};
+use crate::{Location, Refusal, command, environment, path};
 
 /// The rendered configuration is small, and lies in memory.
 const CONFIG_SIZE: &str = "1Mi";
@@ -34,11 +35,12 @@ impl Parts {
         object: &PodFilesystemSync,
         location: &Location,
         holding: &Holding<'_>,
-        templates: &Templates,
+        templates: &mut Templates<'_>,
         settings: &Settings,
     ) -> Result<Self, Refusal> {
         let spec = &object.spec;
         let directions = &spec.sync_options.allowed_directions;
+        let hides_token = may_get_token(pod, holding);
         let identity = Identity::of(pod, &spec.sync_options.permissions, holding.container, settings)?;
         let common = Container {
             command: Some(vec![PROGRAM.to_owned()]),
@@ -50,7 +52,7 @@ impl Parts {
             security_context: Some(identity.security_context(holding.container)),
             // So that `kubectl describe pod` shows why a restore was refused.
             termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
-            volume_mounts: Some(mounts(holding)),
+            volume_mounts: Some(mounts(holding, hides_token)),
             ..Container::default()
         };
         let restore = directions.from_remote.then(|| restore(&common, command::restore(spec, location)));
@@ -63,7 +65,7 @@ impl Parts {
             )),
             false => None,
         };
-        Ok(Self { restore, sidecar, volumes: volumes() })
+        Ok(Self { restore, sidecar, volumes: volumes(hides_token) })
     }
 
     /// A short text that differs when anything here does. It stands in the Pod, and only names what stands there too.
@@ -109,17 +111,25 @@ fn probe(period: i32, failures: i32) -> Probe {
     }
 }
 
-fn mounts(holding: &Holding<'_>) -> Vec<VolumeMount> {
+/// Whether the API server would mount the token of the application's service account in the injected containers, which
+/// never talk to it: it does so in every container that has no mount at that very place.
+fn may_get_token(pod: &Pod, holding: &Holding<'_>) -> bool {
+    let refused = pod.spec.as_ref().and_then(|spec| spec.automount_service_account_token) == Some(false);
+    !refused && holding.mounts.iter().all(|mount| path::normal(&mount.mount_path) != TOKEN_FOLDER)
+}
+
+fn mounts(holding: &Holding<'_>, hides_token: bool) -> Vec<VolumeMount> {
     let mount = |name: &str, path: &str| VolumeMount {
         name: name.to_owned(),
         mount_path: path.to_owned(),
         ..VolumeMount::default()
     };
     let ours = [mount(CONFIG_VOLUME, CONFIG_FOLDER), mount(STATE_VOLUME, STATE_FOLDER)];
-    holding.mounts.iter().cloned().chain(ours).collect()
+    let nothing = VolumeMount { read_only: Some(true), ..mount(NO_TOKEN_VOLUME, TOKEN_FOLDER) };
+    holding.mounts.iter().cloned().chain(ours).chain(hides_token.then_some(nothing)).collect()
 }
 
-fn volumes() -> Vec<Volume> {
+fn volumes(hides_token: bool) -> Vec<Volume> {
     let volume =
         |name: &str, source| Volume { name: name.to_owned(), empty_dir: Some(source), ..Volume::default() };
     let in_memory = EmptyDirVolumeSource {
@@ -127,5 +137,7 @@ fn volumes() -> Vec<Volume> {
         size_limit: Some(Quantity(CONFIG_SIZE.to_owned())),
         ..EmptyDirVolumeSource::default()
     };
-    vec![volume(CONFIG_VOLUME, in_memory), volume(STATE_VOLUME, EmptyDirVolumeSource::default())]
+    let empty = EmptyDirVolumeSource::default;
+    let ours = [volume(CONFIG_VOLUME, in_memory), volume(STATE_VOLUME, empty())];
+    ours.into_iter().chain(hides_token.then(|| volume(NO_TOKEN_VOLUME, empty()))).collect()
 }

@@ -18,7 +18,7 @@ const FILE_NAMES: &str = "obfuscate";
 pub(crate) fn variables(
     spec: &PodFilesystemSyncSpec,
     location: &Location,
-    templates: &Templates,
+    templates: &mut Templates<'_>,
 ) -> Result<Vec<EnvVar>, Refusal> {
     let mut all = given(spec, templates)?;
     if spec.automatic_encryption.enabled {
@@ -49,7 +49,7 @@ pub(crate) fn secrets(spec: &PodFilesystemSyncSpec, pod: &Pod) -> Result<Vec<Env
     spec.env_from_secrets.iter().map(|secret| from_secret(secret, own)).collect()
 }
 
-fn given(spec: &PodFilesystemSyncSpec, templates: &Templates) -> Result<Vec<EnvVar>, Refusal> {
+fn given(spec: &PodFilesystemSyncSpec, templates: &mut Templates<'_>) -> Result<Vec<EnvVar>, Refusal> {
     let reserved = reserved(spec);
     let filled_in = |(name, text): (&String, &String)| {
         if !is_name(name) {
@@ -57,6 +57,9 @@ fn given(spec: &PodFilesystemSyncSpec, templates: &Templates) -> Result<Vec<EnvV
         }
         if reserved.contains(&name.as_str()) {
             return Err(Refusal::ReservedVariable { name: name.clone() });
+        }
+        if names_a_program(name) {
+            return Err(Refusal::NamesAProgram { name: name.clone() });
         }
         Ok(plain(name, templates.fill_in(&format!("env.{name}"), text)?))
     };
@@ -71,6 +74,21 @@ fn reserved(spec: &PodFilesystemSyncSpec) -> Vec<&'static str> {
         names.extend([variables::ENCRYPTED_PASSWORD, variables::ENCRYPTED_REMOTE]);
     }
     names
+}
+
+/// Whether a program, or rclone in its name, runs what the value says: a path in the volume, where anybody's files may be.
+fn names_a_program(name: &str) -> bool {
+    const EXACTLY: [&str; 5] = [
+        variables::RCLONE,
+        "PATH",
+        "RCLONE_PASSWORD_COMMAND",
+        // They may have a `credential_process`.
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+    ];
+    // Options of rclone, of one kind of storage or of the remote itself: SFTP's `ssh`, and WebDAV's way to a token.
+    const ENDS: [&str; 2] = ["_SSH", "_BEARER_TOKEN_COMMAND"];
+    EXACTLY.contains(&name) || name.starts_with("LD_") || ENDS.iter().any(|end| name.ends_with(end))
 }
 
 fn is_name(name: &str) -> bool {

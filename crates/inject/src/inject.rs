@@ -26,10 +26,10 @@ pub fn inject(pod: &Pod, object: &PodFilesystemSync, settings: &Settings) -> Res
     if !directions.to_remote && !directions.from_remote {
         return Err(Refusal::NothingToDo);
     }
-    let templates = Templates::new(&pod);
-    let location = location(object, &templates)?;
+    let mut templates = Templates::new(&pod);
+    let location = location(object, &mut templates)?;
     let holding = volume::find(&spec, &location.local_path, directions.from_remote)?;
-    let wanted = Parts::of(&pod, object, &location, &holding, &templates, settings)?;
+    let wanted = Parts::of(&pod, object, &location, &holding, &mut templates, settings)?;
     let fingerprint = wanted.fingerprint();
     let parts = match earlier {
         Some(earlier) => earlier.still_good(&wanted)?.unwrap_or(wanted),
@@ -44,10 +44,10 @@ pub fn inject(pod: &Pod, object: &PodFilesystemSync, settings: &Settings) -> Res
 /// Where the Pod's files are, without changing it.
 pub fn locate(pod: &Pod, object: &PodFilesystemSync) -> Result<Location, Refusal> {
     let (pod, _) = own::take_out(pod)?;
-    location(object, &Templates::new(&pod))
+    location(object, &mut Templates::new(&pod))
 }
 
-fn location(object: &PodFilesystemSync, templates: &Templates) -> Result<Location, Refusal> {
+fn location(object: &PodFilesystemSync, templates: &mut Templates<'_>) -> Result<Location, Refusal> {
     let spec = &object.spec;
     let rendered = templates.fill_in("remotePath", &spec.remote_path)?;
     Ok(Location {

@@ -2,14 +2,14 @@
 
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
 use podfs_api::names::{
-    CONFIG_VOLUME, INJECTED_ANNOTATION, RESTORE_CONTAINER, SIDECAR_CONTAINER, STATE_VOLUME,
+    CONFIG_VOLUME, INJECTED_ANNOTATION, NO_TOKEN_VOLUME, RESTORE_CONTAINER, SIDECAR_CONTAINER, STATE_VOLUME,
 };
 
 use crate::Refusal;
 use crate::containers::Parts;
 
 const CONTAINERS: [&str; 2] = [RESTORE_CONTAINER, SIDECAR_CONTAINER];
-const VOLUMES: [&str; 2] = [CONFIG_VOLUME, STATE_VOLUME];
+const VOLUMES: [&str; 3] = [CONFIG_VOLUME, STATE_VOLUME, NO_TOKEN_VOLUME];
 
 /// What an earlier call put in.
 pub(crate) struct Earlier {

@@ -74,6 +74,19 @@ pub enum Refusal {
         /// By whom.
         container: String,
     },
+    /// The directory holds what the cluster itself writes.
+    #[error(
+        "localPath {path} lies on volume {volume} of the kind {kind}, whose files come from the cluster and may be secret, \
+             so that they are never synced; give localPath a directory of a volume that the application writes"
+    )]
+    MadeByTheKubelet {
+        /// The path.
+        path: String,
+        /// The volume.
+        volume: String,
+        /// Its kind, as the Pod's manifest calls it.
+        kind: &'static str,
+    },
     /// A mount depends on variables of its container.
     #[error(
         "container {container} mounts {mount_path} with subPathExpr, which depends on that container's variables; use \
@@ -150,6 +163,15 @@ pub enum Refusal {
         /// The name.
         name: String,
     },
+    /// A variable that would make the injected containers run something else.
+    #[error(
+        "env sets {name}, which names a program that would be run, or a file that says which; the injected containers run \
+             what is in their image alone, so remove it from env"
+    )]
+    NamesAProgram {
+        /// The name.
+        name: String,
+    },
     /// A Secret where Pods cannot read it.
     #[error(
         "envFromSecrets names Secret {name} of namespace {namespace}, but a Pod can only read those of its own, \
@@ -199,7 +221,7 @@ impl Refusal {
             Self::NotMounted { .. } | Self::DifferentVolumes { .. } | Self::ReadOnly { .. } => {
                 "VolumeUnsuitable"
             }
-            Self::SubPathExpression { .. } => "VolumeUnsuitable",
+            Self::SubPathExpression { .. } | Self::MadeByTheKubelet { .. } => "VolumeUnsuitable",
             Self::NameTaken { .. } | Self::SidecarStripped | Self::System { .. } => "PodUnsuitable",
             Self::NoSuchContainer { .. } => "NoSuchContainer",
             _ => "InvalidSpec",

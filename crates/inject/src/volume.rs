@@ -40,6 +40,13 @@ pub(crate) fn find<'a>(spec: &'a PodSpec, local_path: &str, restores: bool) -> R
     agree(local_path, found.iter().map(|found| (found.container, &found.place)))?;
     let best = found.iter().find(|found| found.writable).or(found.first());
     let best = best.ok_or_else(|| not_mounted(spec, local_path))?;
+    if let Some(kind) = volume_of(spec, best.mount).and_then(made_by_the_kubelet) {
+        return Err(Refusal::MadeByTheKubelet {
+            path: local_path.to_owned(),
+            volume: best.mount.name.clone(),
+            kind,
+        });
+    }
     if restores && !best.writable {
         return Err(Refusal::ReadOnly {
             volume: best.mount.name.clone(),
@@ -134,21 +141,32 @@ fn copy(container: &Container, mount: &VolumeMount, writable: bool) -> Result<Vo
 }
 
 fn is_writable(spec: &PodSpec, mount: &VolumeMount) -> bool {
-    let volume = spec.volumes.iter().flatten().find(|volume| volume.name == mount.name);
-    mount.read_only != Some(true) && volume.is_none_or(|volume| !is_read_only(volume))
+    mount.read_only != Some(true) && volume_of(spec, mount).is_none_or(|volume| !is_read_only(volume))
+}
+
+fn volume_of<'a>(spec: &'a PodSpec, mount: &VolumeMount) -> Option<&'a Volume> {
+    spec.volumes.iter().flatten().find(|volume| volume.name == mount.name)
+}
+
+/// The kind of a volume whose files are the cluster's own: each Pod gets them anyway, and they may be secret.
+fn made_by_the_kubelet(volume: &Volume) -> Option<&'static str> {
+    let kinds = [
+        (volume.secret.is_some(), "secret"),
+        (volume.projected.is_some(), "projected"),
+        (volume.config_map.is_some(), "configMap"),
+        (volume.downward_api.is_some(), "downwardAPI"),
+    ];
+    kinds.into_iter().find_map(|(is_it, kind)| is_it.then_some(kind))
 }
 
 /// Volumes that nobody can write, whatever their mounts say.
 fn is_read_only(volume: &Volume) -> bool {
-    let made_by_the_kubelet = volume.config_map.is_some()
-        || volume.secret.is_some()
-        || volume.projected.is_some()
-        || volume.downward_api.is_some()
-        || volume.image.is_some();
     let claim = volume.persistent_volume_claim.as_ref().and_then(|claim| claim.read_only);
     let driver = volume.csi.as_ref().and_then(|driver| driver.read_only);
     let share = volume.nfs.as_ref().and_then(|share| share.read_only);
-    made_by_the_kubelet || [claim, driver, share].contains(&Some(true))
+    made_by_the_kubelet(volume).is_some()
+        || volume.image.is_some()
+        || [claim, driver, share].contains(&Some(true))
 }
 
 fn not_mounted(spec: &PodSpec, local_path: &str) -> Refusal {

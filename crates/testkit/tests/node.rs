@@ -57,6 +57,18 @@ fn a_pod_runs_and_its_folder_is_gone_after_it() {
 }
 
 #[test]
+fn a_test_that_fails_on_the_node_says_where_its_logs_are_kept() {
+    let name = "a_test_that_fails_on_the_node_says_where_its_logs_are_kept";
+    if !can_run(name).unwrap() {
+        return;
+    }
+    let failed = on_node(name, |_: &Inside| panic!("on purpose")).unwrap_err().to_string();
+    let folder =
+        failed.rsplit_once("the logs of the node are in ").map(|(_, folder)| Path::new(folder)).unwrap();
+    assert!(failed.contains("on purpose") && folder.join("kubelet.log").is_file(), "{failed}");
+}
+
+#[test]
 fn a_pod_that_comes_or_goes_cuts_no_other_one_off_from_the_node() {
     on_node("a_pod_that_comes_or_goes_cuts_no_other_one_off_from_the_node", |_: &Inside| {
         let ip = |line: &str| run(Command::new("ip"), &line.split(' ').collect::<Vec<_>>());
@@ -200,9 +212,8 @@ fn a_command_ends_when_the_node_breaks() {
     command.args(["-c", "/bin/busybox killall -KILL kubelet && sleep 600"]);
     let error = format!("{:#}", node.run(&command).unwrap_err());
     assert!(error.contains("the node broke: kubelet ended"), "{error}");
-    let kept = tempfile::tempdir().unwrap();
-    node.keep_logs(kept.path()).unwrap();
-    assert!(kept.path().join("kubelet.log").is_file() && kept.path().join("containerd.log").is_file());
+    let kept = node.keep_logs().unwrap();
+    assert!(kept.join("kubelet.log").is_file() && kept.join("containerd.log").is_file());
 }
 
 #[test]

@@ -230,6 +230,14 @@ pub(crate) const SIDECAR_MODE: Variable = Variable {
     meaning: "Of `serve`: what kind of container syncs. `auto` is native where the cluster has native sidecars.",
 };
 
+pub(crate) const SIDECAR_RESOURCES: Variable = Variable {
+    name: "SIDECAR_RESOURCES",
+    flag: "--sidecar-resources",
+    value: "JSON, like `resources` of a container",
+    default: "`{\"requests\": {\"cpu\": \"10m\", \"memory\": \"64Mi\"}, \"limits\": {\"cpu\": \"1\", \"memory\": \"512Mi\"}}`",
+    meaning: "Of `serve`: what each injected container asks for and may take.",
+};
+
 pub(crate) const WATCH_NAMESPACES: Variable = Variable {
     name: "WATCH_NAMESPACES",
     flag: "--watch-namespaces",
@@ -297,6 +305,7 @@ pub(crate) const ALL: &[&Variable] = &[
     &IMAGE,
     &IMAGE_PULL_POLICY,
     &SIDECAR_MODE,
+    &SIDECAR_RESOURCES,
     &WATCH_NAMESPACES,
     &MY_NAMESPACE,
     &MY_POD_NAME,

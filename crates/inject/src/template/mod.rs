@@ -1,14 +1,16 @@
 //! Templates in an object's fields, filled in with what is known of the Pod.
 //!
-//! Who writes templates need not be trusted: they have a bounded length, a bounded number of steps and a bounded
-//! result, and cannot build large values on the way ([`code`]). What a Pod does not have is an error, never an empty
-//! text: two Pods must not come to the same path because both lack an annotation.
+//! Who writes templates need not be trusted: each has a bounded length and a bounded result, all of one Pod together have a
+//! bounded number of steps, and no step can be made expensive ([`code`], [`pod`]). What a Pod does not have is an error,
+//! never an empty text: two Pods must not come to the same path because both lack an annotation.
 
 mod code;
 mod output;
 mod pod;
 
 use k8s_openapi::api::core::v1::Pod;
+use minijinja::machinery::parse;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Template, UndefinedBehavior, Value, context, filters, tests};
 
 use crate::Refusal;
@@ -17,56 +19,71 @@ use crate::Refusal;
 const LONGEST_TEMPLATE: usize = 4_096;
 /// Bytes of what it comes to.
 pub(crate) const LONGEST_RESULT: usize = 4_096;
-/// Steps of minijinja's machine. A path takes some ten.
+/// Steps of minijinja's machine for all templates of one Pod; each text of 64 bytes that is put together counts as one more.
+/// A path takes some ten.
 const FUEL: u64 = 10_000;
 
 /// Fills in templates for one Pod.
-pub(crate) struct Templates {
+pub(crate) struct Templates<'a> {
+    pod: &'a Pod,
+    /// With the fuel that is left.
     environment: Environment<'static>,
-    context: Value,
+    /// Made when it is first needed: most texts are no templates.
+    context: Option<Value>,
 }
 
-impl Templates {
-    pub(crate) fn new(pod: &Pod) -> Self {
-        Self { environment: environment(), context: context! { pod => pod::value(pod) } }
+impl<'a> Templates<'a> {
+    pub(crate) fn new(pod: &'a Pod) -> Self {
+        Self { pod, environment: environment(), context: None }
     }
 
     /// What the text of `field` comes to. A text without a template in it is taken as it is.
-    pub(crate) fn fill_in(&self, field: &str, text: &str) -> Result<String, Refusal> {
+    pub(crate) fn fill_in(&mut self, field: &str, text: &str) -> Result<String, Refusal> {
         if !is_template(text) {
             return Ok(text.to_owned());
         }
-        let template = read(&self.environment, field, text)?;
-        let refused = |problem: String| Refusal::Template { field: field.to_owned(), problem };
+        self.render(text).map_err(|problem| refusal(field, problem))
+    }
+
+    fn render(&mut self, text: &str) -> Result<String, String> {
+        let template = read(&self.environment, text)?;
+        let context = self.context.get_or_insert_with(|| context! { pod => pod::value(self.pod) }).clone();
         let mut output = output::Bounded::new(LONGEST_RESULT);
-        match template.render_captured_to(self.context.clone(), &mut output) {
-            Ok(_) => {
-                output.into_text().ok_or_else(|| refused("comes to something that is no text".to_owned()))
-            }
-            Err(_) if output.is_full() => Err(refused(format!("comes to more than {LONGEST_RESULT} bytes"))),
-            Err(error) => Err(refused(told(&error, text))),
+        let left = match template.render_captured_to(context, &mut output) {
+            Ok(done) => done.state().fuel_levels().map_or(0, |(_, left)| left),
+            Err(_) if output.is_full() => return Err(format!("comes to more than {LONGEST_RESULT} bytes")),
+            Err(error) => return Err(told(&error, text)),
+        };
+        self.environment.set_fuel(Some(left));
+        let filled_in = output.into_text().ok_or("comes to something that is no text")?;
+        if filled_in.contains(pod::NO_TEXT) {
+            return Err(
+                "uses a whole list or map of the Pod as a text; name the part that is meant".to_owned()
+            );
         }
+        Ok(filled_in)
     }
 }
 
 /// Whether the text of `field` can be read, for whatever Pod.
 pub(crate) fn check(field: &str, text: &str) -> Result<(), Refusal> {
-    if is_template(text) { read(&environment(), field, text).map(|_| ()) } else { Ok(()) }
+    if !is_template(text) {
+        return Ok(());
+    }
+    read(&environment(), text).map(drop).map_err(|problem| refusal(field, problem))
 }
 
-fn read<'a>(
-    environment: &'a Environment<'static>,
-    field: &str,
-    text: &'a str,
-) -> Result<Template<'a, 'a>, Refusal> {
-    let refused = |problem: String| Refusal::Template { field: field.to_owned(), problem };
+fn read<'a>(environment: &'a Environment<'static>, text: &'a str) -> Result<Template<'a, 'a>, String> {
     if text.len() > LONGEST_TEMPLATE {
-        return Err(refused(format!(
-            "is longer than {LONGEST_TEMPLATE} bytes; take what is fixed out of it"
-        )));
+        return Err(format!("is longer than {LONGEST_TEMPLATE} bytes; take what is fixed out of it"));
     }
-    code::check(text).map_err(|problem| refused(problem.to_owned()))?;
-    environment.template_from_str(text).map_err(|error| refused(told(&error, text)))
+    let parsed = parse(text, "", SyntaxConfig::default()).map_err(|error| told(&error, text))?;
+    code::check(&parsed)?;
+    environment.template_from_str(text).map_err(|error| told(&error, text))
+}
+
+fn refusal(field: &str, problem: String) -> Refusal {
+    Refusal::Template { field: field.to_owned(), problem }
 }
 
 fn is_template(text: &str) -> bool {
@@ -107,7 +124,9 @@ fn told(error: &Error, text: &str) -> String {
     let kind = match error.kind() {
         ErrorKind::UndefinedError => "asks for something that this Pod does not have",
         ErrorKind::SyntaxError => "cannot be read",
-        ErrorKind::OutOfFuel => return "takes too many steps".to_owned(),
+        ErrorKind::OutOfFuel => {
+            return "takes too many steps, alone or with the object's other templates".to_owned();
+        }
         ErrorKind::UnknownFilter
         | ErrorKind::UnknownFunction
         | ErrorKind::UnknownTest

@@ -1,6 +1,7 @@
 //! Being called again, after other webhooks had their say.
 
-use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec, VolumeMount};
+use podfs_api::names::{INJECTED_ANNOTATION, NO_TOKEN_VOLUME, TOKEN_FOLDER};
 use serde_json::json;
 
 use super::build::{init_names, injected, object, pod, refusal, settings, sidecar, variable};
@@ -47,6 +48,48 @@ fn what_others_put_into_our_containers_stays() {
     let again = injected(&pod, &object);
     assert_eq!(again, pod);
     assert_eq!(variable(sidecar(&again), "AWS_ROLE_ARN"), Some("role"));
+}
+
+/// As the API server leaves a Pod between two calls: with a token in each container that has nothing there.
+#[test]
+fn a_token_that_the_application_got_in_between_is_none_for_us() {
+    let object = object(json!({}));
+    let mut pod = injected(&pod(json!({})), &object);
+    let token = VolumeMount {
+        name: "kube-api-access-x".to_owned(),
+        mount_path: TOKEN_FOLDER.to_owned(),
+        ..VolumeMount::default()
+    };
+    let spec = spec(&mut pod);
+    for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
+        let mounts = container.volume_mounts.get_or_insert_default();
+        if mounts.iter().all(|mount| mount.mount_path != TOKEN_FOLDER) {
+            mounts.push(token.clone());
+        }
+    }
+    assert_eq!(injected(&pod, &object), pod);
+    let of_ours = sidecar(&pod).volume_mounts.iter().flatten();
+    assert!(of_ours.clone().all(|mount| mount.name != token.name), "{:?}", of_ours.collect::<Vec<_>>());
+}
+
+/// By an operator that let the token in.
+#[test]
+fn a_pod_that_was_injected_before_tokens_were_kept_out_gets_what_holds_now() {
+    let object = object(json!({}));
+    let now = injected(&pod(json!({})), &object);
+    let mut before = now.clone();
+    let spec = spec(&mut before);
+    spec.volumes.as_mut().unwrap().retain(|volume| volume.name != NO_TOKEN_VOLUME);
+    for mount in
+        spec.init_containers.iter_mut().flatten().flat_map(|it| it.volume_mounts.iter_mut().flatten())
+    {
+        if mount.name == NO_TOKEN_VOLUME {
+            mount.name = "kube-api-access-x".to_owned();
+        }
+    }
+    let annotations = before.metadata.annotations.as_mut().unwrap();
+    annotations.insert(INJECTED_ANNOTATION.to_owned(), "of another version".to_owned());
+    assert_eq!(injected(&before, &object), now);
 }
 
 #[test]

@@ -228,6 +228,7 @@ fn the_mount_that_holds_the_directory_is_the_nearest_above_it() {
             ("nested", "/data/site/cache", None),
             ("volume-syncing-config", "/etc/volume-syncing-controller", None),
             ("volume-syncing-state", "/var/lib/podfs", None),
+            ("volume-syncing-no-token", "/var/run/secrets/kubernetes.io/serviceaccount", None),
         ];
         assert_eq!(mounts, expected);
     }
@@ -300,7 +301,27 @@ fn volumes_of_ours_are_small_and_nobody_elses() {
     let pod = injected(&pod(json!({})), &object(json!({})));
     let volumes = pod.spec.as_ref().unwrap().volumes.clone().unwrap();
     let names: Vec<_> = volumes.iter().map(|volume| volume.name.as_str()).collect();
-    assert_eq!(names, ["data", "volume-syncing-config", "volume-syncing-state"]);
+    assert_eq!(names, ["data", "volume-syncing-config", "volume-syncing-state", "volume-syncing-no-token"]);
     assert_eq!(volumes[1].empty_dir.as_ref().unwrap().medium.as_deref(), Some("Memory"));
     assert_eq!(container(&pod, "app").unwrap().volume_mounts.as_ref().unwrap().len(), 1);
+}
+
+#[test]
+fn nothing_lies_where_the_application_has_a_token() {
+    let folder = "/var/run/secrets/kubernetes.io/serviceaccount";
+    let at_the_folder = |more: serde_json::Value, object: serde_json::Value| {
+        let pod = injected(&pod(more), &self::object(object));
+        let mounts = sidecar(&pod).volume_mounts.clone().unwrap().into_iter();
+        let there = mounts.filter(|mount| mount.mount_path == folder).map(|mount| mount.name);
+        (there.collect::<Vec<_>>(), pod.spec.unwrap().volumes.unwrap().len())
+    };
+    assert_eq!(at_the_folder(json!({}), json!({})), (vec!["volume-syncing-no-token".to_owned()], 4));
+    // The API server adds none to such a Pod.
+    let without = json!({"spec": {"automountServiceAccountToken": false}});
+    assert_eq!(at_the_folder(without, json!({})), (vec![], 3));
+    // Two volumes cannot be at one place, and the API server leaves such a container alone.
+    let below = json!({"name": "data", "mountPath": folder, "subPath": "x"});
+    let mounts = json!([{"name": "data", "mountPath": "/var/run"}, below]);
+    let nested = json!({"spec": {"containers": [{"name": "app", "volumeMounts": mounts}]}});
+    assert_eq!(at_the_folder(nested, json!({"localPath": "/var/run"})), (vec!["data".to_owned()], 3));
 }

@@ -63,8 +63,7 @@ fn a_pod_that_does_not_fit_is_refused_with_what_to_do(#[case] pod: Pod, #[case] 
 
 #[rstest]
 #[case(json!({"name": "data", "mountPath": "/data", "readOnly": true}), json!({"name": "data", "emptyDir": {}}))]
-#[case(json!({"name": "data", "mountPath": "/data"}), json!({"name": "data", "configMap": {"name": "x"}}))]
-#[case(json!({"name": "data", "mountPath": "/data"}), json!({"name": "data", "secret": {"secretName": "x"}}))]
+#[case(json!({"name": "data", "mountPath": "/data"}), json!({"name": "data", "image": {"reference": "x"}}))]
 #[case(json!({"name": "data", "mountPath": "/data"}),
        json!({"name": "data", "persistentVolumeClaim": {"claimName": "x", "readOnly": true}}))]
 fn nothing_is_restored_into_what_is_mounted_read_only(#[case] mount: Value, #[case] volume: Value) {
@@ -72,6 +71,39 @@ fn nothing_is_restored_into_what_is_mounted_read_only(#[case] mount: Value, #[ca
         pod(json!({"spec": {"containers": [{"name": "app", "volumeMounts": [mount]}], "volumes": [volume]}}));
     let told = refusal(&pod, &object(json!({}))).to_string();
     assert!(told.contains("volume data is mounted read-only at /data in container app"), "{told}");
+}
+
+#[rstest]
+#[case(json!({"secret": {"secretName": "x"}}), "secret")]
+#[case(json!({"projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}), "projected")]
+#[case(json!({"configMap": {"name": "x"}}), "configMap")]
+#[case(json!({"downwardAPI": {"items": []}}), "downwardAPI")]
+fn what_the_cluster_writes_is_never_synced(#[case] mut volume: Value, #[case] kind: &str) {
+    volume["name"] = json!("data");
+    let mount = json!({"name": "data", "mountPath": "/data", "readOnly": true});
+    let pod =
+        pod(json!({"spec": {"containers": [{"name": "app", "volumeMounts": [mount]}], "volumes": [volume]}}));
+    for from_remote in [true, false] {
+        let directions = json!({"allowedDirections": {"fromRemote": from_remote}});
+        let object = object(json!({"localPath": "/data/x", "syncOptions": directions}));
+        let told = refusal(&pod, &object).to_string();
+        assert!(told.contains(&format!("lies on volume data of the kind {kind}")), "{told}");
+    }
+}
+
+#[rstest]
+#[case("PODFS_RCLONE")]
+#[case("PATH")]
+#[case("LD_PRELOAD")]
+#[case("RCLONE_PASSWORD_COMMAND")]
+#[case("RCLONE_CONFIG_REMOTE_BEARER_TOKEN_COMMAND")]
+#[case("REMOTE_BEARER_TOKEN_COMMAND")]
+#[case("REMOTE_SSH")]
+#[case("RCLONE_SFTP_SSH")]
+#[case("AWS_CONFIG_FILE")]
+fn a_variable_that_would_run_a_file_of_the_volume_is_refused(#[case] name: &str) {
+    let told = refusal(&pod(json!({})), &object(json!({"env": {name: "/data/x"}}))).to_string();
+    assert!(told.contains(&format!("env sets {name}, which names a program")), "{told}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::server::{Server, file, object};
+use crate::server::{STRICT, Server, file, object};
 
 #[rstest]
 #[case(json!({}))]
@@ -23,6 +23,7 @@ use crate::server::{Server, file, object};
 #[case(json!({"syncOptions": {"cleanUp": {"remote": false, "local": false, "forceRemote": true, "forceLocal": true}}}))]
 #[case(json!({"syncOptions": {"allowedDirections": {"toRemote": false}, "restoreRemoteOnFirstRun": false}}))]
 #[case(json!({"env": {"REMOTE_TYPE": "s3"}, "envFromSecrets": [{"name": "a"}, {"name": "b", "namespace": "default"}]}))]
+#[case(json!({"env": {"REMOTE_X": "x".repeat(131_072)}}))]
 #[case(json!({"automaticEncryption": {"enabled": true, "secretName": "key"}, "debug": true}))]
 #[case(json!({"automaticEncryption": {"enabled": false, "secretName": "key"}, "env": {"ENCRYPTED_PASSWORD": "x"}}))]
 fn what_the_contract_allows_is_accepted(#[case] spec: Value) {
@@ -30,9 +31,14 @@ fn what_the_contract_allows_is_accepted(#[case] spec: Value) {
 }
 
 #[rstest]
-fn the_examples_are_accepted(#[values("s3", "encrypted", "fsnotify", "restore-only")] name: &str) {
-    let path = file(&format!("examples/volume-syncing-controller/{name}.yaml"));
-    Server::shared().try_create(&std::fs::read_to_string(path).unwrap()).unwrap();
+fn the_examples_are_accepted(#[values("volume-syncing-controller", "tutorial")] folder: &str) {
+    let files = std::fs::read_dir(file("examples").join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let manifests: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
+    assert!(manifests.len() >= 2, "{manifests:?}");
+    for manifest in manifests {
+        let accepted = Server::shared().try_create(&std::fs::read_to_string(&manifest).unwrap());
+        accepted.unwrap_or_else(|refused| panic!("{}: {refused}", manifest.display()));
+    }
 }
 
 #[test]
@@ -65,16 +71,45 @@ fn explain_reads_like_documentation() {
 }
 
 #[test]
-fn columns_and_fields_can_be_asked_for() {
-    let server = Server::shared();
-    let columns = server.kubectl(&[
-        "get",
-        "pfss",
-        "-o",
-        "wide",
-        "--field-selector",
-        "spec.syncOptions.method=fsnotify",
-    ]);
-    assert!(columns.status.success(), "{}", String::from_utf8_lossy(&columns.stderr));
-    assert!(server.kubectl(&["get", "podfs"]).status.success());
+fn columns_show_what_an_object_is_for_and_how_it_is() {
+    let (server, names) = (Server::shared(), ["columns-events", "columns-nothing"]);
+    let take_away = || {
+        names.map(|name| server.told(&["delete", "pfss", name, "--namespace", STRICT, "--ignore-not-found"]))
+    };
+    take_away();
+    for (name, options) in names.iter().zip([json!({"method": "fsnotify", "schedule": "@hourly"}), json!({})])
+    {
+        let mut object: Value = serde_json::from_str(&object(&json!({"syncOptions": options}))).unwrap();
+        object["metadata"] = json!({"name": name, "namespace": STRICT});
+        server.create(&object);
+    }
+    let ready = json!({
+        "type": "Ready", "status": "True", "reason": "PodsServed", "message": "all is well",
+        "lastTransitionTime": "2020-01-01T00:00:00Z",
+    });
+    let status =
+        json!({"status": {"lastSyncTime": "2020-01-01T00:00:00Z", "conditions": [ready]}}).to_string();
+    let patch = ["patch", "pfss", names[0], "--subresource=status", "--type=merge", "--patch", &status];
+    server.told(&[&patch[..], &["--namespace", STRICT]].concat());
+
+    let get = |words: &[&str]| {
+        let said = server.told(&[&["get", "pfss", "--namespace", STRICT, "-o", "wide"], words].concat());
+        let rows = said.lines().filter(|line| line.starts_with("NAME") || line.starts_with("columns-"));
+        rows.map(|row| {
+            row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect()
+        })
+        .collect::<Vec<Vec<String>>>()
+    };
+    let rows = get(&[]);
+    assert_eq!(rows[0], ["NAME", "METHOD", "SCHEDULE", "LAST SYNC", "READY", "REASON", "AGE"]);
+    let with = &rows[1];
+    assert_eq!([&with[..3], &with[4..6]].concat(), [names[0], "fsnotify", "@hourly", "True", "PodsServed"]);
+    // As long ago as the status says, unlike the object itself.
+    assert!(with[3].contains('y') && !with[6].contains('y'), "{with:?}");
+    assert_eq!(rows[2][..2], [names[1], "scheduler"]);
+
+    let by_method = get(&["--field-selector", "spec.syncOptions.method=fsnotify"]);
+    assert_eq!(by_method.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["NAME", names[0]]);
+    assert!(server.told(&["get", "podfs", "--namespace", STRICT, "-o", "name"]).contains(names[1]));
+    take_away();
 }

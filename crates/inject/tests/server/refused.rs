@@ -41,6 +41,7 @@ use crate::server::{Server, object};
        "automaticEncryption sets ENCRYPTED_PASSWORD itself")]
 #[case(json!({"automaticEncryption": {"enabled": true, "secretName": "k"}, "env": {"ENCRYPTED_REMOTE": "x"}}),
        "automaticEncryption sets ENCRYPTED_REMOTE itself")]
+#[case(json!({"env": {"REMOTE_X": "x".repeat(131_073)}}), "Too long: may not be more than 131072")]
 #[case(json!({"envFromSecrets": [{}]}), "spec.envFromSecrets[0].name: Required value")]
 #[case(json!({"envFromSecret": [{"ref": "a"}]}), "unknown field \"spec.envFromSecret\"")]
 fn what_makes_no_sense_is_refused_with_what_to_write(#[case] spec: Value, #[case] expected: &str) {

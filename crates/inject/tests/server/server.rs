@@ -17,7 +17,7 @@ pub(crate) const STRICT: &str = "podfs-test-strict";
 pub(crate) struct Server(&'static Cluster);
 
 impl Server {
-    /// One for all tests. Whatever they send is only tried.
+    /// One for all tests. What they send is only tried, or taken away again.
     pub(crate) fn shared() -> &'static Self {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(Self::start)
@@ -52,6 +52,18 @@ impl Server {
     /// What kubectl says.
     pub(crate) fn kubectl(&self, args: &[&str]) -> Output {
         self.0.kubectl().unwrap().args(args).output().unwrap()
+    }
+
+    /// What kubectl prints, which must do what it is asked.
+    pub(crate) fn told(&self, args: &[&str]) -> String {
+        let output = self.kubectl(args);
+        succeeded(&output);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Makes an object, which is not only tried.
+    pub(crate) fn create(&self, object: &Value) {
+        succeeded(&self.kubectl_with(&["create", "-f", "-"], &object.to_string()));
     }
 
     fn kubectl_with(&self, args: &[&str], input: &str) -> Output {

@@ -50,17 +50,49 @@ fn the_plain_manifests_are_accepted_by_a_server() {
     "namespaces={team-a,team-b}", "webhook.onlyLabelledNamespaces=true", "webhook.failurePolicy=Ignore",
     "webhook.reinvocationPolicy=Never", "webhook.timeoutSeconds=9", "image.repository=registry.example/podfs",
     "image.tag=edge", "env.EXTRA=1", "service.type=NodePort", "serviceAccount.annotations.a=b", "podLabels.a=b",
-    "podAnnotations.a=b", "terminationGracePeriodSeconds=60", "tls.certManager.enabled=true",
+    "podAnnotations.a=b", "terminationGracePeriodSeconds=60", "sidecar.resources.limits.cpu=2", "replicas=3",
+    "topologySpreadConstraints[0].topologyKey=zone", "topologySpreadConstraints[0].labelSelector.matchLabels.a=b",
+    "tls.certManager.enabled=true",
     "sidecar.mode=container", "rbac.encryptionSecrets=false", "crds.install=false",
 ])]
 #[case("little", &[
     "health.liveness.enabled=false", "health.readiness.enabled=false", "serviceAccount.create=false",
-    "serviceAccount.name=own", "rbac.create=false", "resources=null", "crds.install=false",
+    "serviceAccount.name=own", "rbac.create=false", "resources=null", "crds.install=false", "replicas=1",
+    "sidecar.resources=null", "topologySpreadConstraints=null",
 ])]
 fn what_it_renders_is_as_it_was(#[case] name: &str, #[case] settings: &[&str]) {
     let text: Vec<String> =
         rendered("release", settings).iter().map(|object| serde_saphyr::to_string(object).unwrap()).collect();
     insta::assert_snapshot!(name, text.join("---\n"));
+}
+
+/// With the predecessor's default of 5 s too.
+#[rstest]
+#[case(5, 10, "2")]
+#[case(0, 10, "0")]
+#[case(20, 10, "10")]
+#[case(20, 30, "15")]
+#[case(300, 30, "30")]
+fn a_replica_that_ends_has_done_so_before_it_is_killed(
+    #[case] time: u32,
+    #[case] drain: u32,
+    #[case] expected: &str,
+) {
+    let settings = [format!("terminationGracePeriodSeconds={time}"), format!("drainSeconds={drain}")];
+    let objects = rendered("release", &settings.each_ref().map(String::as_str));
+    let deployment = objects.iter().find(|object| object["kind"] == "Deployment").unwrap();
+    let variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"].as_array().unwrap();
+    let drain = variables.iter().find(|variable| variable["name"] == "DRAIN_SECONDS").unwrap();
+    assert_eq!(drain["value"], expected);
+}
+
+#[rstest]
+#[case("replicas=2", true)]
+#[case("replicas=1", false)]
+#[case("podDisruptionBudget.enabled=false", false)]
+fn who_drains_nodes_leaves_a_replica_where_there_are_several(#[case] setting: &str, #[case] expected: bool) {
+    let objects = rendered("release", &[setting]);
+    assert_eq!(objects.iter().any(|object| object["kind"] == "PodDisruptionBudget"), expected);
 }
 
 #[test]
@@ -84,6 +116,8 @@ fn a_value_that_is_not_known_is_refused() {
     let output =
         helm(&["template", "release", CHART, HELM_SERVER_VERSION, "--set=webhook.failurePolicy=Perhaps"]);
     assert!(!output.status.success());
-    let output = helm(&["template", "release", CHART, HELM_SERVER_VERSION, "--set=webhok.timeoutSeconds=5"]);
-    assert!(!output.status.success());
+    for wrong in ["webhok.timeoutSeconds=5", "sidecar.resources.limits.cpu=much", "sidecar.resources.cpu=1"] {
+        let output = helm(&["template", "release", CHART, HELM_SERVER_VERSION, &format!("--set={wrong}")]);
+        assert!(!output.status.success(), "{wrong}");
+    }
 }

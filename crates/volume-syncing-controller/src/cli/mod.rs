@@ -12,6 +12,7 @@ mod parameter;
 mod reference;
 mod remote;
 mod remote_to_local_sync;
+mod resources;
 mod schedule;
 mod serve;
 mod switches;

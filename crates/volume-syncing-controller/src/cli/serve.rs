@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use k8s_openapi::api::core::v1::ResourceRequirements;
 use podfs_operator::SidecarChoice;
 
 use super::logging::LoggingArguments;
-use super::{help, values};
+use super::{help, resources, values};
 use crate::environment;
 
 /// Run the operator: the admission webhook and the controllers
@@ -61,6 +62,13 @@ pub(crate) struct Serve {
     #[arg(long, value_enum, default_value_t = Sidecar::Auto, value_name = "MODE",
           env = environment::SIDECAR_MODE.name, hide_env_values = true)]
     pub(crate) sidecar_mode: Sidecar,
+
+    /// What each injected container asks for and may take, as JSON like a Pod's `resources`
+    ///
+    /// When left out, 10m of a processor and 64Mi of memory are asked for, and 1 and 512Mi are the most.
+    #[arg(long, value_name = "JSON", value_parser = resources::resources,
+          env = environment::SIDECAR_RESOURCES.name, hide_env_values = true)]
+    pub(crate) sidecar_resources: Option<ResourceRequirements>,
 
     /// Look at these namespaces alone; at all of them when left out
     #[arg(long, value_name = "NAMESPACE,…", value_delimiter = ',',

@@ -59,9 +59,11 @@ async fn client() -> Result<Client, Failure> {
 
 fn settings(command: Serve) -> Settings {
     let certificate = certificate(&command);
+    let injecting = podfs_inject::Settings::new(command.image);
     let injecting = podfs_inject::Settings {
         image_pull_policy: command.image_pull_policy,
-        ..podfs_inject::Settings::new(command.image)
+        resources: command.sidecar_resources.unwrap_or(injecting.resources),
+        ..injecting
     };
     Settings {
         namespace: command.namespace,

@@ -47,7 +47,9 @@ fn a_pod_finds_its_files_as_they_were_on_another_node_plain_and_encrypted() {
             let bucket = server.create_bucket(NAMESPACE).unwrap();
             cluster.namespace(NAMESPACE, "restricted");
             cluster.apply(&remote(NAMESPACE, &server));
-            let [plain, mut sealed] = APPS.map(|app| object(NAMESPACE, app, &bucket));
+            let [mut plain, mut sealed] = APPS.map(|app| object(NAMESPACE, app, &bucket));
+            // Its first life finds nothing of ours there, and the others do.
+            plain["spec"]["syncOptions"]["restoreRemoteOnFirstRun"] = json!(false);
             sealed["spec"]["automaticEncryption"] = json!({"enabled": true, "secretName": "sealed-key"});
             [plain, sealed].iter().for_each(|object| cluster.apply(object));
 

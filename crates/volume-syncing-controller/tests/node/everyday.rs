@@ -4,7 +4,7 @@ use podfs_testkit::servers::S3Server;
 use serde_json::json;
 
 use crate::cluster::{on_the_node, until};
-use crate::objects::{job, object, pod, remote};
+use crate::objects::{job, listed, object, pod, remote};
 
 #[test]
 fn a_pod_is_synced_while_it_runs_on_schedule_on_events_and_by_hand() {
@@ -17,13 +17,20 @@ fn a_pod_is_synced_while_it_runs_on_schedule_on_events_and_by_hand() {
         scheduled["spec"]["syncOptions"]["schedule"] = json!("@every 1s");
         let mut watched = object("runs", "watched", &bucket);
         watched["spec"]["syncOptions"] = json!({"method": "fsnotify", "maxOneSyncPerMinutes": "1"});
-        for object in [scheduled, watched, object("runs", "byhand", &bucket)] {
+        let mut sealed = object("runs", "sealed", &bucket);
+        sealed["spec"]["automaticEncryption"] = json!({"enabled": true, "secretName": "sealed-key"});
+        // Without a head of ours on the remote, it is left alone.
+        let mut fresh = object("runs", "fresh", &bucket);
+        fresh["spec"]["syncOptions"]["restoreRemoteOnFirstRun"] = json!(false);
+        assert_eq!(server.request("PUT", &format!("/{bucket}/fresh/of-others"), b"x").unwrap().status, 200);
+        for object in [scheduled, watched, sealed, fresh, object("runs", "byhand", &bucket)] {
             cluster.apply(&object);
         }
-        let apps = ["scheduled", "watched", "byhand"];
+        let apps = ["scheduled", "watched", "sealed", "fresh", "byhand"];
         apps.iter().for_each(|app| cluster.apply(&pod("runs", app)));
         for app in apps {
             cluster.wait_ready("runs", app);
+            assert_eq!(cluster.run("runs", app, "ls -A /data"), "", "{app}");
             cluster.run("runs", app, "echo now > /data/file");
         }
         let there = |app: &str| {
@@ -33,10 +40,20 @@ fn a_pod_is_synced_while_it_runs_on_schedule_on_events_and_by_hand() {
         assert!(!there("byhand"));
         let sync = "/usr/bin/volume-syncing-controller sync-to-remote -s /data \
             -c /etc/volume-syncing-controller/rclone.conf";
-        let to = format!("{bucket}/byhand");
-        let by_hand = ["exec", "-n", "runs", "byhand", "-c", "volume-syncing-sidecar", "--"];
-        cluster.kubectl(&[&by_hand[..], &sync.split_whitespace().collect::<Vec<_>>(), &["-d", &to]].concat());
+        let by_hand = |app: &str, place: &[&str]| {
+            let exec = ["exec", "-n", "runs", app, "-c", "volume-syncing-sidecar", "--"];
+            cluster.kubectl(&[&exec[..], &sync.split_whitespace().collect::<Vec<_>>(), place].concat());
+        };
+        by_hand("byhand", &["-d", &format!("{bucket}/byhand")]);
         assert!(there("byhand"));
+        // Encrypted, its own configuration says where.
+        let of_sealed = || {
+            let all = listed(&server, &bucket).into_iter().map(|[name, ..]| name);
+            all.filter(|name| name.starts_with("sealed/")).collect::<Vec<_>>()
+        };
+        assert_eq!(of_sealed(), Vec::<String>::new());
+        by_hand("sealed", &[]);
+        assert!(!there("sealed") && !of_sealed().is_empty(), "{:?}", of_sealed());
         until("the schedule and the event have led to syncs", || there("scheduled") && there("watched"));
     });
 }

@@ -4,7 +4,7 @@ use podfs_testkit::servers::S3Server;
 use serde_json::json;
 
 use crate::cluster::{Cluster, on_the_node, until};
-use crate::objects::{object, pod, remote};
+use crate::objects::{listed, object, pod, remote};
 
 /// A namespace that enforces the strictest Pod Security, and the way to a server.
 fn prepare(cluster: &Cluster<'_>, namespace: &str, server: &S3Server) {
@@ -16,6 +16,7 @@ fn prepare(cluster: &Cluster<'_>, namespace: &str, server: &S3Server) {
 fn goes_and_comes_back(cluster: &Cluster<'_>, namespace: &str, app: &str) {
     cluster.apply(&pod(namespace, app));
     cluster.wait_ready(namespace, app);
+    has_a_token_of_its_own(cluster, namespace, app);
     assert_eq!(cluster.run(namespace, app, "ls -A /data"), "");
     cluster.run(
         namespace,
@@ -30,6 +31,16 @@ fn goes_and_comes_back(cluster: &Cluster<'_>, namespace: &str, app: &str) {
     let owner = cluster.run(namespace, app, "stat -c '%u:%g %a' /data/folder/file");
     assert_eq!(owner, "1000:1000 640\n");
     cluster.delete_pod(namespace, app);
+}
+
+/// The application finds its service account's token where it always is, and our containers find nothing there.
+fn has_a_token_of_its_own(cluster: &Cluster<'_>, namespace: &str, app: &str) {
+    let there = "volumeMounts[?(@.mountPath==\"/var/run/secrets/kubernetes.io/serviceaccount\")].name";
+    let of_ours = cluster.get(namespace, app, &format!("{{.spec.initContainers[*].{there}}}"));
+    assert_eq!(of_ours, "volume-syncing-no-token volume-syncing-no-token");
+    let of_the_app = cluster.get(namespace, app, &format!("{{.spec.containers[*].{there}}}"));
+    assert!(of_the_app.starts_with("kube-api-access-"), "{of_the_app}");
+    cluster.run(namespace, app, "test -s /var/run/secrets/kubernetes.io/serviceaccount/token");
 }
 
 #[test]
@@ -70,14 +81,27 @@ fn an_encrypted_pod_comes_back_too_and_nothing_of_it_can_be_read_on_the_remote()
 fn a_pod_whose_restore_fails_does_not_start_its_app_and_says_why() {
     on_the_node("lifecycle::a_pod_whose_restore_fails_does_not_start_its_app_and_says_why", |cluster| {
         let server = S3Server::start_at(cluster.node.address()).unwrap();
+        let bucket = server.create_bucket("fails").unwrap();
         prepare(cluster, "fails", &server);
-        cluster.apply(&object("fails", "web", "no-such-bucket"));
-        cluster.apply(&pod("fails", "web"));
+        cluster.apply(&object("fails", "web", &bucket));
+        // More than the volume can hold, beside what it can.
+        for (name, size) in [("large", 3 << 20), ("small", 1)] {
+            let stored = server.request("PUT", &format!("/{bucket}/web/{name}"), &vec![b'x'; size]).unwrap();
+            assert_eq!(stored.status, 200);
+        }
+        let before = listed(&server, &bucket);
+        assert_eq!(
+            before.iter().map(|object| object[0].as_str()).collect::<Vec<_>>(),
+            ["web/large", "web/small"]
+        );
+        let mut web = pod("fails", "web");
+        web["spec"]["volumes"][0]["emptyDir"] = json!({"medium": "Memory", "sizeLimit": "1Mi"});
+        cluster.apply(&web);
         until("the restore has failed", || cluster.get("fails", "web", "{.status.phase}") == "Failed");
         let restore =
             "{.status.initContainerStatuses[?(@.name==\"init-volume-restore\")].state.terminated.message}";
         let said = cluster.get("fails", "web", restore);
-        assert!(said.contains("no-such-bucket"), "{said}");
+        assert!(said.contains("large") && said.contains("space"), "{said}");
         for never in [
             "{.status.containerStatuses[?(@.name==\"app\")].state.terminated.startedAt}",
             "{.status.initContainerStatuses[?(@.name==\"volume-syncing-sidecar\")].state.terminated.startedAt}",
@@ -85,6 +109,6 @@ fn a_pod_whose_restore_fails_does_not_start_its_app_and_says_why() {
             assert_eq!(cluster.get("fails", "web", never), "", "{never}");
         }
         cluster.delete_pod("fails", "web");
-        assert_eq!(server.request("GET", "/no-such-bucket", b"").unwrap().status, 404);
+        assert_eq!(listed(&server, &bucket), before, "{}", cluster.told("fails"));
     });
 }

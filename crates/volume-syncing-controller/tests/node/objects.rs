@@ -15,6 +15,17 @@ pub(crate) fn remote(namespace: &str, server: &S3Server) -> Value {
     })
 }
 
+/// Name, time and tag of everything in a bucket.
+pub(crate) fn listed(server: &S3Server, bucket: &str) -> Vec<[String; 3]> {
+    let listing = server.request("GET", &format!("/{bucket}?list-type=2"), b"").unwrap().text();
+    let part = |object: &str, name: &str| {
+        let (_, rest) = object.split_once(&format!("<{name}>")).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    let objects = listing.split("<Contents>").skip(1);
+    objects.map(|object| ["Key", "LastModified", "ETag"].map(|name| part(object, name))).collect()
+}
+
 /// An object that selects Pods of one app. It syncs at the end alone.
 pub(crate) fn object(namespace: &str, app: &str, bucket: &str) -> Value {
     json!({

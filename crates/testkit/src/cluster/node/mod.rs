@@ -19,6 +19,7 @@ mod worker;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ use crate::servers::ServerProcess;
 use crate::servers::process::Start;
 use crate::servers::scratch::Scratch;
 use crate::servers::spawner::spawn;
-use crate::tools::CLUSTER;
+use crate::tools::{CLUSTER, target_dir};
 
 pub use images::BUSYBOX_IMAGE;
 pub use inside::Inside;
@@ -113,8 +114,20 @@ impl Node {
         self.daemons.iter_mut().try_for_each(ServerProcess::check)
     }
 
-    /// Copies the logs of the node's programs into a folder.
-    pub fn keep_logs(&self, to: &Path) -> Result<()> {
+    /// Keeps the logs of the node's programs, in place of those of the failure before; says where they are.
+    pub fn keep_logs(&self) -> Result<PathBuf> {
+        // Tests that share a node may fail at once.
+        static ONE_AFTER_THE_OTHER: Mutex<()> = Mutex::new(());
+        let _turn = ONE_AFTER_THE_OTHER.lock();
+        let kept = target_dir()?.join("cluster-logs");
+        if kept.exists() {
+            fs::remove_dir_all(&kept).with_context(|| format!("cannot remove {}", kept.display()))?;
+        }
+        self.copy_logs(&kept)?;
+        Ok(kept)
+    }
+
+    fn copy_logs(&self, to: &Path) -> Result<()> {
         fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
         for entry in fs::read_dir(self.scratch.path())? {
             let path = entry?.path();

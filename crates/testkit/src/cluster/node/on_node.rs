@@ -12,7 +12,8 @@ use super::{Inside, Node};
 /// Runs the test `name` on a node that all tests of this process share, or on the one that it runs on already.
 ///
 /// `name` is the test's whole name, with its modules. Where there can be no node the test is not run, which is said
-/// loudly, and is a failure where `CI` is set. What it leaves running ends with the node.
+/// loudly, and is a failure where `CI` is set. What it leaves running ends with the node; when it fails, the node's logs are
+/// kept, and the error says where.
 pub fn on_node(name: &str, test: impl FnOnce(&Inside)) -> Result<()> {
     if let Some(inside) = Inside::here() {
         test(&inside);
@@ -23,12 +24,17 @@ pub fn on_node(name: &str, test: impl FnOnce(&Inside)) -> Result<()> {
     }
     let mut itself = Command::new(env::current_exe().context("this program does not know where it is")?);
     itself.args(["--exact", name, "--nocapture", "--include-ignored"]);
-    let output = shared()?.command(&itself)?.output().context("cannot run the test on the node")?;
+    let node = shared()?;
+    let output = node.command(&itself)?.output().context("cannot run the test on the node")?;
     let said = String::from_utf8_lossy(&output.stdout);
     // Nothing that has another name would fail.
     if !output.status.success() || !said.contains("test result: ok. 1 passed") {
+        let logs = match node.keep_logs() {
+            Ok(folder) => format!("the logs of the node are in {}", folder.display()),
+            Err(error) => format!("the logs of the node are not kept: {error:#}"),
+        };
         bail!(
-            "on the node, {name} ended with {}:\n{said}{}",
+            "on the node, {name} ended with {}:\n{said}{}\n{logs}",
             output.status,
             String::from_utf8_lossy(&output.stderr)
         );
