@@ -16,6 +16,8 @@ const SMALL: usize = 4096;
 /// Bytes of one of a million, of which nothing but the number matters.
 const TINY: usize = 64;
 const MIB: usize = 1024 * 1024;
+/// The large file's name.
+pub(crate) const LARGE: &str = "large.bin";
 /// 2024-01-01 and a fraction of a second that needs all nine digits. Older than the server's own times, so that a
 /// client which compares with those finds nothing to do.
 const MTIME_NS: u64 = 1_704_067_200_123_456_789;
@@ -92,7 +94,7 @@ impl Input {
     /// One file that no compression makes smaller.
     pub(crate) fn large(dir: PathBuf, mib: u64) -> Result<Self> {
         fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-        let path = dir.join("large.bin");
+        let path = dir.join(LARGE);
         write_large(&path, mib).with_context(|| format!("cannot write {}", path.display()))?;
         set_mtime(&path, MTIME_NS)?;
         Ok(Self { dir, files: 1, bytes: mib * MIB as u64, folders: 0, tree: OnceCell::new() })

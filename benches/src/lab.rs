@@ -39,6 +39,8 @@ pub(crate) struct Lab {
     pub(crate) timeout: Duration,
     /// What `ours` gets instead of its default.
     pub(crate) transfers: Option<u32>,
+    /// Keys of the remote that `ours` gets besides.
+    pub(crate) params: Params,
     /// For the scenarios that are encrypted.
     pub(crate) encryption: Encryption,
     delay: Duration,
@@ -59,6 +61,7 @@ impl Lab {
             controller: options.controller.as_deref().map(std::path::absolute).transpose()?,
             timeout: options.timeout(),
             transfers: options.transfers,
+            params: options.param.clone(),
             encryption: Encryption::new()?,
             delay: options.delay(),
             inputs: Inputs::new(folder.path().to_owned(), options.sizes),

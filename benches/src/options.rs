@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 
 /// Compare volume-syncing-controller with rclone and s5cmd against one real S3 server
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench", version)]
 pub(crate) struct Options {
     /// Only these scenarios [default: all]
     #[arg(long, value_enum, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
@@ -35,6 +35,10 @@ pub(crate) struct Options {
     /// Give us `--transfers` instead of the default, for finding a good default
     #[arg(long, value_name = "NUMBER")]
     pub(crate) transfers: Option<u32>,
+
+    /// Give us this key of the remote instead of its default, such as `chunk_size=20Mi`, for finding a good default
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., value_parser = key_and_value)]
+    pub(crate) param: Vec<(String, String)>,
 
     /// Write the report into this file as Markdown: between the markers of its sections if it has them, else at its end
     #[arg(long, value_name = "FILE")]
@@ -85,6 +89,11 @@ impl Options {
     }
 }
 
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+    pair.ok_or_else(|| "give KEY=VALUE".to_owned())
+}
+
 fn chosen<T: ValueEnum + PartialEq + Copy>(named: &[T]) -> Vec<T> {
     let wanted = |one: &&T| named.is_empty() || named.contains(one);
     T::value_variants().iter().filter(wanted).copied().collect()
@@ -123,8 +132,9 @@ mod tests {
     #[test]
     fn who_cannot_encrypt_takes_no_part_where_that_is_asked() {
         let all = Options::parse_from(["bench"]);
-        use Contestant::{Ours, OursPlain, Rclone, RcloneTuned, S5cmd};
-        assert_eq!(all.contestants(Scenario::LargeUp), [Ours, Rclone, RcloneTuned, S5cmd]);
+        use Contestant::{BarePuts, Ours, OursPlain, Rclone, RcloneTuned, S5cmd};
+        assert_eq!(all.contestants(Scenario::LargeUp), [Ours, Rclone, RcloneTuned, S5cmd, BarePuts]);
+        assert_eq!(all.contestants(Scenario::LargeDown), [Ours, Rclone, RcloneTuned, S5cmd]);
         assert_eq!(all.contestants(Scenario::CryptUp), [Ours, Rclone, RcloneTuned]);
         assert_eq!(all.contestants(Scenario::CryptSmallDown), [Ours, OursPlain, Rclone]);
         let encrypted = Options::parse_from(["bench", "--scenario", "crypt-up,crypt-down"]);

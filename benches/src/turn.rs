@@ -90,6 +90,7 @@ impl Turn<'_> {
             encryption: self.place.encrypted.then_some(&self.lab.encryption),
             scratch,
             transfers: self.lab.transfers,
+            more_params: &self.lab.params,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Who takes part, and how each is called.
 
+mod bare_puts;
 mod find;
 mod ours;
 mod rclone;
@@ -16,6 +17,7 @@ use clap::ValueEnum;
 use crate::job::Job;
 use crate::scenario::Scenario;
 
+pub(crate) use bare_puts::upload;
 pub(crate) use rclone::size_command;
 
 /// A program with a way to call it. The order is that of the turns.
@@ -35,6 +37,8 @@ pub(crate) enum Contestant {
     S5cmd,
     /// find, which looks at every file and does nothing else, where there is nothing to do
     Find,
+    /// The parts of the large file by bare requests, which is the least that an upload costs
+    BarePuts,
 }
 
 impl Contestant {
@@ -46,6 +50,7 @@ impl Contestant {
             Self::Rclone => scenario.is_compared(),
             Self::RcloneTuned => scenario.is_compared() && scenario.beside() != Some(Self::OursPlain),
             Self::S5cmd => scenario.is_compared() && !scenario.is_encrypted(),
+            Self::BarePuts => scenario == Scenario::LargeUp,
         }
     }
 
@@ -82,6 +87,7 @@ impl Contestant {
             Self::RcloneTuned => rclone::tuned_command(job),
             Self::S5cmd => s5cmd::command(job),
             Self::Find => Ok(find::command(job)),
+            Self::BarePuts => bare_puts::command(job),
         }
     }
 
@@ -129,6 +135,7 @@ pub(crate) fn version(contestant: Contestant, controller: Option<&Path>) -> Resu
             (controller.context("`ours` needs --controller PROGRAM")?.into(), "--version")
         }
         Contestant::Find => (find::PROGRAM.into(), "--version"),
+        Contestant::BarePuts => (env::current_exe()?, "--version"),
         Contestant::Rclone | Contestant::RcloneTuned => (podfs_testkit::tools::RCLONE.path()?, "version"),
         Contestant::S5cmd => (podfs_testkit::tools::S5CMD.path()?, "version"),
     };

@@ -70,14 +70,18 @@ fn settings(options: &Options) -> String {
     format!("- timed runs of each: {runs}, interleaved, {way} (SeaweedFS {weed}, on the same machine)")
 }
 
+fn our_flags(options: &Options) -> String {
+    let transfers = options.transfers.map(|transfers| format!("--transfers {transfers}"));
+    let params = options.param.iter().map(|(key, value)| format!("-p {key}={value}"));
+    let flags: Vec<String> = transfers.into_iter().chain(params).collect();
+    if flags.is_empty() { "none".to_owned() } else { format!("`{}`", flags.join(" ")) }
+}
+
 fn contestants(options: &Options) -> Result<String> {
     let mut lines = Vec::new();
     for contestant in options.all_contestants() {
         let version = version(contestant, options.controller.as_deref())?;
-        let flags = match (contestant, options.transfers) {
-            (ours, Some(transfers)) if ours.is_ours() => format!("`--transfers {transfers}`"),
-            _ => contestant.flags(),
-        };
+        let flags = if contestant.is_ours() { our_flags(options) } else { contestant.flags() };
         lines.push(format!("- {contestant}: {version}, flags: {flags}\n"));
     }
     Ok(lines.concat())
