@@ -24,6 +24,8 @@ pub(crate) struct Job<'a> {
     pub(crate) scratch: &'a Path,
     /// What `ours` gets instead of its default.
     pub(crate) transfers: Option<u32>,
+    /// Keys of the remote that `ours` gets besides.
+    pub(crate) more_params: &'a Params,
 }
 
 impl Job<'_> {

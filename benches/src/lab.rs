@@ -1,6 +1,5 @@
 //! Everything that a benchmark needs around the contestants: a server, a proxy, inputs and a folder.
 
-use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,10 +12,8 @@ use tempfile::TempDir;
 
 use crate::encryption::Encryption;
 use crate::input::{Input, Load};
+use crate::inputs::Inputs;
 use crate::options::Options;
-
-/// How many files stand for some: our goal for small encrypted files names this number.
-const SOME: usize = 2_000;
 
 /// Which way a run takes to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +39,12 @@ pub(crate) struct Lab {
     pub(crate) timeout: Duration,
     /// What `ours` gets instead of its default.
     pub(crate) transfers: Option<u32>,
+    /// Keys of the remote that `ours` gets besides.
+    pub(crate) params: Params,
     /// For the scenarios that are encrypted.
     pub(crate) encryption: Encryption,
     delay: Duration,
-    files: usize,
-    large_mib: u64,
-    many: OnceCell<Input>,
-    changing: OnceCell<Input>,
-    some: OnceCell<Input>,
-    large: OnceCell<Input>,
+    inputs: Inputs,
     folder: TempDir,
     _lock: File,
 }
@@ -67,14 +61,10 @@ impl Lab {
             controller: options.controller.as_deref().map(std::path::absolute).transpose()?,
             timeout: options.timeout(),
             transfers: options.transfers,
+            params: options.param.clone(),
             encryption: Encryption::new()?,
             delay: options.delay(),
-            files: options.files,
-            large_mib: options.large_mib,
-            many: OnceCell::new(),
-            changing: OnceCell::new(),
-            some: OnceCell::new(),
-            large: OnceCell::new(),
+            inputs: Inputs::new(folder.path().to_owned(), options.sizes),
             folder,
             _lock: lock,
         })
@@ -82,24 +72,7 @@ impl Lab {
 
     /// The files of a load.
     pub(crate) fn input(&self, load: Load) -> Result<&Input> {
-        let cell = match load {
-            Load::Many => &self.many,
-            Load::Changing => &self.changing,
-            Load::Some => &self.some,
-            Load::Large => &self.large,
-        };
-        if let Some(input) = cell.get() {
-            return Ok(input);
-        }
-        eprintln!("making the {} …", if load == Load::Large { "large file" } else { "small files" });
-        let folder = |name| self.folder.path().join(name);
-        let made = match load {
-            Load::Many => Input::many(folder("many"), self.files)?,
-            Load::Changing => Input::many(folder("changing"), self.files)?,
-            Load::Some => Input::many(folder("some"), self.files.min(SOME))?,
-            Load::Large => Input::large(folder("large"), self.large_mib)?,
-        };
-        Ok(cell.get_or_init(|| made))
+        self.inputs.of(load)
     }
 
     /// Sets the proxy up for a way, and returns the server's keys for it.

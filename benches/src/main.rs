@@ -1,9 +1,10 @@
-//! Runs us, rclone and s5cmd against the same S3 server and compares what each of them costs.
+//! Runs us, rclone and s5cmd against the same S3 server and compares what each of them costs; and us as a sidecar.
 
 mod contestant;
 mod encryption;
 mod goals;
 mod input;
+mod inputs;
 mod job;
 mod lab;
 mod measure;
@@ -14,6 +15,7 @@ mod requests;
 mod results;
 mod rounds;
 mod scenario;
+mod sidecar;
 mod stage;
 mod turn;
 mod verify;
@@ -25,12 +27,17 @@ use clap::Parser;
 
 use crate::lab::Lab;
 use crate::options::Options;
-use crate::report::Report;
+use crate::report::{Part, Report};
+use crate::scenario::Scenario;
+use crate::stage::Stage;
 
 fn main() -> ExitCode {
-    let outcome = match measure::order() {
-        Some(order) => measure::carry_out(&order).map(|()| true),
-        None => compare(&Options::parse()),
+    let outcome = if let Some(order) = measure::order() {
+        measure::carry_out(&order).map(|()| true)
+    } else if let Some(upload) = contestant::upload() {
+        upload.run().map(|()| true)
+    } else {
+        compare(&Options::parse())
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -48,11 +55,15 @@ fn main() -> ExitCode {
 /// Runs every scenario, prints each table as soon as it is known, and tells whether all runs went well.
 fn compare(options: &Options) -> Result<bool> {
     let lab = Lab::start(options)?;
+    let mut stage = Stage::new(&lab);
     let mut report = Report::new(options)?;
     println!("{}", report.introduction());
     for scenario in options.scenarios() {
-        let results = rounds::run(&lab, options, scenario)?;
-        println!("{}", report.add(&results));
+        let part = match scenario {
+            Scenario::Event | Scenario::AtRest => sidecar::run(&lab, options, &mut stage, scenario)?,
+            _ => Part::from(&rounds::run(&lab, options, &mut stage, scenario)?),
+        };
+        println!("{}", report.add(&part));
         // After each scenario, so that a run that is cut short leaves what it found.
         if let Some(file) = &options.markdown {
             report.write(file)?;

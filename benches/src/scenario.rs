@@ -4,6 +4,7 @@ use std::fmt;
 
 use clap::ValueEnum;
 
+use crate::contestant::Contestant;
 use crate::input::Load;
 
 /// One thing that every contestant does in turn.
@@ -11,10 +12,6 @@ use crate::input::Load;
 pub(crate) enum Scenario {
     /// Many small files to an empty bucket
     FirstSync,
-    /// The same files again, with nothing to do
-    NoOp,
-    /// Many small files again, of which one has changed
-    OneChanged,
     /// Many small files from the server into an empty folder
     Restore,
     /// One large file to an empty bucket
@@ -29,6 +26,18 @@ pub(crate) enum Scenario {
     CryptSmallUp,
     /// Some small encrypted files from the server into an empty folder
     CryptSmallDown,
+    /// A big tree that was synced before, with nothing to do
+    NoOp,
+    /// A big tree that was synced before, of which one file has changed
+    OneChanged,
+    /// One file of a big tree changes while a sidecar watches it
+    Event,
+    /// What a sidecar costs while nothing happens
+    AtRest,
+    /// A million files to an empty folder of this machine
+    MillionFirstSync,
+    /// The million files again, with nothing to do
+    MillionNoOp,
 }
 
 impl Scenario {
@@ -39,7 +48,7 @@ impl Scenario {
 
     /// Whether it follows a sync of the same contestant, as each leaves something else behind.
     pub(crate) fn is_repeated(self) -> bool {
-        matches!(self, Self::NoOp | Self::OneChanged)
+        matches!(self, Self::NoOp | Self::OneChanged | Self::Event | Self::AtRest | Self::MillionNoOp)
     }
 
     /// Whether contents and names are encrypted on the server.
@@ -47,29 +56,54 @@ impl Scenario {
         matches!(self, Self::CryptUp | Self::CryptDown | Self::CryptSmallUp | Self::CryptSmallDown)
     }
 
-    /// Whether our own plain run is what we compare ourselves with.
-    pub(crate) fn is_beside_plain(self) -> bool {
-        matches!(self, Self::CryptSmallUp | Self::CryptSmallDown)
+    /// Whether the remote is a folder of this machine, where nobody counts requests.
+    pub(crate) fn is_local(self) -> bool {
+        matches!(self, Self::MillionFirstSync | Self::MillionNoOp)
+    }
+
+    /// Whether other programs do the same.
+    pub(crate) fn is_compared(self) -> bool {
+        !matches!(self, Self::Event | Self::AtRest) && !self.is_local()
+    }
+
+    /// Whom we are held against, where that is not another program that syncs.
+    pub(crate) fn beside(self) -> Option<Contestant> {
+        match self {
+            Self::CryptSmallUp | Self::CryptSmallDown => Some(Contestant::OursPlain),
+            Self::NoOp => Some(Contestant::Find),
+            Self::OneChanged => Some(Contestant::OursNoOp),
+            _ => None,
+        }
     }
 
     /// The files that are carried.
     pub(crate) fn load(self) -> Load {
         match self {
-            Self::FirstSync | Self::NoOp | Self::Restore => Load::Many,
-            Self::OneChanged => Load::Changing,
+            Self::FirstSync | Self::Restore => Load::Many,
             Self::CryptSmallUp | Self::CryptSmallDown => Load::Some,
             Self::LargeUp | Self::LargeDown | Self::CryptUp | Self::CryptDown => Load::Large,
+            Self::NoOp | Self::OneChanged | Self::Event | Self::AtRest => Load::Synced,
+            Self::MillionFirstSync | Self::MillionNoOp => Load::Million,
         }
     }
 
     /// The scenario that brings the same files to the server.
     pub(crate) fn way_up(self) -> Self {
         match self {
-            Self::FirstSync | Self::NoOp | Self::Restore => Self::FirstSync,
-            Self::OneChanged => Self::OneChanged,
-            Self::LargeUp | Self::LargeDown => Self::LargeUp,
-            Self::CryptUp | Self::CryptDown => Self::CryptUp,
-            Self::CryptSmallUp | Self::CryptSmallDown => Self::CryptSmallUp,
+            Self::Restore => Self::FirstSync,
+            Self::LargeDown => Self::LargeUp,
+            Self::CryptDown => Self::CryptUp,
+            Self::CryptSmallDown => Self::CryptSmallUp,
+            up => up,
+        }
+    }
+
+    /// The section of a document that holds its results, with those of the scenarios that are run together.
+    pub(crate) fn section(self, delay_ms: u64) -> String {
+        match self.load() {
+            Load::Many | Load::Some | Load::Large => format!("delay-{delay_ms}-ms"),
+            Load::Synced => format!("continuous-delay-{delay_ms}-ms"),
+            Load::Million => "million".to_owned(),
         }
     }
 }

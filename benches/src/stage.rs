@@ -6,59 +6,69 @@ use std::rc::Rc;
 use anyhow::{Context, Result};
 
 use crate::contestant::Contestant;
+use crate::input::Load;
 use crate::lab::{Lab, Route};
 use crate::place::Place;
 use crate::scenario::Scenario;
 use crate::turn::{Down, Turn};
 
-/// One scenario with what its turns share.
+/// What turns share.
 #[derive(Debug)]
 pub(crate) struct Stage<'a> {
     lab: &'a Lab,
-    scenario: Scenario,
-    /// Where a contestant has synced before, encrypted or not.
-    filled: BTreeMap<(Contestant, bool), Rc<Place<'a>>>,
+    /// Where a contestant has synced a load before, encrypted or not.
+    filled: BTreeMap<(Load, Contestant, bool), Rc<Place<'a>>>,
 }
 
 impl<'a> Stage<'a> {
-    /// A scenario of which nothing is set up yet.
-    pub(crate) fn new(lab: &'a Lab, scenario: Scenario) -> Self {
-        Self { lab, scenario, filled: BTreeMap::new() }
+    /// Nothing is set up yet.
+    pub(crate) fn new(lab: &'a Lab) -> Self {
+        Self { lab, filled: BTreeMap::new() }
     }
 
     /// Makes everything ready for a turn.
-    pub(crate) fn turn(&mut self, contestant: Contestant) -> Result<Turn<'a>> {
-        let encrypted = contestant.encrypts(self.scenario);
-        let place = if self.scenario.is_down() {
-            self.filled_by(Contestant::Rclone, encrypted).context("cannot fill the bucket to restore")?
-        } else if self.scenario.is_repeated() {
-            self.filled_by(contestant, encrypted).context("the first sync went wrong")?
+    pub(crate) fn turn(&mut self, scenario: Scenario, contestant: Contestant) -> Result<Turn<'a>> {
+        let load = scenario.load();
+        // The scenarios with a load follow each other. What the next ones need not find is no longer worth its room.
+        self.filled.retain(|(other, ..), _| *other == load);
+        let encrypted = contestant.encrypts(scenario);
+        let place = if scenario.is_down() {
+            self.filled_by(scenario, Contestant::Rclone, encrypted)
+                .context("cannot fill the bucket to restore")?
+        } else if scenario.is_repeated() {
+            self.filled_by(scenario, contestant.follows(), encrypted).context("the first sync went wrong")?
         } else {
-            Rc::new(Place::new(self.lab, encrypted)?)
+            Rc::new(Place::new(self.lab, scenario, encrypted)?)
         };
-        if self.scenario == Scenario::OneChanged {
-            self.lab.input(self.scenario.load())?.change()?;
+        if scenario == Scenario::OneChanged && contestant != Contestant::OursNoOp {
+            self.lab.input(load)?.change()?;
         }
-        let down = self.scenario.is_down().then(|| Down::new(self.lab, self.scenario.load())).transpose()?;
-        Ok(Turn { lab: self.lab, scenario: self.scenario, contestant, place, down })
+        let down = scenario.is_down().then(|| Down::new(self.lab, load)).transpose()?;
+        Ok(Turn { lab: self.lab, scenario, contestant, place, down })
     }
 
     /// A place with the input in it, put there by a contestant the first time that it is asked for.
-    fn filled_by(&mut self, contestant: Contestant, encrypted: bool) -> Result<Rc<Place<'a>>> {
-        if let Some(place) = self.filled.get(&(contestant, encrypted)) {
+    fn filled_by(
+        &mut self,
+        scenario: Scenario,
+        contestant: Contestant,
+        encrypted: bool,
+    ) -> Result<Rc<Place<'a>>> {
+        let key = (scenario.load(), contestant, encrypted);
+        if let Some(place) = self.filled.get(&key) {
             return Ok(Rc::clone(place));
         }
         let how = if encrypted { ", encrypted" } else { "" };
-        eprintln!("{}: filling a bucket with {contestant}{how} …", self.scenario);
-        let place = Rc::new(Place::new(self.lab, encrypted)?);
-        let scenario = self.scenario.way_up();
-        let turn = Turn { lab: self.lab, scenario, contestant, place: Rc::clone(&place), down: None };
+        eprintln!("{scenario}: filling a remote with {contestant}{how} …");
+        let place = Rc::new(Place::new(self.lab, scenario, encrypted)?);
+        let up = scenario.way_up();
+        let turn = Turn { lab: self.lab, scenario: up, contestant, place: Rc::clone(&place), down: None };
         turn.play(Route::Direct)?;
-        if self.scenario.is_repeated() {
-            // What is remembered of a server belongs to its address: the one of the proxy is another.
+        if scenario.is_repeated() && contestant.is_ours() && !scenario.is_local() {
+            // What we remember of a server belongs to its address: the one of the proxy is another.
             turn.play(Route::Counted)?;
         }
-        self.filled.insert((contestant, encrypted), Rc::clone(&place));
+        self.filled.insert(key, Rc::clone(&place));
         Ok(place)
     }
 }

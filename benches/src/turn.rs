@@ -45,7 +45,7 @@ impl Down {
         let folder = lab.new_folder()?;
         let down = match load {
             Load::Large => Self { folder: folder.path().to_owned(), _removed: Some(folder) },
-            Load::Many | Load::Changing | Load::Some => Self { folder: folder.keep(), _removed: None },
+            _ => Self { folder: folder.keep(), _removed: None },
         };
         for part in ["target", "scratch"] {
             fs::create_dir(down.folder.join(part)).context("cannot make a folder to restore into")?;
@@ -64,27 +64,33 @@ impl Turn<'_> {
         };
         let target = self.down.as_ref().map(|down| down.folder.join("target"));
         let local = target.as_deref().unwrap_or(&input.dir);
-        let job = self.job(local, &scratch, route);
+        let job = self.job_for(local, &scratch, route);
         let command = self.contestant.command(&job, self.lab.controller.as_deref())?;
         // What others have written must not reach the disk at this one's expense.
         rustix::fs::sync();
         let cost = measure(&command, &scratch.join("log"), self.lab.timeout)?;
         match target {
             Some(target) => verify::downloaded(&target, input)?,
-            None => verify::uploaded(&self.job(local, &scratch, Route::Direct), input)?,
+            None => verify::uploaded(&self.job_for(local, &scratch, Route::Direct), input)?,
         }
         Ok(cost)
     }
 
-    fn job<'j>(&'j self, local: &'j Path, scratch: &'j Path, route: Route) -> Job<'j> {
+    /// A way up, through the proxy, in the place's own folder.
+    pub(crate) fn job<'j>(&'j self, local: &'j Path) -> Job<'j> {
+        self.job_for(local, self.place.folder.path(), Route::Counted)
+    }
+
+    fn job_for<'j>(&'j self, local: &'j Path, scratch: &'j Path, route: Route) -> Job<'j> {
         Job {
             scenario: self.scenario,
             local,
             remote: self.place.remote(),
-            params: self.lab.open(route),
+            params: self.place.params(route),
             encryption: self.place.encrypted.then_some(&self.lab.encryption),
             scratch,
             transfers: self.lab.transfers,
+            more_params: &self.lab.params,
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn uploaded(job: &Job<'_>, input: &Input) -> Result<()> {
 
 /// The same files with the same contents must be in the folder.
 pub(crate) fn downloaded(dir: &Path, input: &Input) -> Result<()> {
-    assert_same(&input.tree, &snapshot(dir)?, Compare::CONTENT)
+    assert_same(input.tree()?, &snapshot(dir)?, Compare::CONTENT)
 }
 
 /// Reads what `rclone size --json` says: files and bytes.

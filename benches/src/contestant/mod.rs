@@ -1,5 +1,7 @@
 //! Who takes part, and how each is called.
 
+mod bare_puts;
+mod find;
 mod ours;
 mod rclone;
 mod s5cmd;
@@ -15,6 +17,7 @@ use clap::ValueEnum;
 use crate::job::Job;
 use crate::scenario::Scenario;
 
+pub(crate) use bare_puts::upload;
 pub(crate) use rclone::size_command;
 
 /// A program with a way to call it. The order is that of the turns.
@@ -24,22 +27,30 @@ pub(crate) enum Contestant {
     Ours,
     /// The same without encryption, beside it where small files are encrypted
     OursPlain,
+    /// The same again with nothing changed, beside it where one file has changed
+    OursNoOp,
     /// rclone as it comes
     Rclone,
     /// rclone with the flags that suit these jobs best
     RcloneTuned,
     /// s5cmd as it comes
     S5cmd,
+    /// find, which looks at every file and does nothing else, where there is nothing to do
+    Find,
+    /// The parts of the large file by bare requests, which is the least that an upload costs
+    BarePuts,
 }
 
 impl Contestant {
     /// Whether it can do what a scenario asks, and has something to say there.
     pub(crate) fn takes_part(self, scenario: Scenario) -> bool {
         match self {
-            Self::Ours | Self::Rclone => true,
-            Self::OursPlain => scenario.is_beside_plain(),
-            Self::RcloneTuned => !scenario.is_beside_plain(),
-            Self::S5cmd => !scenario.is_encrypted(),
+            Self::Ours => true,
+            Self::OursPlain | Self::OursNoOp | Self::Find => scenario.beside() == Some(self),
+            Self::Rclone => scenario.is_compared(),
+            Self::RcloneTuned => scenario.is_compared() && scenario.beside() != Some(Self::OursPlain),
+            Self::S5cmd => scenario.is_compared() && !scenario.is_encrypted(),
+            Self::BarePuts => scenario == Scenario::LargeUp,
         }
     }
 
@@ -50,7 +61,20 @@ impl Contestant {
 
     /// Whether it is we.
     pub(crate) fn is_ours(self) -> bool {
-        matches!(self, Self::Ours | Self::OursPlain)
+        matches!(self, Self::Ours | Self::OursPlain | Self::OursNoOp)
+    }
+
+    /// Whether it is another program that syncs.
+    pub(crate) fn is_other(self) -> bool {
+        matches!(self, Self::Rclone | Self::RcloneTuned | Self::S5cmd)
+    }
+
+    /// Whose sync it finds done when its turn comes.
+    pub(crate) fn follows(self) -> Self {
+        match self {
+            Self::OursNoOp | Self::Find => Self::Ours,
+            itself => itself,
+        }
     }
 
     /// The command that does a job. Credentials are in its environment, which holds nothing of ours besides.
@@ -58,11 +82,20 @@ impl Contestant {
         let controller =
             || controller.context("`ours` needs --controller PROGRAM; `cargo xtask bench` gives it");
         match self {
-            Self::Ours | Self::OursPlain => Ok(ours::command(job, controller()?)),
+            Self::Ours | Self::OursPlain | Self::OursNoOp => Ok(ours::command(job, controller()?)),
             Self::Rclone => rclone::command(job),
             Self::RcloneTuned => rclone::tuned_command(job),
             Self::S5cmd => s5cmd::command(job),
+            Self::Find => Ok(find::command(job)),
+            Self::BarePuts => bare_puts::command(job),
         }
+    }
+
+    /// Ours as a sidecar: it stays, and does a job again after each change.
+    pub(crate) fn sidecar(job: &Job<'_>, controller: Option<&Path>) -> Result<Command> {
+        let mut command = Self::Ours.command(job, controller)?;
+        command.args(["-v", "--fsnotify", "0", "--pid-path"]).arg(job.scratch.join("pid"));
+        Ok(command)
     }
 
     /// The flags that make this contestant differ from its program's defaults, for the report.
@@ -75,7 +108,8 @@ impl Contestant {
                     rclone::TUNED_NO_OP.join(" ")
                 )
             }
-            Self::Ours | Self::OursPlain | Self::Rclone | Self::S5cmd => "none".to_owned(),
+            Self::Find => format!("`{}`", find::FLAGS.join(" ")),
+            _ => "none".to_owned(),
         }
     }
 }
@@ -97,9 +131,11 @@ fn isolated(mut command: Command, job: &Job<'_>) -> Command {
 /// The first line that a contestant's program prints about its version.
 pub(crate) fn version(contestant: Contestant, controller: Option<&Path>) -> Result<String> {
     let (program, arg): (PathBuf, &str) = match contestant {
-        Contestant::Ours | Contestant::OursPlain => {
+        Contestant::Ours | Contestant::OursPlain | Contestant::OursNoOp => {
             (controller.context("`ours` needs --controller PROGRAM")?.into(), "--version")
         }
+        Contestant::Find => (find::PROGRAM.into(), "--version"),
+        Contestant::BarePuts => (env::current_exe()?, "--version"),
         Contestant::Rclone | Contestant::RcloneTuned => (podfs_testkit::tools::RCLONE.path()?, "version"),
         Contestant::S5cmd => (podfs_testkit::tools::S5CMD.path()?, "version"),
     };

@@ -32,6 +32,7 @@ pub(super) fn command(job: &Job<'_>, program: &Path) -> Command {
     if let Some(transfers) = job.transfers {
         command.arg("--transfers").arg(transfers.to_string());
     }
-    command.envs(as_env("REMOTE", &job.params)).env("PODFS_ENGINE", "native");
+    command.envs(as_env("REMOTE", &job.params)).envs(as_env("REMOTE", job.more_params));
+    command.env("PODFS_ENGINE", "native");
     command
 }

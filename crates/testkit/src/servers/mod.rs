@@ -12,7 +12,8 @@ pub(crate) mod spawner;
 pub use ports::Port;
 pub use process::ServerProcess;
 pub use rclone::{RcloneServer, obscure, rclone};
-pub use s3::S3Server;
+pub use s3::{S3Server, s3_request};
+pub use spawner::spawn;
 
 /// The keys of an rclone section that describes a server.
 pub type Params = Vec<(String, String)>;

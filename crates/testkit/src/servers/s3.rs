@@ -105,7 +105,7 @@ impl S3Server {
     ///
     /// `target` must be percent-encoded, with its query sorted by name and every name followed by `=`.
     pub fn request(&self, method: &str, target: &str, body: &[u8]) -> Result<Response> {
-        request(self.addr(), method, target, body)
+        s3_request(self.addr(), method, target, body)
     }
 
     /// The keys of an rclone section for this server.
@@ -126,7 +126,12 @@ impl S3Server {
     }
 }
 
-fn request(to: SocketAddr, method: &str, target: &str, body: &[u8]) -> Result<Response> {
+/// Sends one signed request to an [`S3Server`] at this address, or to a proxy in front of one, as
+/// [`request`](S3Server::request) does.
+///
+/// # Errors
+/// When no answer comes. One that is a refusal is an answer.
+pub fn s3_request(to: SocketAddr, method: &str, target: &str, body: &[u8]) -> Result<Response> {
     let headers = signed_headers((ACCESS_KEY, SECRET_KEY), &to.to_string(), method, target)?;
     http::send(to, method, target, &headers, body).with_context(|| format!("{method} {target}"))
 }
@@ -134,7 +139,7 @@ fn request(to: SocketAddr, method: &str, target: &str, body: &[u8]) -> Result<Re
 /// The port answers before the volume behind it does, so only a stored object proves that all parts are up.
 fn takes_an_object(to: SocketAddr) -> bool {
     let target = format!("/{FIRST_BUCKET}/probe");
-    request(to, "PUT", &target, b"probe").is_ok_and(|answer| answer.status == 200)
+    s3_request(to, "PUT", &target, b"probe").is_ok_and(|answer| answer.status == 200)
 }
 
 /// Every port that the server would otherwise choose by itself.

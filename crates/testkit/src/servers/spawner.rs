@@ -23,7 +23,10 @@ struct Order {
 static ORDERS: OnceLock<Sender<Order>> = OnceLock::new();
 
 /// Starts a child that dies with this process.
-pub(crate) fn spawn(mut command: Command) -> Result<Child> {
+///
+/// # Errors
+/// When it cannot be started.
+pub fn spawn(mut command: Command) -> Result<Child> {
     let program = command.get_program().to_string_lossy().into_owned();
     // SAFETY: between fork and exec the closure makes one system call; it allocates nothing and takes no lock.
     unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?)) };
