@@ -38,9 +38,14 @@ pub(crate) fn archive(program: Program) -> Result<PathBuf> {
     Ok(target_dir()?.join("images").join(format!("{}.tar", program.name())))
 }
 
+/// Where the program itself is then.
+pub(crate) fn built(program: Program) -> Result<PathBuf> {
+    Ok(target_dir()?.join(static_target()).join("release").join(program.name()))
+}
+
 /// Builds the image of this version.
 pub(crate) fn build(program: Program) -> Result<()> {
-    let built = build_static(program.name())?;
+    let built = build_static(program)?;
     let archive = archive(program)?;
     if let Some(folder) = archive.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -81,13 +86,13 @@ fn name(program: Program) -> String {
 }
 
 /// A release build that needs no library of the system.
-fn build_static(program: &str) -> Result<PathBuf> {
-    let target = format!("{}-unknown-linux-musl", env::consts::ARCH);
+fn build_static(program: Program) -> Result<PathBuf> {
+    let target = static_target();
     let mut rustup = Command::new("rustup");
     succeed(rustup.current_dir(workspace_root()?).args(["target", "add", &target]))
         .context("the image needs Rust's standard library for static programs, which rustup brings")?;
     let mut build = cargo()?;
-    build.args(["build", "--release", "--locked", "--package", program, "--target", &target]);
+    build.args(["build", "--release", "--locked", "--package", program.name(), "--target", &target]);
     // The few parts in C need headers, but nothing of the C library that differs.
     build.env(format!("CC_{}", target.replace('-', "_")), "cc");
     // Where the sources lay must not be in the program: it would differ from machine to machine.
@@ -95,11 +100,16 @@ fn build_static(program: &str) -> Result<PathBuf> {
     let flags = hidden.map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()));
     build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     succeed(&mut build)?;
-    let built = target_dir()?.join(&target).join("release").join(program);
+    let built = built(program)?;
     if !built.is_file() {
         bail!("{} was not built", built.display());
     }
     Ok(built)
+}
+
+/// What such a build is for.
+fn static_target() -> String {
+    format!("{}-unknown-linux-musl", env::consts::ARCH)
 }
 
 /// Where cargo keeps the sources of third-party crates.

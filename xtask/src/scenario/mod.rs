@@ -1,6 +1,8 @@
 //! `cargo xtask scenario`: what the programs are for, shown with other people's real programs. Too slow for every test run.
 
 mod cluster;
+mod page;
+mod tutorial;
 mod velero;
 
 use std::env;
@@ -9,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use podfs_testkit::cluster::node::{Inside, Node};
-use podfs_testkit::tools::{VELERO_PROGRAMS, tools_dir};
+use podfs_testkit::tools::{COREDNS, Tool, VELERO_PROGRAMS, tools_dir};
 
 use crate::step::step;
 use crate::{cluster as cluster_chore, image, tools};
@@ -19,6 +21,26 @@ use crate::{cluster as cluster_chore, image, tools};
 pub(crate) enum Scenario {
     /// A real Velero backs up and restores a Pod's volume through the mounts of vcluster-fs-syncer
     Velero,
+    /// The commands of the operator's tutorial, one after the other
+    Tutorial,
+}
+
+impl Scenario {
+    /// What is built for it of other people's.
+    fn tools(self) -> &'static [&'static Tool] {
+        match self {
+            Self::Velero => VELERO_PROGRAMS,
+            Self::Tutorial => &[&COREDNS],
+        }
+    }
+
+    /// Whose image it shows at work.
+    const fn image(self) -> image::Program {
+        match self {
+            Self::Velero => image::Program::VclusterFsSyncer,
+            Self::Tutorial => image::Program::VolumeSyncingController,
+        }
+    }
 }
 
 /// Plays a scenario on a node of its own.
@@ -27,15 +49,15 @@ pub(crate) fn run(scenario: Scenario) -> Result<()> {
     if let Some(inside) = Inside::here() {
         return match scenario {
             Scenario::Velero => velero::play(&inside),
+            Scenario::Tutorial => tutorial::play(&inside),
         };
     }
     Node::check_machine()?;
     step("programs of the cluster", tools::install_cluster)?;
-    let programs = match scenario {
-        Scenario::Velero => VELERO_PROGRAMS,
-    };
-    step("programs of others, which may take 15 minutes to build, once", || tools::install(programs))?;
-    step("image", || image::build(image::Program::VclusterFsSyncer))?;
+    step("programs of others, which may take 15 minutes to build, once", || {
+        tools::install(scenario.tools())
+    })?;
+    step("image", || image::build(scenario.image()))?;
     let mut itself = Command::new(env::current_exe().context("this program does not know where it is")?);
     let name = scenario.to_possible_value().context("a scenario has no name")?;
     itself.args(["scenario", name.get_name()]).env("PODFS_TOOLS_DIR", tools_dir()?);

@@ -52,6 +52,14 @@ pub static HELM: Tool = Tool {
     }),
 };
 
+/// Answers names of Services. Only a scenario needs it, so nothing else builds it.
+pub static COREDNS: Tool = Tool {
+    name: "coredns",
+    package: "github.com/coredns/coredns",
+    version: "v1.14.7",
+    source: Source::Go(GoModule { pins: "coredns", import: "github.com/coredns/coredns", variables: &[] }),
+};
+
 /// Ours: holds the namespaces of a Pod, as the image that every kubelet needs.
 pub static PAUSE: Tool = Tool {
     name: "pause",
@@ -94,7 +102,7 @@ mod tests {
     /// The version is in the tool's path: one that differs from what is built would keep an old program for ever.
     #[test]
     fn the_versions_are_those_that_the_module_files_pin() {
-        for tool in CLUSTER.iter().chain(VELERO_PROGRAMS) {
+        for tool in CLUSTER.iter().chain(VELERO_PROGRAMS).chain([&&COREDNS]) {
             let Source::Go(module) = &tool.source else { panic!("{} is not built with Go", tool.name) };
             let folder = workspace_root().unwrap().join("crates/testkit/cluster").join(module.pins);
             let pins = std::fs::read_to_string(folder.join("go.mod")).unwrap();

@@ -9,6 +9,7 @@ mod control_plane;
 mod images;
 mod inside;
 mod kubelet;
+mod names;
 mod namespaces;
 mod needs;
 mod on_node;
@@ -37,6 +38,7 @@ use crate::tools::{CLUSTER, target_dir};
 
 pub use images::BUSYBOX_IMAGE;
 pub use inside::Inside;
+pub use names::NameServer;
 pub use on_node::{can_run, on_node};
 pub use other::OtherNode;
 
