@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use podfs_testkit::cluster::node::{Inside, Node};
-use podfs_testkit::tools::{COREDNS, Tool, VELERO_PROGRAMS, tools_dir};
+use podfs_testkit::tools::{NAME_SERVERS, Tool, VELERO_PROGRAMS, tools_dir};
 
 use crate::step::step;
 use crate::{cluster as cluster_chore, image, tools};
@@ -30,7 +30,7 @@ impl Scenario {
     fn tools(self) -> &'static [&'static Tool] {
         match self {
             Self::Velero => VELERO_PROGRAMS,
-            Self::Tutorial => &[&COREDNS],
+            Self::Tutorial => NAME_SERVERS,
         }
     }
 

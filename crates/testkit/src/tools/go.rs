@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use super::catalog::GO;
 use super::install::{ensure, lock, place, publish};
-use super::{CLUSTER, COREDNS, Tool, VELERO_PROGRAMS, workspace_root};
+use super::{CLUSTER, NAME_SERVERS, Tool, VELERO_PROGRAMS, workspace_root};
 use crate::servers::spawner::spawn;
 
 /// One program of a Go module.
@@ -70,7 +70,7 @@ fn go(shared: &Path, cache: &Path) -> Result<Command> {
 
 /// Removes modules and half-made packages, some gigabytes, once nothing is left to build of what belongs together.
 fn forget_packages(built: &Tool, shared: &Path, cache: &Path) -> Result<()> {
-    let sets = [CLUSTER, VELERO_PROGRAMS, &[&COREDNS]];
+    let sets = [CLUSTER, VELERO_PROGRAMS, NAME_SERVERS];
     let mut related =
         sets.into_iter().filter(|set| set.iter().any(|tool| std::ptr::eq(*tool, built))).flatten();
     if related.any(|tool| !place(tool, cache).is_file()) {

@@ -52,7 +52,7 @@ pub static HELM: Tool = Tool {
     }),
 };
 
-/// Answers names of Services. Only a scenario needs it, so nothing else builds it.
+/// Answers names of Services.
 pub static COREDNS: Tool = Tool {
     name: "coredns",
     package: "github.com/coredns/coredns",
@@ -84,6 +84,9 @@ pub static CLUSTER: &[&Tool] = &[
     &HELM,
 ];
 
+/// For Pods that ask for names. Only a scenario has such, so nothing else builds it.
+pub static NAME_SERVERS: &[&Tool] = &[&COREDNS];
+
 const fn kubernetes(name: &'static str, import: &'static str) -> Tool {
     let source = Source::Go(GoModule { pins: "kubernetes", import, variables: VARIABLES });
     Tool { name, package: "k8s.io/kubernetes", version: VERSION, source }
@@ -102,7 +105,7 @@ mod tests {
     /// The version is in the tool's path: one that differs from what is built would keep an old program for ever.
     #[test]
     fn the_versions_are_those_that_the_module_files_pin() {
-        for tool in CLUSTER.iter().chain(VELERO_PROGRAMS).chain([&&COREDNS]) {
+        for tool in CLUSTER.iter().chain(VELERO_PROGRAMS).chain(NAME_SERVERS) {
             let Source::Go(module) = &tool.source else { panic!("{} is not built with Go", tool.name) };
             let folder = workspace_root().unwrap().join("crates/testkit/cluster").join(module.pins);
             let pins = std::fs::read_to_string(folder.join("go.mod")).unwrap();
