@@ -23,8 +23,8 @@ pub(super) async fn write(
     over: Option<&Version>,
 ) -> Result<Version, RemoteError> {
     let look = async || small::read(store, path, key, Extent::Whole(LARGEST)).await;
-    let condition = condition(over);
-    if condition.is_none() || !store.heeds_conditions() {
+    let condition = condition(over).filter(|_| !store.refuses_conditions());
+    if condition.is_none() || !store.settings().provider.quirks.conditional_writes {
         check(path, look().await, over)?;
     }
     let conditional = condition.is_some();
@@ -42,7 +42,7 @@ pub(super) async fn write(
         }
         check(path, found, over)?;
         tracing::debug!(%fault, "the store takes no conditions; what it has is looked at instead");
-        store.knows_no_conditions();
+        store.send_no_conditions();
         sent = upload::send(store, key, content.clone(), None, None).await;
     }
     let sum = checksum::sum(&content);

@@ -33,8 +33,8 @@ pub(super) struct Store {
     /// Uploads that were given up and are being thrown away in the background.
     pub(super) given_up: watch::Sender<usize>,
     journal: Option<Journal>,
-    /// Whether an object is written only if a condition holds.
-    heeds_conditions: AtomicBool,
+    /// Whether it has refused a condition, so that none is sent any more.
+    refuses_conditions: AtomicBool,
     /// Sent with whatever makes an object.
     object_headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -62,7 +62,6 @@ impl Store {
         let memory = Budget::new(options.upload_memory);
         let range_streams = Semaphore::new(RANGE_STREAMS);
         let given_up = watch::Sender::new(0);
-        let heeds_conditions = AtomicBool::new(settings.provider.quirks.conditional_writes);
         let journal =
             options.uploads.as_ref().map(|folder| Journal::new(folder, address.shown(), &options.bucket));
         Ok(Self {
@@ -73,7 +72,7 @@ impl Store {
             range_streams,
             given_up,
             journal,
-            heeds_conditions,
+            refuses_conditions: AtomicBool::new(false),
             object_headers,
             options,
         })
@@ -122,14 +121,14 @@ impl Store {
         self.journal.as_ref().filter(|_| self.tags_are_sums() && !self.options.settings.disable_checksum)
     }
 
-    /// Whether the store writes an object only if a condition holds, as far as is known.
-    pub(super) fn heeds_conditions(&self) -> bool {
-        self.heeds_conditions.load(Ordering::Relaxed)
+    /// Whether the store has refused to write under a condition.
+    pub(super) fn refuses_conditions(&self) -> bool {
+        self.refuses_conditions.load(Ordering::Relaxed)
     }
 
-    /// It does not.
-    pub(super) fn knows_no_conditions(&self) {
-        self.heeds_conditions.store(false, Ordering::Relaxed);
+    /// It has, just now.
+    pub(super) fn send_no_conditions(&self) {
+        self.refuses_conditions.store(true, Ordering::Relaxed);
     }
 
     /// Whether the store's tags are MD5 sums of what we send.
