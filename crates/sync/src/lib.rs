@@ -31,7 +31,7 @@ pub mod verify;
 pub mod watch;
 
 pub use clock::Clock;
-pub use engine::{Planned, Sync, SyncError};
+pub use engine::{LeftOut, Planned, Sync, SyncError};
 pub use entry::{Entry, Listed, Modified};
 pub use observer::Observer;
 pub use path::RelativePath;

@@ -1,10 +1,12 @@
 //! One sync from beginning to end: plan, guard, execute, commit.
 
 mod from_remote;
+mod left_out;
 mod memory;
 mod to_remote;
 mod volume;
 
+pub use self::left_out::LeftOut;
 use self::volume::Volume;
 use std::collections::BTreeMap;
 use std::io;

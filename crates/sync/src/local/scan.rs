@@ -257,6 +257,11 @@ pub(crate) fn is_own_name(name: &[u8]) -> bool {
     own_name(name).is_some()
 }
 
+/// Whether this is such a name, or lies beneath one.
+pub(crate) fn is_no_part_of_the_tree(path: &RelativePath) -> bool {
+    path.segments().next().is_some_and(is_own_name)
+}
+
 impl Iterator for Scan<'_> {
     type Item = Scanned;
 

@@ -9,7 +9,7 @@ use super::closer::Closer;
 use super::merge::{Found, Merge, Pair, There};
 use super::sides::{Notes, send};
 use crate::index::{Index, IndexError, StoredRow};
-use crate::local::{LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_own_name};
+use crate::local::{LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_no_part_of_the_tree};
 use crate::manifest::RemoteWhat;
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
@@ -131,7 +131,7 @@ fn places(root: &LocalRoot, remembered: &Remembered) -> Result<Vec<Place>, Index
             *reach == Reach::Beneath
                 && outer.as_ref().is_none_or(|outer| path.as_ref().is_some_and(|path| path.is_beneath(outer)))
         });
-        if covered || path.as_ref().and_then(|path| path.segments().next()).is_some_and(is_own_name) {
+        if covered || path.as_ref().is_some_and(is_no_part_of_the_tree) {
             continue;
         }
         let is_folder =
