@@ -19,6 +19,7 @@ mod model;
 mod receipts;
 mod refusals;
 mod remembered;
+mod renamed;
 mod restores;
 mod safety;
 mod stopper;

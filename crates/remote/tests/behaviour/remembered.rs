@@ -35,7 +35,7 @@ fn index(bench: &Bench) -> IndexPlace {
     }
 }
 
-fn sync(bench: &Bench) -> Sync {
+pub(crate) fn sync(bench: &Bench) -> Sync {
     Sync { index: Some(index(bench)), ..bench.sync(Direction::ToRemote, |_| {}) }
 }
 

@@ -1,5 +1,6 @@
 //! What a sync to the remote knows from the last one: when that suffices for a plan, and what the next is to know.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::volume::Volume;
@@ -9,6 +10,7 @@ use crate::head::{self, Head};
 use crate::index::{self, Basis, Index, IndexError, IndexPlace, Row, on_thread, syncing};
 use crate::local::LocalRoot;
 use crate::manifest::Manifest;
+use crate::path::RelativePath;
 use crate::plan::build::{self, Recalled};
 use crate::plan::{Plan, Remembered};
 use crate::report::{Report, Verdict};
@@ -32,6 +34,8 @@ pub(super) struct Learned {
     pub(super) rows: Spool<Row>,
     /// From the uploads.
     pub(super) uploaded: Spool<Row>,
+    /// Where a delete that was planned has to wait: what the rows say is not so yet.
+    pub(super) waiting: HashSet<RelativePath>,
     /// The remote holds something of which no row tells.
     pub(super) incomplete: bool,
     /// The same, unless all uploads went well.
@@ -159,7 +163,8 @@ impl Memory {
             (Some(basis), head) => basis.with(&place, head, now),
             (None, Some(head)) => {
                 let all_there = report.verdict() == Verdict::Done && report.vanished == 0;
-                let complete = !learned.incomplete && (all_there || !learned.doubtful);
+                let told = !learned.incomplete && learned.waiting.is_empty();
+                let complete = told && (all_there || !learned.doubtful);
                 Basis::of(&place, head, complete, now)
             }
             (None, None) => return,
@@ -168,7 +173,9 @@ impl Memory {
         drop(index);
         let file = place.file.clone();
         let taking = move || {
-            let changes = learned.rows.into_items()?.chain(learned.uploaded.into_items()?);
+            let waits = |row: &Row| row.path.as_ref().is_some_and(|path| learned.waiting.contains(path));
+            let rows = learned.rows.into_items()?.filter(|row| !row.as_ref().is_ok_and(waits));
+            let changes = rows.chain(learned.uploaded.into_items()?);
             index::update(&file, changes, &basis, anew)
         };
         if let Err(error) = on_thread(taking).await {

@@ -36,6 +36,8 @@ pub enum Scanned {
         path: Option<RelativePath>,
         /// Why not.
         error: LocalError,
+        /// Of a file: its inode and size, where at least those are known.
+        file: Option<(u64, u64)>,
     },
 }
 
@@ -172,7 +174,7 @@ impl<'root> Scan<'root> {
             Some(path) => self.root.show(path),
             None => self.root.path().display().to_string(),
         };
-        Scanned::Unreadable { path, error: LocalError::new(operation, shown, errno) }
+        Scanned::Unreadable { path, error: LocalError::new(operation, shown, errno), file: None }
     }
 
     /// Looks at the next name of the innermost folder.
@@ -215,7 +217,13 @@ impl<'root> Scan<'root> {
                 Step::Item(Scanned::Found(LocalNode { path: Some(path), what, seen }))
             }
             Err(Errno::NOENT) => Step::Again,
-            Err(errno) => Step::Item(self.unreadable("look at", Some(path), errno)),
+            Err(errno) => {
+                let mut item = self.unreadable("look at", Some(path), errno);
+                if let (Scanned::Unreadable { file, .. }, FileType::RegularFile) = (&mut item, kind) {
+                    *file = Some((stat.st_ino, u64::try_from(stat.st_size).unwrap_or(0)));
+                }
+                Step::Item(item)
+            }
         }
     }
 

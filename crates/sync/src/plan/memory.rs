@@ -76,7 +76,7 @@ impl Memory {
                 let (path, what) = (record.path.clone(), record.what.clone());
                 self.rows.push(Row { path, mark, what });
             }
-            (Step::Delete { path, victim: Victim::Object(_), .. }, _) => {
+            (Step::Delete { path, victim: Victim::Object { .. }, .. }, _) => {
                 self.rows.push(Row::gone(Some(path.clone())));
             }
             _ => {}

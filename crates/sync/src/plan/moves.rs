@@ -59,7 +59,7 @@ impl Half {
             (Self::Fresh(..), Step::Upload { reason, after_deletes, .. }) => {
                 *reason == CopyReason::New && !after_deletes
             }
-            (Self::Gone(..), Step::Delete { victim, .. }) => matches!(victim, Victim::Object(_)),
+            (Self::Gone(..), Step::Delete { victim, .. }) => matches!(victim, Victim::Object { .. }),
             _ => false,
         }
     }

@@ -104,8 +104,8 @@ pub(super) fn compare(
         send(pairs.by_ref().map(|pair| closer.look(root, pair, remembered.checksum)), sender);
         passed.known = pairs.known();
     }
-    for (path, errno) in closer.unreadable {
-        notes.unreadable(root, path, errno);
+    for shut in closer.unreadable {
+        notes.unreadable(root, shut);
     }
     passed.widen = widen.into_inner();
     passed.error = error.into_inner();

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rustix::io::Errno;
 use tokio::sync::mpsc;
 
+use super::closer::Shut;
 use super::listing::without_doubles;
 use super::merge::{Found, Merge, Pair, Proof};
 use super::past::{History, Walk};
@@ -42,6 +42,8 @@ pub(super) struct Notes {
     excluded: Vec<RelativePath>,
     pub(super) leftovers: Vec<RelativePath>,
     pub(super) failures: Vec<Failure>,
+    /// Inodes and sizes of files that cannot be looked at closely.
+    pub(super) missed: Vec<(u64, u64)>,
     pub(super) skipped: BTreeMap<SkippedKind, u64>,
     pub(super) error: Option<SyncError>,
 }
@@ -117,6 +119,7 @@ impl Notes {
             excluded: settings.excluded.clone(),
             leftovers: Vec::new(),
             failures: Vec::new(),
+            missed: Vec::new(),
             skipped: BTreeMap::new(),
             error: None,
         }
@@ -127,10 +130,11 @@ impl Notes {
     }
 
     /// Something that was found and cannot be looked at.
-    pub(super) fn unreadable(&mut self, root: &LocalRoot, path: Option<RelativePath>, cause: Errno) {
+    pub(super) fn unreadable(&mut self, root: &LocalRoot, shut: Shut) {
+        let Shut { path, cause, file } = shut;
         let shown = path.as_ref().map_or_else(|| root.path().display().to_string(), |path| root.show(path));
         let error = LocalError::new("look at", shown, cause);
-        let _ = self.take(Scanned::Unreadable { path, error });
+        let _ = self.take(Scanned::Unreadable { path, error, file });
     }
 
     pub(super) fn take(&mut self, item: Scanned) -> Option<Found> {
@@ -151,11 +155,12 @@ impl Notes {
                 self.leftovers.push(path);
                 None
             }
-            Scanned::Unreadable { path: Some(path), error } => {
+            Scanned::Unreadable { path: Some(path), error, file } => {
+                self.missed.extend(file);
                 self.failures.push(unreadable(&path, &error, self.direction));
                 Some(Found::Unknown(path))
             }
-            Scanned::Unreadable { path: None, error } => {
+            Scanned::Unreadable { path: None, error, .. } => {
                 self.error = Some(SyncError::Folder(error));
                 None
             }
