@@ -14,6 +14,7 @@ pub mod head;
 pub mod index;
 pub mod local;
 pub mod manifest;
+mod mounts;
 pub mod observer;
 pub mod path;
 pub mod plan;

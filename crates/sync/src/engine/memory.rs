@@ -11,7 +11,7 @@ use crate::index::{self, Basis, Index, IndexError, IndexPlace, Row, on_thread, s
 use crate::local::LocalRoot;
 use crate::manifest::Manifest;
 use crate::path::RelativePath;
-use crate::plan::build::{self, Recalled};
+use crate::plan::build::{self, Context, Recalled};
 use crate::plan::{Plan, Remembered};
 use crate::report::{Report, Verdict};
 use crate::scope::Scope;
@@ -70,12 +70,12 @@ impl Sync {
     pub(super) async fn recall(
         &self,
         memory: &mut Memory,
-        root: Option<Arc<LocalRoot>>,
+        context: &Context<'_>,
         volume: &Volume,
         shown: &str,
     ) -> Result<Option<Basics>, SyncError> {
-        let (Some(basis), Some(root)) = (memory.basis.clone(), root) else { return Ok(None) };
-        let Some(plan) = self.compare_with(memory, &basis, &root).await? else {
+        let Some(basis) = memory.basis.clone() else { return Ok(None) };
+        let Some(plan) = self.compare_with(memory, &basis, context).await? else {
             memory.basis = None;
             return Ok(None);
         };
@@ -100,9 +100,9 @@ impl Sync {
         &self,
         memory: &Memory,
         basis: &Basis,
-        root: &Arc<LocalRoot>,
+        context: &Context<'_>,
     ) -> Result<Option<Plan>, SyncError> {
-        let context = self.context(Some(Arc::clone(root)), true);
+        let Some(root) = &context.root else { return Ok(None) };
         let mut scope = self.scope.clone();
         loop {
             let remembered = Remembered {
@@ -112,7 +112,7 @@ impl Sync {
                 files: basis.files,
                 checksum: self.settings.checksum,
             };
-            match build::remembered(&context, root, remembered).await? {
+            match build::remembered(context, root, remembered).await? {
                 Recalled::Plan(plan) => return Ok(Some(*plan)),
                 Recalled::Widen => {
                     tracing::debug!("a file with several names changed: the whole tree is looked at");

@@ -11,6 +11,7 @@ use super::sides::{Notes, send};
 use crate::index::{Index, IndexError, StoredRow};
 use crate::local::{LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_no_part_of_the_tree};
 use crate::manifest::RemoteWhat;
+use crate::mounts::Keeper;
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
 
@@ -69,7 +70,7 @@ impl There for TheirRow<'_> {
 /// Sends every path that differs, and gives the notes at the end.
 pub(super) fn compare(
     root: &LocalRoot,
-    mut notes: Notes,
+    (mut notes, mut keeper): (Notes, Keeper),
     remembered: &Remembered,
     sender: &mpsc::Sender<Vec<Pair>>,
 ) -> (Notes, Passed) {
@@ -101,9 +102,10 @@ pub(super) fn compare(
             .filter(|row| row.path.as_ref().is_none_or(|path| !excluded.contains(path)))
             .map(|row| TheirRow { row, checksum: remembered.checksum, error: &error });
         let mut pairs = Merge::new(local, theirs);
-        send(pairs.by_ref().map(|pair| closer.look(root, pair, remembered.checksum)), sender);
+        send(pairs.by_ref().map(|pair| closer.look(root, keeper.keep(pair), remembered.checksum)), sender);
         passed.known = pairs.known();
     }
+    notes.kept(keeper);
     for shut in closer.unreadable {
         notes.unreadable(root, shut);
     }

@@ -13,6 +13,7 @@ use crate::engine::SyncError;
 use crate::entry::Entry;
 use crate::local::{Depth, LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, SkippedKind};
 use crate::manifest::{Records, View};
+use crate::mounts::Keeper;
 use crate::path::RelativePath;
 use crate::report::{Failure, FailureKind};
 use crate::settings::{Direction, Settings};
@@ -44,6 +45,8 @@ pub(super) struct Notes {
     pub(super) failures: Vec<Failure>,
     /// Inodes and sizes of files that cannot be looked at closely.
     pub(super) missed: Vec<(u64, u64)>,
+    /// Where something was mounted, and the remote keeps what it has.
+    pub(super) unmounted: BTreeSet<RelativePath>,
     pub(super) skipped: BTreeMap<SkippedKind, u64>,
     pub(super) error: Option<SyncError>,
 }
@@ -51,7 +54,7 @@ pub(super) struct Notes {
 /// Sends every path of both sides, and gives the notes at the end.
 pub(super) fn compare(
     root: Option<&LocalRoot>,
-    mut notes: Notes,
+    (mut notes, mut keeper): (Notes, Keeper),
     remote: RemoteSide,
     sender: &mpsc::Sender<Vec<Pair>>,
 ) -> Notes {
@@ -66,9 +69,10 @@ pub(super) fn compare(
         let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
         let pairs = Merge::new(local, View::new(files, records, remote.precision));
         let proof = if remote.checksum { Proof::Wanted } else { Proof::Times };
-        let pairs = pairs.map(|pair| with_untold(pair, &remote.unknown));
+        let pairs = pairs.map(|pair| keeper.keep(with_untold(pair, &remote.unknown)));
         send(pairs.map(|pair| Pair { proof, ..with_past(pair, past.as_mut()) }), sender);
     }
+    notes.kept(keeper);
     if let Some(damaged) = past.and_then(|past| past.error) {
         notes.error = Some(SyncError::Manifest(damaged.into()));
     }
@@ -120,6 +124,7 @@ impl Notes {
             leftovers: Vec::new(),
             failures: Vec::new(),
             missed: Vec::new(),
+            unmounted: BTreeSet::new(),
             skipped: BTreeMap::new(),
             error: None,
         }
@@ -127,6 +132,13 @@ impl Notes {
 
     pub(super) fn excluded(&self) -> &[RelativePath] {
         &self.excluded
+    }
+
+    /// What was kept where nothing is mounted any more.
+    pub(super) fn kept(&mut self, keeper: Keeper) {
+        let (unmounted, failures) = keeper.end();
+        self.unmounted = unmounted;
+        self.failures.extend(failures);
     }
 
     /// Something that was found and cannot be looked at.

@@ -1,7 +1,7 @@
 //! The whole plan: its steps, each kind in a list of its own, in the order of their paths.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -45,6 +45,8 @@ pub struct Plan {
     pub(crate) failures: Vec<Failure>,
     /// The files among it.
     pub(crate) missed: Missed,
+    /// Where something was mounted inside the source, and the remote keeps what it has.
+    pub(crate) unmounted: BTreeSet<RelativePath>,
     /// What cannot be synced.
     pub(crate) skipped: BTreeMap<SkippedKind, u64>,
     /// What the destination cannot hold.
@@ -102,6 +104,7 @@ impl Plan {
             leftovers: Vec::new(),
             failures,
             missed: Missed::default(),
+            unmounted: BTreeSet::new(),
             skipped: BTreeMap::new(),
             losses: Losses::default(),
             own,
@@ -205,6 +208,7 @@ impl Plan {
         }
         self.failures.extend(notes.failures);
         notes.missed.iter().for_each(|(inode, size)| self.missed.note(*inode, *size));
+        self.unmounted = notes.unmounted;
         self.leftovers = notes.leftovers;
         self.skipped = notes.skipped;
         Ok(self)
