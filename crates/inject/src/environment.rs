@@ -35,12 +35,14 @@ pub(crate) fn variables(
     Ok(all)
 }
 
-/// The sidecar's own: it does not sync a volume that no restore of ours has completed. A restore that may be left out
-/// leaves nothing that could show it.
+/// The sidecar's own: it does not sync a volume that no restore of ours has completed. A restore that leaves out a remote
+/// which was never synced to completes it where there is nothing. What another program left there is taken away only where
+/// the object says that the volume is right.
 pub(crate) fn of_sidecar(spec: &PodFilesystemSyncSpec) -> Option<EnvVar> {
     let options = &spec.sync_options;
-    let restores_always = options.allowed_directions.from_remote && options.restore_remote_on_first_run;
-    restores_always.then(|| plain(variables::REQUIRE_RECEIPT, "true".to_owned()))
+    let volume_is_right = !options.restore_remote_on_first_run && options.clean_up.force_remote;
+    let required = options.allowed_directions.from_remote && !volume_is_right;
+    required.then(|| plain(variables::REQUIRE_RECEIPT, "true".to_owned()))
 }
 
 /// Secrets whose keys are variables too.

@@ -14,6 +14,7 @@ pub mod head;
 pub mod index;
 pub mod local;
 pub mod manifest;
+mod mounts;
 mod noun;
 pub mod observer;
 pub mod path;
@@ -34,7 +35,7 @@ pub mod verify;
 pub mod watch;
 
 pub use clock::Clock;
-pub use engine::{Planned, Sync, SyncError};
+pub use engine::{LeftOut, Planned, Sync, SyncError};
 pub use entry::{Entry, Listed, Modified};
 pub use observer::Observer;
 pub use path::RelativePath;

@@ -31,7 +31,8 @@ pub struct Report {
     pub unsupported_names: u64,
     /// Files that could not be copied or deleted.
     pub failed: u64,
-    /// Deletes that were due but not tried, because something before them failed or the sync was given up.
+    /// Deletes that were due but not tried: something before them failed, the sync was given up, or the file could not be
+    /// uploaded under the name that it has now.
     pub deletes_held_back: u64,
     /// Files, folders and links that were changed here and are not on the remote yet, and that a restore kept.
     pub kept_local_changes: u64,
@@ -106,7 +107,7 @@ impl FailureKind {
 pub enum Verdict {
     /// Everything is where it should be.
     Done,
-    /// Everything but files that could not be read, or whose names cannot be held.
+    /// Everything but files that could not be read, or whose names cannot be held, and deletes that wait for such files.
     Partial,
     /// Something was not copied or not deleted, or was changed on both sides.
     Failed,
@@ -116,9 +117,10 @@ impl Report {
     /// What to make of it.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
-        match (self.failed + self.conflicts, self.unreadable, self.unsupported_names) {
-            (0, 0, 0) => Verdict::Done,
-            (0, ..) => Verdict::Partial,
+        let left_out = self.unreadable + self.unsupported_names + self.deletes_held_back;
+        match (self.failed + self.conflicts, left_out) {
+            (0, 0) => Verdict::Done,
+            (0, _) => Verdict::Partial,
             _ => Verdict::Failed,
         }
     }

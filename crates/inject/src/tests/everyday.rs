@@ -63,8 +63,21 @@ fn a_sidecar_beside_a_restore_only_syncs_what_was_restored_completely() {
     assert_eq!(variable(sidecar(&with(true)), "PODFS_REQUIRE_RECEIPT"), Some("true"));
     assert_eq!(variable(restore(&with(true)), "PODFS_REQUIRE_RECEIPT"), None);
     assert!(!arguments(restore(&with(true))).contains(&"--only-if-synced"));
-    assert_eq!(variable(sidecar(&with(false)), "PODFS_REQUIRE_RECEIPT"), None);
+    assert_eq!(variable(sidecar(&with(false)), "PODFS_REQUIRE_RECEIPT"), Some("true"));
     assert!(arguments(restore(&with(false))).contains(&"--only-if-synced"));
+}
+
+#[test]
+fn only_an_object_that_says_so_lets_a_volume_take_the_place_of_what_no_sync_of_ours_left() {
+    let with = |on_first_run: bool, force: bool| {
+        let options = json!({"restoreRemoteOnFirstRun": on_first_run, "cleanUp": {"forceRemote": force}});
+        let pod = injected(&pod(json!({})), &object(json!({"syncOptions": options})));
+        variable(sidecar(&pod), "PODFS_REQUIRE_RECEIPT").map(str::to_owned)
+    };
+    assert_eq!(with(false, true), None);
+    for (on_first_run, force) in [(false, false), (true, false), (true, true)] {
+        assert_eq!(with(on_first_run, force).as_deref(), Some("true"), "{on_first_run} {force}");
+    }
 }
 
 #[test]

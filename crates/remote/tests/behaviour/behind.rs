@@ -27,7 +27,7 @@ fn path(text: &str) -> RelativePath {
 }
 
 /// Puts a file on the remote as any other program would.
-async fn put(bench: &Bench, name: &str, content: &str, seconds: u64) {
+pub(crate) async fn put(bench: &Bench, name: &str, content: &str, seconds: u64) {
     let elsewhere = bench.folder.path().join("elsewhere");
     write_below(&elsewhere, name, content);
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);

@@ -21,6 +21,7 @@ mod model;
 mod receipts;
 mod refusals;
 mod remembered;
+mod renamed;
 mod restores;
 mod safety;
 mod same_times;

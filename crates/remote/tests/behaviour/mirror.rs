@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use podfs_sync::{Verdict, head};
+use podfs_sync::{RelativePath, Verdict, head};
 use podfs_testkit::tree::{sample_tree, snapshot};
 
+use crate::behind::put;
 use crate::bench::{Bench, write_below};
 use crate::place::Place;
 
@@ -15,6 +16,7 @@ on_every_place! {
     changes_deletes_and_swapped_kinds_are_mirrored,
     without_deletes_nothing_is_ever_taken_away,
     our_own_folder_is_never_restored_and_can_be_left_out,
+    what_a_file_system_keeps_for_itself_is_left_alone_on_both_sides,
 }
 
 async fn a_tree_with_hostile_names_goes_out_and_comes_back(place: Place) {
@@ -168,4 +170,22 @@ fn remove_what_the_remote_cannot_hold(bench: &Bench) -> Vec<String> {
         refused.push(refusal);
     }
     refused
+}
+
+/// A volume with a file system of its own has the folder too, and what `fsck` found is no part of the tree.
+async fn what_a_file_system_keeps_for_itself_is_left_alone_on_both_sides(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write("a/lost+found/file", "of the user");
+    bench.write("lost+found/here", "1");
+    put(&bench, "lost+found/there", "1", 1_600_000_000).await;
+    for plain in [true, false] {
+        let report = bench.upload_with(|settings| settings.plain = plain).await.unwrap();
+        assert_eq!((report.copied, report.deleted), (u64::from(plain), 0), "{report:?}");
+    }
+    let stored = RelativePath::parse("lost+found/there").unwrap();
+    assert!(bench.remote().stat(&stored).await.unwrap().is_some(), "it stays");
+    let report = bench.restore().await;
+    assert_eq!((report.copied, report.verdict()), (1, Verdict::Done), "{report:?}");
+    assert!(bench.target().join("a/lost+found/file").exists());
+    assert!(!bench.target().join("lost+found").exists());
 }

@@ -1,9 +1,11 @@
 //! Valves: each closes before anything was changed anywhere.
 
 use podfs_sync::guard::Valve;
-use podfs_sync::{DeleteLimit, SyncError};
+use podfs_sync::manifest::ManifestError;
+use podfs_sync::{DeleteLimit, Direction, LeftOut, RelativePath, SyncError};
 use podfs_testkit::tree::snapshot;
 
+use crate::behind::put;
 use crate::bench::{Bench, write_below};
 use crate::place::Place;
 
@@ -12,6 +14,9 @@ on_every_place! {
     an_empty_remote_never_clears_the_target,
     a_plan_that_deletes_too_much_is_refused_whole,
     a_restore_runs_again_over_what_it_restored,
+    what_no_sync_of_ours_left_is_not_taken_away_by_a_volume_that_never_had_it,
+    a_volume_for_which_there_is_nothing_may_be_the_first,
+    a_remote_that_lost_its_head_was_synced_to_all_the_same,
 }
 
 async fn with_two_files(place: Place) -> Bench {
@@ -77,4 +82,44 @@ async fn a_restore_runs_again_over_what_it_restored(place: Place) {
     bench.write("a", "2");
     bench.upload().await;
     assert_eq!(restore().await.unwrap().copied, 1, "the receipt opens the valve");
+}
+
+/// What a restore finds that leaves out what was never synced to.
+async fn left_out(bench: &Bench) -> Result<Option<LeftOut>, SyncError> {
+    bench.sync(Direction::FromRemote, |_| {}).left_out(false).await
+}
+
+/// A sync as a sidecar's.
+async fn sync_what_was_restored(bench: &Bench) -> Result<podfs_sync::Report, SyncError> {
+    bench.upload_target_with(|settings| settings.require_receipt = true).await
+}
+
+async fn what_no_sync_of_ours_left_is_not_taken_away_by_a_volume_that_never_had_it(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    put(&bench, "theirs", "precious", 1_600_000_000).await;
+    assert_eq!(left_out(&bench).await.unwrap(), Some(LeftOut::Foreign));
+    bench.write_in(&bench.target(), "ours", "1");
+    let refused = sync_what_was_restored(&bench).await;
+    assert!(matches!(refused, Err(SyncError::Refused(Valve::NoReceipt { .. }))), "{refused:?}");
+    assert_eq!(bench.listed().await, ["theirs"]);
+    // Who decides for them gets them, and who decides against them clears them away.
+    bench.upload_target_with(|_| {}).await.unwrap();
+    assert_eq!(bench.listed().await, ["ours"]);
+}
+
+async fn a_volume_for_which_there_is_nothing_may_be_the_first(place: Place) {
+    let bench = Bench::new(place).await.unwrap();
+    bench.write_in(&bench.target(), "ours", "1");
+    assert!(sync_what_was_restored(&bench).await.is_err());
+    assert_eq!(left_out(&bench).await.unwrap(), Some(LeftOut::Empty));
+    assert_eq!(sync_what_was_restored(&bench).await.unwrap().copied, 1);
+    assert_eq!(left_out(&bench).await.unwrap(), None, "it was synced to");
+    assert_eq!(sync_what_was_restored(&bench).await.unwrap().copied, 0);
+}
+
+async fn a_remote_that_lost_its_head_was_synced_to_all_the_same(place: Place) {
+    let bench = with_two_files(place).await;
+    assert!(bench.remote().delete(&[RelativePath::parse(".podfs/head").unwrap()]).await.is_empty());
+    let refused = left_out(&bench).await;
+    assert!(matches!(refused, Err(SyncError::Manifest(ManifestError::Headless))), "{refused:?}");
 }

@@ -42,7 +42,7 @@ async fn a_file_that_never_holds_still_replaces_nothing(place: Place) {
 async fn a_file_that_vanishes_after_the_scan_is_counted_and_fails_nothing(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("here and gone", "old");
-    bench.write("gone", "1");
+    bench.write("gone", "of another size than all that vanishes");
     bench.upload().await;
     bench.write("here and gone", "new content");
     bench.write("folder/here and gone", "1");

@@ -1,5 +1,6 @@
 //! What a sync to the remote knows from the last one: when that suffices for a plan, and what the next is to know.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::volume::Volume;
@@ -9,7 +10,8 @@ use crate::head::{self, Head};
 use crate::index::{self, Basis, Index, IndexError, IndexPlace, Row, on_thread};
 use crate::local::LocalRoot;
 use crate::manifest::Manifest;
-use crate::plan::build::{self, Recalled};
+use crate::path::RelativePath;
+use crate::plan::build::{self, Context, Recalled};
 use crate::plan::{Plan, Remembered};
 use crate::report::{Report, Verdict};
 use crate::scope::Scope;
@@ -33,6 +35,8 @@ pub(super) struct Learned {
     pub(super) rows: Spool<Row>,
     /// From the uploads.
     pub(super) uploaded: Spool<Row>,
+    /// Where a delete that was planned has to wait: what the rows say is not so yet.
+    pub(super) waiting: HashSet<RelativePath>,
     /// The remote holds something of which no row tells.
     pub(super) incomplete: bool,
     /// The same, unless all uploads went well.
@@ -63,14 +67,12 @@ impl Sync {
     pub(super) async fn recall(
         &self,
         memory: &mut Memory,
-        root: Option<Arc<LocalRoot>>,
+        context: &Context<'_>,
         volume: &Volume,
         shown: &str,
     ) -> Result<Option<Basics>, SyncError> {
-        let (Some(basis), Some(index), Some(root)) = (memory.basis.clone(), &memory.index, root) else {
-            return Ok(None);
-        };
-        let Some(plan) = self.compare_with(index, &basis, &root).await? else {
+        let (Some(basis), Some(index)) = (memory.basis.clone(), &memory.index) else { return Ok(None) };
+        let Some(plan) = self.compare_with(index, &basis, context).await? else {
             memory.basis = None;
             return Ok(None);
         };
@@ -100,9 +102,9 @@ impl Sync {
         &self,
         index: &Arc<Index>,
         basis: &Basis,
-        root: &Arc<LocalRoot>,
+        context: &Context<'_>,
     ) -> Result<Option<Plan>, SyncError> {
-        let context = self.context(Some(Arc::clone(root)), true);
+        let Some(root) = &context.root else { return Ok(None) };
         let mut scope = self.scope.clone();
         loop {
             let remembered = Remembered {
@@ -112,7 +114,7 @@ impl Sync {
                 files: basis.files,
                 checksum: self.settings.checksum,
             };
-            match build::remembered(&context, root, remembered).await? {
+            match build::remembered(context, root, remembered).await? {
                 Recalled::Plan(plan) => return Ok(Some(*plan)),
                 Recalled::Widen => {
                     tracing::debug!("a file with several names changed: the whole tree is looked at");
@@ -181,7 +183,8 @@ impl Memory {
             (Some(basis), head) => basis.with(&place, head, now),
             (None, Some(head)) => {
                 let all_there = report.verdict() == Verdict::Done && report.vanished == 0;
-                let complete = !learned.incomplete && (all_there || !learned.doubtful);
+                let told = !learned.incomplete && learned.waiting.is_empty();
+                let complete = told && (all_there || !learned.doubtful);
                 Basis::of(&place, head, complete, now)
             }
             (None, None) => return,
@@ -190,7 +193,9 @@ impl Memory {
         drop(index);
         let file = place.file;
         let taking = move || {
-            let changes = learned.rows.into_items()?.chain(learned.uploaded.into_items()?);
+            let waits = |row: &Row| row.path.as_ref().is_some_and(|path| learned.waiting.contains(path));
+            let rows = learned.rows.into_items()?.filter(|row| !row.as_ref().is_ok_and(waits));
+            let changes = rows.chain(learned.uploaded.into_items()?);
             index::update(&file, changes, &basis, anew)
         };
         if let Err(error) = on_thread(taking).await {

@@ -1,10 +1,12 @@
 //! One sync from beginning to end: plan, guard, execute, commit.
 
 mod from_remote;
+mod left_out;
 mod memory;
 mod to_remote;
 mod volume;
 
+pub use self::left_out::LeftOut;
 use self::volume::Volume;
 use std::collections::BTreeMap;
 use std::io;
@@ -23,6 +25,7 @@ use crate::head::{self, Head};
 use crate::index::IndexPlace;
 use crate::local::{LocalError, LocalRoot, SkippedKind};
 use crate::manifest::{Manifest, ManifestError};
+use crate::mounts::Mounts;
 use crate::observer::Observer;
 use crate::plan::build::{self, Context};
 use crate::plan::{Plan, Step, Totals};
@@ -59,6 +62,7 @@ pub struct Planned {
     manifest: Manifest,
     memory: Option<Memory>,
     volume: Volume,
+    mounts: Mounts,
     started: Instant,
 }
 
@@ -132,23 +136,25 @@ impl Sync {
         } else {
             guard::check_source(&volume.found, &self.settings, &shown)?;
         }
+        let mounts = self.mounts(root.as_deref());
         let mut memory = self.memory(root.as_ref()).await;
+        let context = self.context(root.clone(), memory.is_some(), &mounts);
         let recalled = match &mut memory {
-            Some(memory) => self.recall(memory, root.clone(), &volume, &shown).await?,
+            Some(memory) => self.recall(memory, &context, &volume, &shown).await?,
             None => None,
         };
         let Basics { plan, head, manifest } = match recalled {
             Some(recalled) => recalled,
-            None => self.list(root.clone(), memory.as_ref(), &mut volume, facts.empty, &shown).await?,
+            None => self.list(&context, memory.as_ref(), &mut volume, facts.empty, &shown).await?,
         };
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
-        Ok(Planned { plan, root, head, manifest, memory, volume, started })
+        Ok(Planned { plan, root, head, manifest, memory, volume, mounts, started })
     }
 
     /// A plan by the remote's listing and manifest.
     async fn list(
         &self,
-        root: Option<Arc<LocalRoot>>,
+        context: &Context<'_>,
         memory: Option<&Memory>,
         volume: &mut Volume,
         empty: bool,
@@ -160,9 +166,8 @@ impl Sync {
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
         let history = volume.history(head.as_ref(), &manifest)?;
-        let context = self.context(root, memory.is_some());
         let earlier = memory.and_then(Memory::marks).cloned();
-        let comparing = build::listed(&context, records, history, earlier);
+        let comparing = build::listed(context, records, history, earlier);
         let plan = self.with_the_right_key(head.as_ref(), comparing).await?;
         self.refuse_without_head(head.as_ref(), &plan)?;
         let (has_parts, totals) = (plan.has_parts(), &plan.totals);
@@ -170,9 +175,18 @@ impl Sync {
         Ok(Basics { plan, head, manifest })
     }
 
-    fn context(&self, root: Option<Arc<LocalRoot>>, remembers: bool) -> Context<'_> {
+    fn context(&self, root: Option<Arc<LocalRoot>>, remembers: bool, mounts: &Mounts) -> Context<'_> {
         let (remote, settings, observer) = (&self.remote, &self.settings, &*self.observer);
-        Context { remote, root, settings, observer, clock: self.clock, remembers }
+        let mounts = mounts.known();
+        Context { remote, root, settings, observer, clock: self.clock, remembers, mounts }
+    }
+
+    /// What is mounted inside the source. A restore has none.
+    fn mounts(&self, root: Option<&LocalRoot>) -> Mounts {
+        match (root, self.settings.direction) {
+            (Some(root), Direction::ToRemote) => Mounts::look(root, self.index.as_ref(), self.settings.force),
+            _ => Mounts::default(),
+        }
     }
 
     /// The head, where one counts.
@@ -256,8 +270,9 @@ impl Sync {
     /// # Errors
     /// When the sync had to stop before its end. A file that failed by itself is in the report instead.
     pub async fn execute(&self, planned: Planned) -> Result<Report, SyncError> {
-        let Planned { plan, root, head, manifest, memory, volume, started } = planned;
+        let Planned { plan, root, head, manifest, memory, volume, mounts, started } = planned;
         self.observer.planned(&plan.totals);
+        mounts.note(&plan.unmounted, self.scope == Scope::Everything);
         let basics = Basics { plan, head, manifest };
         let result = match self.settings.direction {
             // Boxed, because whoever calls this would carry the size of all of it.

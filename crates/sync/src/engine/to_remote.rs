@@ -53,13 +53,13 @@ impl Sync {
         }
         let faithful = commit.is_some();
         let execution = Execution::new(self, root.clone(), faithful);
-        let Mirrored { report, head, uploaded } = execution.mirror(plan, commit).await?;
+        let Mirrored { report, head, uploaded, waiting } = execution.mirror(plan, commit).await?;
         if report.verdict() != Verdict::Failed && !self.settings.plain {
             volume.synced(root.as_deref(), previous.as_ref(), head.as_ref());
         }
         if let Some(memory) = memory {
             let (rows, incomplete, doubtful) = learned;
-            let learned = Learned { rows, uploaded, incomplete, doubtful };
+            let learned = Learned { rows, uploaded, waiting, incomplete, doubtful };
             memory.end(learned, head.or(previous).as_ref(), &report).await;
         }
         Ok(report)

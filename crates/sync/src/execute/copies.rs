@@ -12,13 +12,13 @@ use crate::engine::SyncError;
 use crate::index::{Mark, Row};
 use crate::local::{Committer, LocalRoot};
 use crate::manifest::Record;
-use crate::path::RelativePath;
 use crate::plan::Step;
 use crate::report::{Failure, FailureKind};
 use crate::settings::Direction;
 use crate::spool::{Sorter, Spool};
 
-type Ended = (Option<RelativePath>, Result<Copied, CopyError>);
+/// A step, and what came of it.
+type Ended = (Step, Result<Copied, CopyError>);
 
 impl Execution<'_> {
     /// Runs the copies, and adds what is to be known of them to `records`: by the manifest, or by the next restore.
@@ -45,14 +45,17 @@ impl Execution<'_> {
                     next = steps.next().transpose().map_err(SyncError::Scratch)?;
                 }
                 Some(ended) = running.join_next() => {
-                    let (path, mut result) = ended?;
+                    let (step, mut result) = ended?;
                     if let Ok(Copied::Done { record, mark, .. }) = &mut result
                         && let Some(record) = record.take()
                     {
                         self.note_upload(&record, *mark).map_err(SyncError::Scratch)?;
                         records.push(*record).map_err(SyncError::Scratch)?;
                     }
-                    if let Some(cause) = self.tally.copied(path.as_ref(), result) {
+                    if !matches!(result, Ok(Copied::Done { .. })) {
+                        self.missed.note_upload(&step);
+                    }
+                    if let Some(cause) = self.tally.copied(step.path(), result) {
                         return Err(self.give_up(running, Some(cause)).await);
                     }
                 }
@@ -83,20 +86,19 @@ impl Execution<'_> {
         let unfinished = self.unfinished.clone();
         let original = step.path().and_then(|path| self.moves.original(path));
         async move {
-            let path = step.path().cloned();
-            let result = match step {
+            let result = match &step {
                 Step::Upload { path, tie, .. } => {
-                    upload::upload(&*remote, &root, &path, faithful.then_some(tie), original).await
+                    upload::upload(&*remote, &root, path, faithful.then(|| tie.clone()), original).await
                 }
                 Step::Download { file, .. } => {
                     let download =
                         Download { remote: &*remote, root: &root, unfinished: unfinished.as_ref() };
-                    download.run(*file, &committer, turn).await
+                    download.run((**file).clone(), &committer, turn).await
                 }
                 // Nothing else is in a list of copies.
                 Step::Delete { .. } | Step::Attributes { .. } | Step::Tie { .. } => Ok(Copied::Vanished),
             };
-            (path, result)
+            (step, result)
         }
     }
 
@@ -107,8 +109,14 @@ impl Execution<'_> {
         records: &mut Sorter<Record>,
     ) -> Result<(), SyncError> {
         if self.tally.report.failed == 0 {
-            return self.copy_all(copies, records).await;
+            self.copy_all(copies, records).await
+        } else {
+            self.blocked(copies)
         }
+    }
+
+    /// Says that these cannot be made.
+    pub(super) fn blocked(&mut self, copies: Spool<Step>) -> Result<(), SyncError> {
         for step in copies.into_items().map_err(SyncError::Scratch)? {
             let step = step.map_err(SyncError::Scratch)?;
             let path = step.path().map(ToString::to_string).unwrap_or_default();

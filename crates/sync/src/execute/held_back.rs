@@ -21,9 +21,14 @@ impl<I: Iterator<Item = io::Result<RelativePath>>> Staying<I> {
     /// Whether one of them is where this record would put something, above it, or beneath what is no folder. A restore could
     /// not make both.
     pub(super) fn is_in_the_way(&mut self, record: &Record) -> io::Result<bool> {
-        let Some(path) = record.path.as_ref().filter(|_| record.what != What::Absent) else {
-            return Ok(false);
-        };
+        match record.path.as_ref().filter(|_| record.what != What::Absent) {
+            Some(path) => self.stands_at(path, matches!(record.what, What::Folder(_))),
+            None => Ok(false),
+        }
+    }
+
+    /// The same for anything that is to be at `path`.
+    pub(super) fn stands_at(&mut self, path: &RelativePath, is_folder: bool) -> io::Result<bool> {
         while let Some(object) =
             self.objects.next_if(|object| object.as_ref().map_or(true, |object| object < path))
         {
@@ -33,7 +38,6 @@ impl<I: Iterator<Item = io::Result<RelativePath>>> Staying<I> {
             }
         }
         let next = self.objects.peek().and_then(|object| object.as_ref().ok());
-        let is_folder = matches!(record.what, What::Folder(_));
         Ok(self.above.as_ref().is_some_and(|above| path.is_beneath(above))
             || next.is_some_and(|next| next == path || !is_folder && next.is_beneath(path)))
     }

@@ -9,7 +9,9 @@ mod held_back;
 mod progress;
 mod to_remote;
 mod upload;
+mod waiting;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(crate) use from_remote::Restored;
@@ -22,8 +24,9 @@ use crate::engine::{Sync, SyncError};
 use crate::index::{Mark, Row};
 use crate::local::LocalRoot;
 use crate::manifest::Record;
-use crate::plan::Plan;
+use crate::path::RelativePath;
 use crate::plan::moves::Moves;
+use crate::plan::{Missed, Plan};
 use crate::remote::{ErrorKind, RemoteError};
 use crate::report::{Failure, FailureKind};
 use crate::settings::Fidelity;
@@ -73,6 +76,10 @@ pub(crate) struct Execution<'sync> {
     uploaded: Spool<Row>,
     /// Files that moved.
     moves: Moves,
+    /// Files here that could not be uploaded.
+    missed: Missed,
+    /// Where the remote keeps what it had, although a delete was due.
+    waiting: HashSet<RelativePath>,
     /// Of a restore: what an earlier one did not finish.
     unfinished: Option<Arc<Unfinished>>,
 }
@@ -80,8 +87,9 @@ pub(crate) struct Execution<'sync> {
 impl<'sync> Execution<'sync> {
     pub(crate) fn new(sync: &'sync Sync, root: Option<Arc<LocalRoot>>, faithful: bool) -> Self {
         let uploaded = Spool::new(&sync.settings.scratch);
-        let (tally, moves) = (Tally::new(&*sync.observer), Moves::default());
-        Self { sync, root, faithful, tally, uploaded, moves, unfinished: None }
+        let (tally, moves, missed) = (Tally::new(&*sync.observer), Moves::default(), Missed::default());
+        let waiting = HashSet::new();
+        Self { sync, root, faithful, tally, uploaded, moves, missed, waiting, unfinished: None }
     }
 
     fn begin(&mut self, plan: &mut Plan) {
@@ -92,6 +100,7 @@ impl<'sync> Execution<'sync> {
         self.tally.report.skipped = std::mem::take(&mut plan.skipped);
         self.tally.report.losses = std::mem::take(&mut plan.losses);
         self.moves = std::mem::take(&mut plan.moves);
+        self.missed = std::mem::take(&mut plan.missed);
     }
 
     /// Stops what is under way and waits until it has cleaned up after itself.

@@ -47,9 +47,9 @@ impl Mark {
         Self { kind, size, modified, changed: seen.changed.nanoseconds(), inode: seen.inode, tied }
     }
 
-    /// The inode.
-    pub(crate) const fn inode(&self) -> u64 {
-        self.inode
+    /// The inode, where it still stands for the one that was synced.
+    pub(crate) fn inode(&self) -> Option<u64> {
+        (*self != Self::STALE).then_some(self.inode)
     }
 
     /// Its fields in order, little endian.

@@ -37,6 +37,8 @@ pub enum Scanned {
         path: Option<RelativePath>,
         /// Why not.
         error: LocalError,
+        /// Of a file: its inode and size, where at least those are known.
+        file: Option<(u64, u64)>,
     },
 }
 
@@ -172,7 +174,7 @@ impl<'root> Scan<'root> {
             Some(path) => self.root.show(path),
             None => self.root.path().display().to_string(),
         };
-        Scanned::Unreadable { path, error: LocalError::new(operation, shown, errno) }
+        Scanned::Unreadable { path, error: LocalError::new(operation, shown, errno), file: None }
     }
 
     /// Looks at the next name of the innermost folder.
@@ -215,7 +217,13 @@ impl<'root> Scan<'root> {
                 Step::Item(Scanned::Found(LocalNode { path: Some(path), what, seen }))
             }
             Err(Errno::NOENT) => Step::Again,
-            Err(errno) => Step::Item(self.unreadable("look at", Some(path), errno)),
+            Err(errno) => {
+                let mut item = self.unreadable("look at", Some(path), errno);
+                if let (Scanned::Unreadable { file, .. }, FileType::RegularFile) = (&mut item, kind) {
+                    *file = Some((stat.st_ino, u64::try_from(stat.st_size).unwrap_or(0)));
+                }
+                Step::Item(item)
+            }
         }
     }
 
@@ -255,6 +263,11 @@ fn own_name(name: &[u8]) -> Option<SkippedKind> {
 /// Whether this name at the root is no part of the tree: our own folder, and the file system's.
 pub(crate) fn is_own_name(name: &[u8]) -> bool {
     own_name(name).is_some()
+}
+
+/// Whether this is such a name, or lies beneath one.
+pub(crate) fn is_no_part_of_the_tree(path: &RelativePath) -> bool {
+    path.segments().next().is_some_and(is_own_name)
 }
 
 impl Iterator for Scan<'_> {

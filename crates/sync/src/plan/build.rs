@@ -1,6 +1,7 @@
 //! Feeds both sides through merge and decision, and keeps the steps. Memory is bounded by a window.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,9 @@ use crate::entry::Modified;
 use crate::index::{Index, IndexError};
 use crate::local::{LocalRoot, LocalWhat, Source};
 use crate::manifest::{Records, RemoteWhat};
+use crate::mounts::Keeper;
 use crate::observer::Observer;
+use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::settings::{Direction, Settings};
 use crate::timestamp::Timestamp;
@@ -42,6 +45,8 @@ pub(crate) struct Context<'sync> {
     pub(crate) clock: Clock,
     /// Whether rows for the index are wanted.
     pub(crate) remembers: bool,
+    /// Where something is or was mounted inside the source.
+    pub(crate) mounts: Arc<BTreeSet<RelativePath>>,
 }
 
 /// Compares the local tree with the remote's listing. `records` is `None` when no manifest counts; the marks of `earlier`
@@ -70,9 +75,9 @@ pub(crate) async fn listed(
         history,
         earlier,
     };
-    let (root, looked) = (root.clone(), context.clock.now());
+    let (root, looked, keeper) = (root.clone(), context.clock.now(), context.keeper());
     let comparing =
-        tokio::task::spawn_blocking(move || sides::compare(root.as_deref(), notes, side, &sender));
+        tokio::task::spawn_blocking(move || sides::compare(root.as_deref(), (notes, keeper), side, &sender));
     gather(context, (comparison, looked), receiver, &mut plan).await?;
     plan.finish(comparing.await?)
 }
@@ -97,9 +102,10 @@ pub(crate) async fn remembered(
     let mut plan = Plan::new(&context.settings.scratch, Vec::new(), Vec::new());
     let (sender, receiver) = mpsc::channel(4);
     let notes = Notes::new(context.settings, true);
-    let (root, looked) = (Arc::clone(root), context.clock.now());
-    let comparing =
-        tokio::task::spawn_blocking(move || remembered::compare(&root, notes, &remembered, &sender));
+    let (root, looked, keeper) = (Arc::clone(root), context.clock.now(), context.keeper());
+    let comparing = tokio::task::spawn_blocking(move || {
+        remembered::compare(&root, (notes, keeper), &remembered, &sender)
+    });
     gather(context, (comparison, looked), receiver, &mut plan).await?;
     let (notes, passed) = match comparing.await {
         Ok(ended) => ended,
@@ -117,6 +123,11 @@ pub(crate) async fn remembered(
 }
 
 impl Context<'_> {
+    fn keeper(&self) -> Keeper {
+        let root = self.root.as_ref().map(|root| root.path().to_path_buf()).unwrap_or_default();
+        Keeper::new(root, Arc::clone(&self.mounts))
+    }
+
     fn comparison(&self, faithful: bool) -> Comparison {
         Comparison {
             direction: self.settings.direction,

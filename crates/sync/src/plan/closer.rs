@@ -10,7 +10,16 @@ use crate::path::RelativePath;
 #[derive(Debug, Default)]
 pub(super) struct Closer {
     /// What is there and could not be looked at, in the order of paths.
-    pub(super) unreadable: Vec<(Option<RelativePath>, Errno)>,
+    pub(super) unreadable: Vec<Shut>,
+}
+
+/// What is there and could not be looked at.
+#[derive(Debug)]
+pub(super) struct Shut {
+    pub(super) path: Option<RelativePath>,
+    pub(super) cause: Errno,
+    /// Of a file: its inode and size.
+    pub(super) file: Option<(u64, u64)>,
 }
 
 impl Closer {
@@ -20,9 +29,9 @@ impl Closer {
         if self.is_shut(pair.path.as_ref()) {
             return Pair { unknown: true, ..pair };
         }
-        let tie = match found {
-            LocalWhat::File(file) => file.tie,
-            _ => None,
+        let (tie, file) = match found {
+            LocalWhat::File(file) => (file.tie, Some((pair.seen.inode, file.size))),
+            _ => (None, None),
         };
         match root.look(pair.path.as_ref()) {
             Ok(Some(node)) => {
@@ -40,9 +49,9 @@ impl Closer {
             }
             // Gone since it was listed.
             Ok(None) => {}
-            Err(errno) => {
+            Err(cause) => {
                 pair.unknown = true;
-                self.unreadable.push((pair.path.clone(), errno));
+                self.unreadable.push(Shut { path: pair.path.clone(), cause, file });
             }
         }
         pair
@@ -51,7 +60,7 @@ impl Closer {
     /// Whether this lies in a folder that could not be looked at. The remote keeps what it has in that place, which may be a
     /// file: nothing can be put beneath it.
     fn is_shut(&self, path: Option<&RelativePath>) -> bool {
-        let Some((Some(folder), _)) = self.unreadable.last() else { return false };
+        let Some(Shut { path: Some(folder), .. }) = self.unreadable.last() else { return false };
         path.is_some_and(|path| path.is_beneath(folder))
     }
 }
@@ -73,7 +82,8 @@ mod tests {
             std::fs::write(folder.path().join(name), "content").unwrap();
         }
         let root = LocalRoot::open(folder.path()).unwrap();
-        let mut closer = Closer { unreadable: vec![(Some(path("a")), Errno::IO)] };
+        let shut = Shut { path: Some(path("a")), cause: Errno::IO, file: None };
+        let mut closer = Closer { unreadable: vec![shut] };
         let mut look = |name| {
             let local = Some(LocalWhat::File(local_file(7, 0)));
             closer.look(&root, Pair::new(Some(path(name)), local, None), false)

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 
 use crate::engine::SyncError;
 use crate::entry::{Entry, Listed};
-use crate::local::is_temporary_name;
+use crate::local::{is_no_part_of_the_tree, is_temporary_name};
 use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::report::{Failure, FailureKind};
@@ -42,7 +42,7 @@ pub(crate) async fn read(
             Ok(Some(Listed::File(entry))) if entry.path.is_reserved() => own.push(entry.path),
             Ok(Some(Listed::File(entry))) if is_left_out(&entry, direction, excluded) => {}
             Ok(Some(Listed::File(entry))) => sorter.push(entry).map_err(SyncError::Scratch)?,
-            Ok(Some(Listed::Unknown { path, .. })) if path.is_reserved() => {}
+            Ok(Some(Listed::Unknown { path, .. })) if is_no_part_of_the_tree(&path) => {}
             Ok(Some(Listed::Unknown { path, reason })) => {
                 if direction == Direction::FromRemote {
                     let (path, error) = (path.to_string(), reason);
@@ -69,9 +69,10 @@ pub(crate) async fn read(
     Ok(Listing { files, own, unknown, failures })
 }
 
-/// Files of our own, and uploads that broke off, which the next sync to the remote deletes.
+/// What a scan leaves out too, and uploads that broke off, which the next sync to the remote deletes.
 fn is_left_out(entry: &Entry, direction: Direction, excluded: &[RelativePath]) -> bool {
     excluded.contains(&entry.path)
+        || is_no_part_of_the_tree(&entry.path)
         || direction == Direction::FromRemote && is_temporary_name(entry.path.file_name())
 }
 

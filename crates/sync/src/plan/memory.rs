@@ -82,7 +82,7 @@ impl Memory {
                 let (path, what) = (record.path.clone(), record.what.clone());
                 self.rows.push(Row { path, mark, what });
             }
-            (Step::Delete { path, victim: Victim::Object(_), .. }, _) => {
+            (Step::Delete { path, victim: Victim::Object { .. }, .. }, _) => {
                 self.rows.push(Row::gone(Some(path.clone())));
             }
             _ => {}
@@ -139,7 +139,7 @@ mod tests {
     fn a_change_is_remembered_until_it_is_uploaded() {
         let path = RelativePath::parse("a").unwrap();
         let reason = CopyReason::ContentDiffers;
-        let upload = Step::Upload { path, size: 1, tie: None, reason, after_deletes: false };
+        let upload = Step::Upload { path, size: 1, inode: 1, tie: None, reason, after_deletes: false };
         assert_eq!(mark(&pair(Proof::Changed), &Decision::Do(vec![upload])), Some(Mark::STALE));
     }
 

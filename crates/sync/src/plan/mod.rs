@@ -11,6 +11,7 @@ mod earlier;
 pub(crate) mod listing;
 mod memory;
 mod merge;
+mod missed;
 pub(crate) mod moves;
 mod past;
 mod remembered;
@@ -22,6 +23,7 @@ mod whole;
 
 pub use decide::{Comparison, Decision, decide};
 pub use merge::{Found, Merge, Pair, Proof, There};
+pub(crate) use missed::Missed;
 pub(crate) use past::History;
 pub use past::{Lost, Past, Terms};
 pub(crate) use remembered::Remembered;

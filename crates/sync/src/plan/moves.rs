@@ -48,7 +48,7 @@ impl Half {
                 let record = file.record.as_ref().filter(|record| file.described && record.hash.is_some())?;
                 let (size, modified) = (record.size, record.attributes.modified);
                 Some(Self::Gone(
-                    Same { inode: pair.mark_then?.inode(), size, modified },
+                    Same { inode: pair.mark_then?.inode()?, size, modified },
                     Box::new(file.clone()),
                 ))
             }
@@ -62,7 +62,7 @@ impl Half {
             (Self::Fresh(..), Step::Upload { reason, after_deletes, .. }) => {
                 *reason == CopyReason::New && !after_deletes
             }
-            (Self::Gone(..), Step::Delete { victim, .. }) => matches!(victim, Victim::Object(_)),
+            (Self::Gone(..), Step::Delete { victim, .. }) => matches!(victim, Victim::Object { .. }),
             _ => false,
         }
     }

@@ -9,8 +9,9 @@ use super::closer::Closer;
 use super::merge::{Found, Merge, Pair, There};
 use super::sides::{Notes, send};
 use crate::index::{Index, IndexError, Mark, StoredRow};
-use crate::local::{LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_own_name};
+use crate::local::{LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, is_no_part_of_the_tree};
 use crate::manifest::RemoteWhat;
+use crate::mounts::Keeper;
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
 
@@ -69,7 +70,7 @@ impl There for TheirRow<'_> {
 /// Sends every path that differs, and gives the notes at the end.
 pub(super) fn compare(
     root: &LocalRoot,
-    mut notes: Notes,
+    (mut notes, mut keeper): (Notes, Keeper),
     remembered: &Remembered,
     sender: &mpsc::Sender<Vec<Pair>>,
 ) -> (Notes, Passed) {
@@ -101,11 +102,12 @@ pub(super) fn compare(
             .filter(|row| row.path.as_ref().is_none_or(|path| !excluded.contains(path)))
             .map(|row| TheirRow { row, checksum: remembered.checksum, error: &error });
         let mut pairs = Merge::new(local, theirs);
-        send(pairs.by_ref().map(|pair| closer.look(root, pair, remembered.checksum)), sender);
+        send(pairs.by_ref().map(|pair| closer.look(root, keeper.keep(pair), remembered.checksum)), sender);
         passed.known = pairs.known();
     }
-    for (path, errno) in closer.unreadable {
-        notes.unreadable(root, path, errno);
+    notes.kept(keeper);
+    for shut in closer.unreadable {
+        notes.unreadable(root, shut);
     }
     passed.widen = widen.into_inner();
     passed.error = error.into_inner();
@@ -131,7 +133,7 @@ fn places(root: &LocalRoot, remembered: &Remembered) -> Result<Vec<Place>, Index
             *reach == Reach::Beneath
                 && outer.as_ref().is_none_or(|outer| path.as_ref().is_some_and(|path| path.is_beneath(outer)))
         });
-        if covered || path.as_ref().and_then(|path| path.segments().next()).is_some_and(is_own_name) {
+        if covered || path.as_ref().is_some_and(is_no_part_of_the_tree) {
             continue;
         }
         let is_folder =
@@ -163,7 +165,7 @@ fn glance(root: &LocalRoot, path: Option<&RelativePath>) -> Option<Scanned> {
         Ok(node) => node.map(Scanned::Found),
         Err(errno) => {
             let error = LocalError::new("look at", root.shown(path), errno);
-            Some(Scanned::Unreadable { path: path.cloned(), error })
+            Some(Scanned::Unreadable { path: path.cloned(), error, file: None })
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::io::Errno;
 use tokio::sync::mpsc;
 
+use super::closer::Shut;
 use super::earlier::Earlier;
 use super::listing::without_doubles;
 use super::merge::{Found, Merge, Pair, Proof};
@@ -16,6 +16,7 @@ use crate::entry::Entry;
 use crate::index::Index;
 use crate::local::{Depth, LocalError, LocalNode, LocalRoot, LocalWhat, Scan, Scanned, SkippedKind};
 use crate::manifest::{Records, View};
+use crate::mounts::Keeper;
 use crate::path::RelativePath;
 use crate::report::{Failure, FailureKind};
 use crate::settings::{Direction, Settings};
@@ -47,6 +48,10 @@ pub(super) struct Notes {
     excluded: Vec<RelativePath>,
     pub(super) leftovers: Vec<RelativePath>,
     pub(super) failures: Vec<Failure>,
+    /// Inodes and sizes of files that cannot be looked at closely.
+    pub(super) missed: Vec<(u64, u64)>,
+    /// Where something was mounted, and the remote keeps what it has.
+    pub(super) unmounted: BTreeSet<RelativePath>,
     pub(super) skipped: BTreeMap<SkippedKind, u64>,
     pub(super) error: Option<SyncError>,
 }
@@ -54,7 +59,7 @@ pub(super) struct Notes {
 /// Sends every path of both sides, and gives the notes at the end.
 pub(super) fn compare(
     root: Option<&LocalRoot>,
-    mut notes: Notes,
+    (mut notes, mut keeper): (Notes, Keeper),
     remote: RemoteSide,
     sender: &mpsc::Sender<Vec<Pair>>,
 ) -> Notes {
@@ -69,7 +74,7 @@ pub(super) fn compare(
         let records = records.map_while(|item| item.map_err(|cause| record_error = Some(cause)).ok());
         let pairs = Merge::new(local, View::new(files, records, remote.precision));
         let mut earlier = remote.earlier.as_deref().map(Earlier::new);
-        let pairs = pairs.map(|pair| with_untold(pair, &remote.unknown));
+        let pairs = pairs.map(|pair| keeper.keep(with_untold(pair, &remote.unknown)));
         let pairs = pairs.map(|pair| with_past(pair, past.as_mut()));
         let pairs = pairs.map(|pair| match &mut earlier {
             Some(earlier) => earlier.beside(pair),
@@ -77,6 +82,7 @@ pub(super) fn compare(
         });
         send(pairs.map(|pair| with_checksum(pair, remote.checksum)), sender);
     }
+    notes.kept(keeper);
     if let Some(damaged) = past.and_then(|past| past.error) {
         notes.error = Some(SyncError::Manifest(damaged.into()));
     }
@@ -135,6 +141,8 @@ impl Notes {
             excluded: settings.excluded.clone(),
             leftovers: Vec::new(),
             failures: Vec::new(),
+            missed: Vec::new(),
+            unmounted: BTreeSet::new(),
             skipped: BTreeMap::new(),
             error: None,
         }
@@ -144,10 +152,18 @@ impl Notes {
         &self.excluded
     }
 
+    /// What was kept where nothing is mounted any more.
+    pub(super) fn kept(&mut self, keeper: Keeper) {
+        let (unmounted, failures) = keeper.end();
+        self.unmounted = unmounted;
+        self.failures.extend(failures);
+    }
+
     /// Something that was found and cannot be looked at.
-    pub(super) fn unreadable(&mut self, root: &LocalRoot, path: Option<RelativePath>, cause: Errno) {
+    pub(super) fn unreadable(&mut self, root: &LocalRoot, shut: Shut) {
+        let Shut { path, cause, file } = shut;
         let error = LocalError::new("look at", root.shown(path.as_ref()), cause);
-        let _ = self.take(Scanned::Unreadable { path, error });
+        let _ = self.take(Scanned::Unreadable { path, error, file });
     }
 
     pub(super) fn take(&mut self, item: Scanned) -> Option<Found> {
@@ -168,11 +184,12 @@ impl Notes {
                 self.leftovers.push(path);
                 None
             }
-            Scanned::Unreadable { path: Some(path), error } => {
+            Scanned::Unreadable { path: Some(path), error, file } => {
+                self.missed.extend(file);
                 self.failures.push(unreadable(&path, &error, self.direction));
                 Some(Found::Unknown(path))
             }
-            Scanned::Unreadable { path: None, error } => {
+            Scanned::Unreadable { path: None, error, .. } => {
                 self.error = Some(SyncError::Folder(error));
                 None
             }

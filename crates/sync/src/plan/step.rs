@@ -17,6 +17,8 @@ pub enum Step {
         path: RelativePath,
         /// Bytes, as the scan found them.
         size: u64,
+        /// The file's inode, by which it is known under another name.
+        inode: u64,
         /// Its other names.
         tie: Option<Tie>,
         /// Why.
@@ -62,9 +64,19 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Victim {
     /// An object of the remote.
-    Object(Entry),
+    Object {
+        /// The object.
+        entry: Entry,
+        /// The inode that the file had here when it was synced, where that is known.
+        inode: Option<u64>,
+    },
     /// An object in whose place the manifest has something else from now on: a folder, a link.
-    Replaced,
+    Replaced {
+        /// Bytes of the object.
+        size: u64,
+        /// The inode that the file had here when it was synced, where that is known.
+        inode: Option<u64>,
+    },
     /// A local file, symbolic link or special file.
     File,
     /// A local folder, once it is empty.

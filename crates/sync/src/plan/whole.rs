@@ -1,7 +1,7 @@
 //! The whole plan: its steps, each kind in a list of its own, in the order of their paths.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decide::Decision;
 use super::memory::Memory;
+use super::missed::Missed;
 use super::moves::{Half, Moves};
 use super::sides::Notes;
 use super::step::{Step, Totals, Victim};
@@ -42,6 +43,10 @@ pub struct Plan {
     pub(crate) leftovers: Vec<RelativePath>,
     /// What is already known not to work.
     pub(crate) failures: Vec<Failure>,
+    /// The files among it.
+    pub(crate) missed: Missed,
+    /// Where something was mounted inside the source, and the remote keeps what it has.
+    pub(crate) unmounted: BTreeSet<RelativePath>,
     /// What cannot be synced.
     pub(crate) skipped: BTreeMap<SkippedKind, u64>,
     /// What the destination cannot hold.
@@ -98,6 +103,8 @@ impl Plan {
             tidy: Spool::new(scratch),
             leftovers: Vec::new(),
             failures,
+            missed: Missed::default(),
+            unmounted: BTreeSet::new(),
             skipped: BTreeMap::new(),
             losses: Losses::default(),
             own,
@@ -168,6 +175,7 @@ impl Plan {
             && let Some(Err(error)) = name_check.map(|remote| remote.check_name(path))
         {
             let (path, kind) = (path.to_string(), FailureKind::of(&error));
+            self.missed.note_upload(&step);
             self.failures.push(Failure { path, error: error.to_string(), kind });
             return Ok(());
         }
@@ -199,6 +207,8 @@ impl Plan {
             return Err(error);
         }
         self.failures.extend(notes.failures);
+        notes.missed.iter().for_each(|(inode, size)| self.missed.note(*inode, *size));
+        self.unmounted = notes.unmounted;
         self.leftovers = notes.leftovers;
         self.skipped = notes.skipped;
         Ok(self)

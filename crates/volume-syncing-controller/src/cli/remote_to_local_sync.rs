@@ -44,7 +44,8 @@ pub(crate) struct RemoteToLocalSync {
 
     /// Do nothing when the remote was never synced to by us
     ///
-    /// What other programs left there is then no reason to restore.
+    /// What other programs left there is then no reason to restore. Where there is nothing, the directory counts as restored
+    /// completely.
     #[arg(long, help_heading = "Safety")]
     only_if_synced: bool,
 

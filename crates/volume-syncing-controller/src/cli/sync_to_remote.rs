@@ -30,7 +30,8 @@ pub(crate) struct SyncToRemote {
     #[arg(short, long, value_name = "REMOTE PATH", default_value = "/")]
     dst: String,
 
-    /// Go on although the local directory is empty or missing, which empties the remote
+    /// Go on although the local directory is empty or missing, which empties the remote, or a file system inside of it is not
+    /// mounted any more
     #[arg(short, long = "force-even-if-remote-would-be-cleared", help_heading = "Safety")]
     pub(super) force: bool,
 

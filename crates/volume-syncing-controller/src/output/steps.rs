@@ -91,7 +91,14 @@ mod tests {
     #[test]
     fn a_copy_shows_its_size_and_reason() {
         let path = RelativePath::parse("a \"b\"\n").unwrap();
-        let step = Step::Upload { path, size: 3, tie: None, reason: CopyReason::New, after_deletes: false };
+        let step = Step::Upload {
+            path,
+            size: 3,
+            inode: 1,
+            tie: None,
+            reason: CopyReason::New,
+            after_deletes: false,
+        };
         assert_eq!(json(&step), r#"{"action":"copy","path":"a \"b\"\n","size":3,"reason":"new"}"#);
     }
 

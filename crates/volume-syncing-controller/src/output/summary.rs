@@ -70,7 +70,13 @@ pub(super) fn left_out(report: &Report) -> Vec<String> {
     }
     if report.deletes_held_back > 0 {
         let deletes = counted(report.deletes_held_back, "delete");
-        lines.push(format!("{deletes} held back, because something before failed or was given up"));
+        let why = match report.verdict() {
+            Verdict::Partial => {
+                "files may have had these names that could not be copied under their new ones"
+            }
+            _ => "something before failed or was given up",
+        };
+        lines.push(format!("{deletes} held back, because {why}"));
     }
     lines
 }
@@ -165,6 +171,14 @@ mod tests {
         assert_eq!(failures(&report), ["both: changed twice", "and 11 more"]);
         let planned = Totals { kept: 1, conflicts: 2, ..Totals::default() };
         assert!(totals(&planned).ends_with("unchanged, keep 1 local change, leave 2 conflicts"));
+    }
+
+    #[test]
+    fn a_delete_that_waits_for_a_file_is_told_as_that() {
+        let report = Report { unreadable: 1, deletes_held_back: 2, ..Report::default() };
+        let expected = "2 deletes held back, because files may have had these names that could not be copied under their new ones";
+        assert_eq!(left_out(&report), [expected]);
+        assert_eq!(verdict(&report), "done but for files that could not be synced");
     }
 
     #[test]

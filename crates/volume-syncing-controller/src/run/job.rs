@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podfs_sync::{Clock, Planned, Report, Scope, Settings, Sync, SyncError, head};
+use podfs_sync::{Clock, LeftOut, Planned, Report, Scope, Settings, Sync, SyncError};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
@@ -77,15 +77,15 @@ impl Job {
     }
 
     async fn attempt(&self, opened: Opened, scope: Scope, record: &mut Record) -> Result<Exit, Failure> {
-        if self.only_if_synced && head::read(opened.remote.as_ref()).await?.is_none() {
-            tracing::info!(
-                "{} was never synced to, so that nothing is restored from it",
-                opened.remote.label()
-            );
-            return Ok(Exit::Done);
-        }
         let progress = Arc::new(self.console.progress());
         let sync = self.sync(opened, scope, Arc::clone(&progress));
+        if self.only_if_synced
+            && let Some(left_out) = sync.left_out(self.dry_run).await?
+        {
+            progress.compared_all();
+            tell(left_out, &sync.remote.label());
+            return Ok(Exit::Done);
+        }
         let planned = sync.plan().await;
         progress.compared_all();
         let mut planned = planned?;
@@ -131,6 +131,19 @@ impl Job {
             report = sync.execute(planned) => report,
             () = last_breath => Err(SyncError::Interrupted(Box::default())),
         }
+    }
+}
+
+/// Why nothing is restored.
+fn tell(left_out: LeftOut, remote: &str) {
+    match left_out {
+        LeftOut::Empty => tracing::info!("{remote} was never synced to, so that nothing is restored from it"),
+        LeftOut::Foreign => tracing::warn!(
+            "{remote} was never synced to, so that nothing is restored from it, although it holds files; whoever needs a \
+             receipt (--require-receipt, each sidecar beside a restore) will not sync there and take them away: restore them \
+             (without --only-if-synced, restoreRemoteOnFirstRun: true), choose another remote path, or let the volume take \
+             their place (cleanUp.forceRemote: true)"
+        ),
     }
 }
 

@@ -8,8 +8,8 @@ use podfs_testkit::proxy::{Fault, Rule};
 use rstest::rstest;
 
 use crate::place::{Place, assert_done, assert_fails};
-use crate::program::{Running, eventually, run};
-use crate::user::{give_away, without_rights};
+use crate::program::{Running, World, eventually, run};
+use crate::user::{give_away, in_own_mounts, without_rights};
 
 fn set_mode(place: &Place, name: &str, mode: u32) {
     fs::set_permissions(place.world.path(name), Permissions::from_mode(mode)).unwrap();
@@ -129,4 +129,63 @@ fn a_source_that_cannot_be_opened_at_all_deletes_nothing() {
     set_mode(&place, "data", 0o700);
     assert_fails(&done, 1, &["data", "check the owner and mode"]);
     assert_eq!(place.objects(), before);
+}
+
+/// Unmounted, or not mounted after the machine was started again: the folder that it was mounted on is there, and empty or not.
+#[rstest]
+fn a_mount_that_went_away_keeps_what_the_remote_has_of_it(
+    #[values(&[][..], &["--plain"], &["--list-every", "0s"])] more: &[&str],
+) {
+    const SCRIPT: &str = r#"
+sync() { # an exit code, then the command
+    expected=$1; shift
+    "$@"; code=$?
+    test $code = $expected || { echo "exit code $code and not $expected" >&2; exit 99; }
+}
+has() { test "$(cat "mirror/$1")" = "$2" || { echo "mirror/$1 is not $2" >&2; exit 98; }; }
+
+mount -t tmpfs none "data/in side"
+mkdir "data/in side/deep"
+echo kept > "data/in side/kept"
+echo kept > "data/in side/deep/kept"
+sync 0 "$@"
+umount "data/in side"
+for time in first second; do
+    echo $time > data/file
+    sync 3 "$@"
+    has file $time
+    has "in side/kept" kept
+    has "in side/deep/kept" kept
+done
+
+echo lost > "data/in side/kept"
+echo new > "data/in side/new"
+sync 3 "$@"
+has "in side/kept" kept
+has "in side/new" new
+rm "data/in side"/*
+rmdir "data/in side"
+sync 3 "$@"
+has "in side/deep/kept" kept
+
+mkdir "data/in side"
+mount -t tmpfs none "data/in side"
+echo kept > "data/in side/kept"
+sync 0 "$@"
+has "in side/kept" kept
+test ! -e "mirror/in side/deep/kept" || exit 97
+
+umount "data/in side"
+sync 3 "$@"
+sync 0 "$@" --force-even-if-remote-would-be-cleared
+test ! -e "mirror/in side/kept" || exit 96
+sync 0 "$@"
+"#;
+    let world = World::new();
+    fs::create_dir(world.path("data/in side")).unwrap();
+    let done = run(&mut in_own_mounts(&world.sync(more), SCRIPT));
+    assert_done(&done);
+    let said = "in side: a file system was mounted there when it was last synced";
+    assert_eq!(done.stdout.matches(said).count(), 5, "{}{}", done.stdout, done.stderr);
+    assert!(done.stdout.contains("--force-even-if-remote-would-be-cleared"), "{}", done.stdout);
 }

@@ -129,6 +129,30 @@ wait $program
     assert!(done.stderr.contains("the mounts in data have changed"), "{}", done.stderr);
 }
 
+#[test]
+fn a_mount_that_goes_away_beneath_a_sidecar_takes_nothing_along() {
+    const SCRIPT: &str = r#"
+mount -t tmpfs none data/inside
+echo kept > data/inside/kept
+"$@" & program=$!
+there inside/kept
+# Busy while the program still has it open.
+for try in $(seq 600); do umount data/inside && break; sleep 0.1; done
+echo second > data/second
+there second
+kill -TERM $program
+wait $program
+code=$?
+test -e mirror/inside/kept || exit 98
+exit $code
+"#;
+    let world = World::new();
+    fs::create_dir(world.path("data/inside")).unwrap();
+    let done = run(&mut in_own_mounts(&watching(&world, "0", &[]), &format!("{THERE}{SCRIPT}")));
+    assert_eq!(done.code, Some(3), "{}{}", done.stdout, done.stderr);
+    assert!(done.stderr.contains("a file system was mounted there"), "{}", done.stderr);
+}
+
 /// An event tells of one of the two names alone.
 #[test]
 fn a_directory_that_is_in_the_tree_twice_is_told() {

@@ -9,15 +9,18 @@ use crate::path::RelativePath;
 use crate::plan::{AttributesReason, CopyReason, DeleteReason, Pair, Proof, Step, Victim};
 
 pub(super) fn decide(pair: Pair, comparison: &Comparison) -> Decision {
-    let (conflict, proof) = (pair.conflict, pair.proof);
+    let circumstances = Circumstances::of(&pair);
+    let inode_then = pair.mark_then.and_then(|mark| mark.inode());
     match (pair.path, pair.local, pair.remote) {
         (Some(path), Some(LocalWhat::File(file)), Some(RemoteWhat::File(remote))) => {
-            both(path, file, remote, (conflict, proof), comparison)
+            both(path, file, remote, circumstances, comparison)
         }
-        (Some(path), Some(LocalWhat::File(file)), _) => upload(path, file, CopyReason::New, conflict),
-        (path, Some(local), remote) if comparison.faithful => no_file(path, local, remote, comparison),
+        (Some(path), Some(LocalWhat::File(file)), _) => upload(path, file, CopyReason::New, circumstances),
+        (path, Some(local), remote) if comparison.faithful => {
+            no_file(path, local, remote, inode_then, comparison)
+        }
         (Some(path), _, Some(remote)) if comparison.delete && !pair.unknown && !pair.untold => {
-            gone(path, remote, conflict)
+            gone(path, remote, circumstances.conflict, inode_then)
         }
         (path, _, Some(RemoteWhat::Finished)) => {
             Decision::Tidy(Box::new(Record { path, what: What::Absent }))
@@ -26,22 +29,41 @@ pub(super) fn decide(pair: Pair, comparison: &Comparison) -> Decision {
     }
 }
 
-fn upload(path: RelativePath, file: LocalFile, reason: CopyReason, after_deletes: bool) -> Decision {
+/// What else is known of a pair with a file here.
+#[derive(Clone, Copy)]
+struct Circumstances {
+    conflict: bool,
+    proof: Proof,
+    inode: u64,
+}
+
+impl Circumstances {
+    const fn of(pair: &Pair) -> Self {
+        Self { conflict: pair.conflict, proof: pair.proof, inode: pair.seen.inode }
+    }
+}
+
+fn upload(
+    path: RelativePath,
+    file: LocalFile,
+    reason: CopyReason,
+    Circumstances { conflict: after_deletes, inode, .. }: Circumstances,
+) -> Decision {
     let LocalFile { size, tie, .. } = file;
-    Decision::Do(vec![Step::Upload { path, size, tie, reason, after_deletes }])
+    Decision::Do(vec![Step::Upload { path, size, inode, tie, reason, after_deletes }])
 }
 
 fn both(
     path: RelativePath,
     file: LocalFile,
     remote: RemoteFile,
-    (conflict, proof): (bool, Proof),
+    circumstances: Circumstances,
     comparison: &Comparison,
 ) -> Decision {
-    match content(&file, &remote, proof, comparison) {
+    match content(&file, &remote, circumstances.proof, comparison) {
         Content::Ask => Decision::Ask,
         Content::Read => Decision::Read,
-        Content::Differs(reason) => upload(path, file, reason, conflict),
+        Content::Differs(reason) => upload(path, file, reason, circumstances),
         Content::Same if !comparison.faithful => Decision::Same,
         Content::Same => details(path, file, remote),
     }
@@ -114,17 +136,19 @@ fn no_file(
     path: Option<RelativePath>,
     local: LocalWhat,
     remote: Option<RemoteWhat>,
+    inode_then: Option<u64>,
     comparison: &Comparison,
 ) -> Decision {
     let mut steps = Vec::new();
     let mut reason = AttributesReason::New;
     match (&remote, &path) {
-        (Some(RemoteWhat::File(_) | RemoteWhat::Doomed(_)), Some(path)) => {
+        (Some(RemoteWhat::File(RemoteFile { entry, .. }) | RemoteWhat::Doomed(entry)), Some(path)) => {
             if !comparison.delete {
                 return Decision::Keep;
             }
             let (path, reason) = (path.clone(), DeleteReason::InTheWay);
-            steps.push(Step::Delete { path, victim: Victim::Replaced, reason });
+            let victim = Victim::Replaced { size: entry.size, inode: inode_then };
+            steps.push(Step::Delete { path, victim, reason });
         }
         (Some(remote), _) if is_same(&local, remote) => return Decision::Same,
         (Some(RemoteWhat::Folder(_) | RemoteWhat::SymbolicLink { .. } | RemoteWhat::Special(_)), _) => {
@@ -155,11 +179,11 @@ fn is_same(local: &LocalWhat, remote: &RemoteWhat) -> bool {
     }
 }
 
-fn gone(path: RelativePath, remote: RemoteWhat, conflict: bool) -> Decision {
+fn gone(path: RelativePath, remote: RemoteWhat, conflict: bool, inode: Option<u64>) -> Decision {
     match remote {
         RemoteWhat::File(RemoteFile { entry, .. }) | RemoteWhat::Doomed(entry) => {
             let reason = if conflict { DeleteReason::InTheWay } else { DeleteReason::Gone };
-            Decision::Do(vec![Step::Delete { path, victim: Victim::Object(entry), reason }])
+            Decision::Do(vec![Step::Delete { path, victim: Victim::Object { entry, inode }, reason }])
         }
         RemoteWhat::Finished => Decision::Tidy(Box::new(Record { path: Some(path), what: What::Absent })),
         _ => {
