@@ -1,7 +1,8 @@
 //! What is told of an object that cannot be read: an Event, and its condition `Ready`.
 //!
 //! Server-side apply has to read the whole object, and refuses one that its schema does not describe. So this is a merge patch of
-//! the conditions alone, which leaves all else in the status as it is.
+//! the conditions alone, which leaves all else in the status as it is. A server takes that unless a rule of the schema cannot be
+//! evaluated on what is stored (a list where it expects a text): then the Event alone tells.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -97,7 +97,7 @@ async fn a_template_that_a_pod_cannot_fill_in_is_told_by_an_event_and_on_a_dry_r
     replica.until_knows(&installation, "web").await;
     let try_it = |pod_name: &str, words: &[&str]| {
         let said = installation.try_create(&pod(name, "web", pod_name), words).unwrap_err();
-        assert!(said.contains("pod.metadata.annotations.place"), "{said}");
+        assert!(said.contains("annotations.place"), "{said}");
     };
     try_it("shown", &["--dry-run=server"]);
     try_it("web-0", &[]);
