@@ -40,6 +40,8 @@ pub(super) fn run(lab: &Lab, options: &Options, stage: &mut Stage<'_>, input: &I
     let turn = stage.turn(Scenario::Event, Contestant::Ours)?;
     let mut sidecar = Sidecar::start(&turn, &input.dir)?;
     lab.proxy.delay(options.delay());
+    // The first sync looks at everything. If it did not say so, no other scan would be seen either.
+    sidecar.wait_for(SCAN, 0)?;
     let mut events = Vec::new();
     for number in 1..=options.runs {
         sidecar.wait_for_rest()?;
