@@ -75,7 +75,7 @@ async fn meet(place: Place, moment: Moment, there: &[&str]) {
     let sync = bench.sync(Direction::ToRemote, |_| {});
     let first = run(Sync { local: bench.target(), remote: Arc::new(gate), ..sync });
     let second = bench.upload_with(|settings| settings.delete = false);
-    let (first, second) = tokio::join!(first, keeper.meanwhile(second));
+    let (first, second) = tokio::join!(Box::pin(first), Box::pin(keeper.meanwhile(second)));
     assert_eq!(second.unwrap().verdict(), Verdict::Done);
     let said = overtaken(first);
     assert!(said.contains("another sync has written to the remote"), "{said}");
