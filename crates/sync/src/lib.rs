@@ -40,3 +40,6 @@ pub use report::{Failure, FailureKind, Report, Verdict};
 pub use scope::{Reach, Scope};
 pub use settings::{DeleteLimit, Direction, Fidelity, Settings};
 pub use timestamp::Timestamp;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use unfinished::fuzz as fuzz_unfinished;
