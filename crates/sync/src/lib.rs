@@ -45,3 +45,6 @@ pub use scope::{Reach, Scope};
 pub use settings::{DeleteLimit, Direction, Fidelity, Settings};
 pub use small::{Small, Version};
 pub use timestamp::Timestamp;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use unfinished::fuzz as fuzz_unfinished;

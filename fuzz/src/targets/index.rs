@@ -1,13 +1,38 @@
-//! Rows of the local index.
+//! Rows of the local index, and what they stand for.
 //!
-//! The first byte says whether the value brings its own hash, the second how long the key is.
+//! Of a row, the first byte says whether the value brings its own hash, the second how long the key is.
 
-use podfs_sync::index::fuzzing;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use podfs_sync::Timestamp;
+use podfs_sync::index::{IndexPlace, fuzzing};
 
 use super::manifest::sample_records;
 use crate::Target;
 
 pub(super) const TARGET: Target = Target { name: "index", run, samples };
+/// What the rows stand for.
+pub(super) const BASIS: Target =
+    Target { name: "index-basis", run: basis, samples: || vec![fuzzing::sample_basis(&place(), now())] };
+
+fn basis(data: &[u8]) {
+    fuzzing::basis(data, &place(), now());
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_nanoseconds(1_600_000_000_000_000_000)
+}
+
+fn place() -> IndexPlace {
+    IndexPlace {
+        file: PathBuf::new(),
+        belongs_to: "here and there".to_owned(),
+        ask_every: Duration::from_secs(3_600),
+        boot: Some("today's".to_owned()),
+        list_every: Duration::from_secs(86_400),
+    }
+}
 
 fn run(data: &[u8]) {
     let Some(([checked, length], rest)) = data.split_first_chunk() else { return };

@@ -7,6 +7,7 @@ mod index;
 mod manifest;
 mod mounts;
 mod names;
+mod notes;
 mod password;
 mod pod;
 mod receipt;
@@ -23,9 +24,12 @@ pub const TARGETS: &[Target] = &[
     contents::FOREIGN,
     head::TARGET,
     index::TARGET,
+    index::BASIS,
     manifest::TARGET,
     mounts::TARGET,
     names::TARGET,
+    notes::UNFINISHED,
+    notes::UPLOAD,
     password::TARGET,
     pod::TARGET,
     receipt::TARGET,

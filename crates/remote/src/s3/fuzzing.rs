@@ -1,4 +1,4 @@
-//! What a store answers, for the fuzz targets alone.
+//! What a store answers and what was noted of uploads, for the fuzz targets alone.
 
 use podfs_sync::Timestamp;
 
@@ -43,4 +43,17 @@ pub fn time(text: &str) -> Option<Timestamp> {
 #[must_use]
 pub fn time_text(time: Timestamp) -> String {
     super::mtime::write(time)
+}
+
+/// Reads a note about an upload in parts, and holds that what was read is written as it was. Whether it could be read.
+///
+/// # Panics
+/// When it is not.
+pub fn upload_note(text: &[u8]) -> bool {
+    let Some(note) = super::journal::parse(text) else { return false };
+    // Nothing that it says may be too much.
+    let _ = (note.is_outdated(), note.says(&http::HeaderMap::new()));
+    let written = serde_json::to_vec(&note).unwrap_or_default();
+    assert_eq!(super::journal::parse(&written[..]), Some(note), "not read as it was written");
+    true
 }

@@ -168,7 +168,12 @@ fn read(path: &Path) -> Option<Note> {
     if file.metadata().ok()?.len() > LONGEST {
         return None;
     }
-    let note: Note = serde_json::from_reader(io::BufReader::new(file)).ok()?;
+    parse(io::BufReader::new(file))
+}
+
+/// A note, if it is one that we understand.
+pub(super) fn parse(text: impl io::Read) -> Option<Note> {
+    let note: Note = serde_json::from_reader(text).ok()?;
     (note.format == FORMAT).then_some(note)
 }
 

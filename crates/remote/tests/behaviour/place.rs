@@ -79,6 +79,8 @@ pub(crate) struct Opened {
     pub(crate) remote: Arc<dyn Remote>,
     /// What lies below an encryption of ours.
     pub(crate) sealed: Option<Arc<dyn Remote>>,
+    /// Where a native one lies: its folder, or a bucket and a folder in that.
+    pub(crate) path: String,
     _server: Option<RcloneServer>,
 }
 
@@ -92,10 +94,13 @@ impl Place {
         std::fs::create_dir_all(store.join("root"))?;
         let below = store.join("root/some/where");
         if self == Self::Local {
-            return ready(Arc::new(LocalRemote::new(&below)), None).await;
+            let opened = ready(Arc::new(LocalRemote::new(&below)), None).await?;
+            return Ok(Opened { path: below.display().to_string(), ..opened });
         }
         if self == Self::S3 {
-            return ready(Arc::new(S3Remote::new(s3_options()?)?), None).await;
+            let options = s3_options()?;
+            let path = path_of(&options);
+            return Ok(Opened { path, ..ready(Arc::new(S3Remote::new(options)?), None).await? });
         }
         let store = store.join("root");
         if let Some(names) = self.native_encryption() {
@@ -219,24 +224,32 @@ fn s3_options() -> Result<S3Options> {
 
 /// Put together by hand: opening it as the program does would close this process to the rclone of other places.
 async fn encrypted(place: Place, encryption: NameEncryption, store: &Path) -> Result<Opened> {
-    let (sealed, longest): (Arc<dyn Remote>, _) = match place {
-        Place::LocalCrypt => (Arc::new(LocalRemote::new(&store.join("some/where"))), Some(255)),
+    let (sealed, longest, path): (Arc<dyn Remote>, _, _) = match place {
+        Place::LocalCrypt => {
+            let below = store.join("some/where");
+            (Arc::new(LocalRemote::new(&below)), Some(255), below.display().to_string())
+        }
         _ => {
             let mut options = S3Options { names_of_files: false, ..s3_options()? };
             // So that parts end within blocks, without tests of hundreds of megabytes.
             options.settings.upload_cutoff = 20 << 20;
-            (Arc::new(S3Remote::new(options)?), None)
+            let path = path_of(&options);
+            (Arc::new(S3Remote::new(options)?), None, path)
         }
     };
     let keys = Arc::new(Keys::derive(&Password::new(PASSWORD), &Password::default()));
     let scheme = NameScheme { encryption, ..NameScheme::default() };
     let remote = CryptRemote::new(Arc::clone(&sealed), keys, &scheme, longest);
-    Ok(Opened { sealed: Some(sealed), ..ready(Arc::new(remote), None).await? })
+    Ok(Opened { sealed: Some(sealed), path, ..ready(Arc::new(remote), None).await? })
 }
 
 async fn ready(remote: Arc<dyn Remote>, server: Option<RcloneServer>) -> Result<Opened> {
     remote.prepare().await?;
-    Ok(Opened { remote, sealed: None, _server: server })
+    Ok(Opened { remote, sealed: None, path: String::new(), _server: server })
+}
+
+fn path_of(options: &S3Options) -> String {
+    format!("{}/{}", options.bucket, options.path)
 }
 
 fn keys(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

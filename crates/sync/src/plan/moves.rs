@@ -152,4 +152,19 @@ mod tests {
         let keeping = Comparison { delete: false, ..COMPARISON };
         assert_eq!(original(vec![fresh("new", 7, 5), gone("old", 7, 5)], &keeping), None);
     }
+    #[test]
+    fn of_a_very_large_folder_so_many_files_are_known_to_have_moved() {
+        let mut moves = Moves::default();
+        let all = 0..=i64::try_from(MOST).unwrap();
+        let pairs = all.clone().map(|number| gone("old", 7, number));
+        let pairs = pairs.chain(all.map(|number| fresh(&format!("new {number}"), 7, number)));
+        for pair in pairs {
+            let half = Half::of(&pair);
+            if let Decision::Do(steps) = decide(pair, &COMPARISON) {
+                moves.take(half, &steps);
+            }
+        }
+        let known = (0..=MOST).filter(|number| moves.original(&path(&format!("new {number}"))).is_some());
+        assert_eq!(known.count(), MOST);
+    }
 }

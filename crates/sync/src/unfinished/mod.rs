@@ -8,5 +8,7 @@ mod notes;
 mod progress;
 mod written;
 
+#[cfg(feature = "fuzzing")]
+pub use notes::fuzz;
 pub(crate) use notes::{Keeping, Note, Unfinished};
 pub(crate) use progress::{Progress, hash_of_start};

@@ -203,11 +203,32 @@ fn read(path: &Path) -> Option<Vec<Note>> {
     if file.metadata().ok()?.len() > LONGEST {
         return None;
     }
-    let document: Document = serde_json::from_reader(BufReader::new(file)).ok()?;
+    parse(BufReader::new(file))
+}
+
+/// Notes, if they are such that we understand.
+fn parse(text: impl io::Read) -> Option<Vec<Note>> {
+    let document: Document = serde_json::from_reader(text).ok()?;
     let mut notes = document.files;
     // Whatever a note names is opened, and may be removed.
     notes.retain(|note| is_temporary_name(note.temporary.as_bytes()));
     (document.format == FORMAT).then_some(notes)
+}
+
+/// Reads notes, for the fuzz targets alone, and holds that what was read is written as it was. Whether they could be read.
+///
+/// # Panics
+/// When it is not.
+#[cfg(feature = "fuzzing")]
+pub fn fuzz(text: &[u8]) -> bool {
+    let Some(files) = parse(text) else { return false };
+    for note in &files {
+        let below = |path: RelativePath| path.parent() == note.object.path.parent();
+        assert!(note.path().is_none_or(below), "a temporary file lies elsewhere than beside its place");
+    }
+    let written = serde_json::to_vec(&Document { format: FORMAT, files: files.clone() }).unwrap_or_default();
+    assert_eq!(parse(&written[..]), Some(files), "not read as it was written");
+    true
 }
 
 #[cfg(test)]

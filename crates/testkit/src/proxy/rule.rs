@@ -67,6 +67,13 @@ impl Rule {
         self
     }
 
+    /// Not the first N of the requests that match otherwise, but from then on, for a while that [`Self::times`] may bound.
+    #[must_use]
+    pub fn after(mut self, passing: usize) -> Self {
+        self.skip = passing;
+        self
+    }
+
     /// Only the first N of the requests that match otherwise.
     #[must_use]
     pub fn times(mut self, times: usize) -> Self {
@@ -111,5 +118,9 @@ mod tests {
         assert_eq!(judged(rule, &requests), [false, false, false, true, false]);
         let rule = Rule::new(Fault::Reset).method("PUT").times(2);
         assert_eq!(judged(rule, &requests), [false, true, true, false, false]);
+        let rule = Rule::new(Fault::Reset).method("PUT").after(1).times(2);
+        assert_eq!(judged(rule, &requests), [false, false, true, true, false]);
+        let rule = Rule::new(Fault::Reset).method("PUT").after(2);
+        assert_eq!(judged(rule, &requests), [false, false, false, true, true]);
     }
 }

@@ -160,4 +160,16 @@ mod tests {
         let last = occasions.next().await;
         assert!(covers(&last, "third") && !covers(&last, "second"), "{last:?}");
     }
+    /// The command line asks for a minute at least; the pace for five seconds between two syncs.
+    #[tokio::test]
+    async fn everything_is_looked_at_in_its_time_though_nothing_is_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let watch = Watch::start(folder.path()).unwrap();
+        let events = Events { interval: Duration::ZERO, rescan: Duration::from_secs(1) };
+        let mut occasions = ByEvents::<WallClock>::new(watch, events, None);
+        for _ in 0..2 {
+            assert_eq!(occasions.next().await, Scope::Everything);
+            occasions.ended(&Ok(Some(Exit::Done)));
+        }
+    }
 }

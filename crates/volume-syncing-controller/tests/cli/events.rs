@@ -99,6 +99,37 @@ fn a_sync_that_failed_is_tried_again_though_nothing_more_changes() {
     assert_eq!(running.end().0, Some(0));
 }
 
+/// A file of the tree, and another name of it outside: what is written there makes no event in the tree.
+fn with_a_name_outside() -> World {
+    let world = World::new();
+    fs::hard_link(world.path("data/file"), world.path("outside")).unwrap();
+    world
+}
+
+#[test]
+fn a_change_without_an_event_is_not_heard_of_and_goes_with_the_last_sync() {
+    let world = with_a_name_outside();
+    let running = start(&mut watching(&world, "0", &[]));
+    fs::write(world.path("outside"), "without an event").unwrap();
+    fs::write(world.path("data/second"), "second").unwrap();
+    eventually("the second file is there", || has(&world, "second", "second"));
+    assert!(has(&world, "file", "content"), "there was an event after all");
+    running.signal(Signal::TERM);
+    let (code, stderr) = running.end();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(has(&world, "file", "without an event"), "{stderr}");
+}
+
+#[test]
+fn a_change_without_an_event_is_found_by_the_next_look_at_everything() {
+    let world = with_a_name_outside();
+    let running = start(&mut watching(&world, "60", &["--schedule", "@every 1s"]));
+    fs::write(world.path("outside"), "without an event").unwrap();
+    eventually("its content is there", || has(&world, "file", "without an event"));
+    running.signal(Signal::TERM);
+    assert_eq!(running.end().0, Some(0));
+}
+
 /// Waits until a name is in the mirror.
 const THERE: &str = r#"
 there() {

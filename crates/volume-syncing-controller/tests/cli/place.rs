@@ -62,7 +62,12 @@ impl Place {
 
     /// `sync-to-remote` of `data`.
     pub(crate) fn up(&self, more: &[&str]) -> Command {
-        let mut command = self.command(&["sync-to-remote", "-s", "data", "-d", &self.path]);
+        self.up_from("data", more)
+    }
+
+    /// `sync-to-remote` of another folder.
+    pub(crate) fn up_from(&self, source: &str, more: &[&str]) -> Command {
+        let mut command = self.command(&["sync-to-remote", "-s", source, "-d", &self.path]);
         command.args(more);
         command
     }

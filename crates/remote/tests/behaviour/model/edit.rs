@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use podfs_sync::{Reach, RelativePath, Scope};
 use proptest::prelude::*;
 
 /// A step of somebody who works on a tree with few names, so that they often meet.
@@ -53,9 +54,31 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
 }
 
 impl Edit {
+    /// Does it, and marks what a watch over the tree would.
+    pub(super) fn apply_watched(&self, root: &Path, number: u64, marks: &mut Scope) {
+        let paths = match self {
+            Self::Rename(from, to) => vec![from, to],
+            Self::Tie(_, path)
+            | Self::Write(path, _)
+            | Self::Rewrite(path)
+            | Self::Append(path)
+            | Self::Truncate(path)
+            | Self::Remove(path)
+            | Self::RemoveEmptyFolder(path)
+            | Self::Folder(path)
+            | Self::Mode(path, _)
+            | Self::Link(path, _)
+            | Self::SetFar(path, _) => vec![path],
+        };
+        let before: Vec<Change> = paths.iter().map(|path| Change::at(root, path)).collect();
+        self.apply(root, number);
+        let after = paths.iter().map(|path| Change::at(root, path));
+        before.into_iter().chain(after).for_each(|change| change.mark(marks));
+    }
+
     /// What cannot be done is left: most random edits do not fit the tree. `number` is different each time. It decides
     /// contents and times, so that no two contents have the same time.
-    pub(super) fn apply(&self, root: &Path, number: u64) {
+    fn apply(&self, root: &Path, number: u64) {
         let at = |path: &PathBuf| root.join(path);
         let _: io::Result<()> = match self {
             Self::Write(path, size) => write(&at(path), &content(number, (*size).into()), number),
@@ -78,6 +101,40 @@ impl Edit {
                 existing(&at(path)).and_then(|_| set_time(&at(path), time + number.cast_signed()))
             }
         };
+    }
+}
+
+/// Where somebody works on a tree.
+struct Change {
+    path: RelativePath,
+    reach: Reach,
+    /// The way there leads through a link, so that it happens elsewhere.
+    elsewhere: bool,
+}
+
+impl Change {
+    fn at(root: &Path, path: &Path) -> Self {
+        let is_folder = root.join(path).symlink_metadata().is_ok_and(|found| found.is_dir());
+        let mut above = path.ancestors().skip(1);
+        Self {
+            path: RelativePath::parse(path.to_str().unwrap()).unwrap(),
+            reach: if is_folder { Reach::Beneath } else { Reach::Itself },
+            elsewhere: above.any(|folder| root.join(folder).is_symlink()),
+        }
+    }
+
+    fn mark(self, marks: &mut Scope) {
+        if self.elsewhere {
+            return marks.mark(None, Reach::Beneath);
+        }
+        let mut folder = self.path.parent();
+        marks.mark(Some(self.path), self.reach);
+        // Names come and go in the folders above.
+        while let Some(above) = folder {
+            folder = above.parent();
+            marks.mark(Some(above), Reach::Itself);
+        }
+        marks.mark(None, Reach::Itself);
     }
 }
 

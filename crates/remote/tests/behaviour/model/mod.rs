@@ -5,11 +5,14 @@
 //! what a restore may bring ([`remote::Expected`]), and of each tree what it had when both last agreed ([`volume::Volume`]). [`world`] does each operation for real and asks the model; when the two
 //! differ, proptest looks for the shortest sequence and keeps its seed beside [`sequences`].
 
+mod damage;
 mod edit;
+mod how;
 mod operation;
 mod remote;
 mod restores;
 mod sequences;
+mod stock;
 mod syncs;
 mod volume;
 mod world;

@@ -27,6 +27,8 @@ pub(super) struct Expected {
     choices: BTreeMap<Vec<u8>, Choices>,
     /// The whole of it with all attributes, while a sync that went well was the last to change anything.
     exact: Option<Tree>,
+    /// Links of the manifest in whose place another program put a file, or above them: they are there again when it is gone.
+    hidden: BTreeMap<Vec<u8>, Choices>,
     /// Whether a file may be where another has its folder, as some stores let them: nobody can restore both.
     clash: bool,
 }
@@ -40,6 +42,16 @@ pub(super) fn contents(tree: &Snapshot) -> Contents {
     tree.iter().filter_map(|(path, state)| Some((path.clone(), content(state)?))).collect()
 }
 
+impl Content {
+    fn is_link(&self) -> bool {
+        matches!(self, Self::Link(_))
+    }
+}
+
+fn is_link(choice: &Option<Content>) -> bool {
+    choice.as_ref().is_some_and(Content::is_link)
+}
+
 fn is_beneath(path: &[u8], folder: &[u8]) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.first() == Some(&b'/'))
 }
@@ -49,6 +61,7 @@ impl Expected {
     pub(super) fn synced(&mut self, tree: Tree) {
         self.choices = contents(&tree.0).into_iter().map(|(path, now)| (path, [Some(now)].into())).collect();
         self.exact = Some(tree);
+        self.hidden.clear();
         self.clash = false;
     }
 
@@ -73,7 +86,7 @@ impl Expected {
         let folders = tree.iter().filter(|(_, state)| state.kind == Kind::Dir);
         for (path, _) in folders {
             if let Some(choices) = self.choices.get_mut(path)
-                && choices.iter().flatten().any(|content| matches!(content, Content::Link(_)))
+                && choices.iter().any(is_link)
             {
                 choices.insert(None);
             }
@@ -95,29 +108,69 @@ impl Expected {
     }
 
     /// Whether this would stand in the way of something, or something in its way.
-    pub(super) fn clashes(&self, path: &[u8], content: &Content) -> bool {
-        let is_link = |content: &Content| matches!(content, Content::Link(_));
+    fn clashes(&self, path: &[u8], content: &Content) -> bool {
         self.choices.iter().any(|(other, choices)| {
             let mut known = choices.iter().flatten();
             match other == path {
-                true => known.any(|known| is_link(known) != is_link(content)),
+                true => known.any(|known| known.is_link() != content.is_link()),
                 false => (is_beneath(other, path) || is_beneath(path, other)) && known.next().is_some(),
             }
         })
     }
 
-    /// Somebody put a file there.
-    pub(super) fn put(&mut self, path: &[u8], content: Content) {
-        self.choices.insert(path.to_vec(), [Some(content)].into());
+    /// Another program made these files of those.
+    pub(super) fn meddled(&mut self, before: &Contents, after: &Contents) {
+        for path in before.keys().filter(|path| !after.contains_key(*path)) {
+            self.taken_away(path);
+        }
+        for (path, content) in after.iter().filter(|(path, content)| before.get(*path) != Some(content)) {
+            self.put(path, content.clone());
+        }
         self.exact = None;
     }
 
-    /// Somebody deleted the file there.
-    pub(super) fn taken_away(&mut self, path: &[u8]) {
+    fn put(&mut self, path: &[u8], content: Content) {
+        let mut clash = false;
+        for (other, choices) in &mut self.choices {
+            if other == path || is_beneath(other, path) {
+                let (links, others): (Choices, Choices) =
+                    std::mem::take(choices).into_iter().partition(is_link);
+                *choices = others;
+                if !links.is_empty() {
+                    choices.insert(None);
+                    self.hidden.entry(other.clone()).or_default().extend(links);
+                }
+            }
+            let meets = is_beneath(other, path) || is_beneath(path, other);
+            if meets && choices.iter().any(Option::is_some) {
+                choices.insert(None);
+                clash = true;
+            }
+        }
+        let own = if clash { [None, Some(content)].into() } else { [Some(content)].into() };
+        self.choices.insert(path.to_vec(), own);
+        self.clash |= clash;
+    }
+
+    fn taken_away(&mut self, path: &[u8]) {
         let choices = self.choices.entry(path.to_vec()).or_default();
-        choices.retain(|choice| !matches!(choice, Some(Content::File(_))));
+        choices.retain(is_link);
         choices.insert(None);
-        self.exact = None;
+        for (other, links) in &self.hidden {
+            if other == path || is_beneath(other, path) {
+                self.choices.entry(other.clone()).or_default().extend(links.iter().cloned());
+            }
+        }
+    }
+
+    /// Whether a restore brings no file and no link, as far as one can know.
+    pub(super) fn may_be_empty(&self) -> bool {
+        self.choices.values().all(|choices| choices.contains(&None))
+    }
+
+    /// Whether it surely brings none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.choices.values().flatten().all(Option::is_none)
     }
 
     /// Fails unless a restore may bring that. From then on it must be so: only a sync or somebody else changes it.

@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use podfs_sync::{Direction, Verdict};
+use podfs_sync::{Direction, Report, SyncError, Verdict};
+use podfs_testkit::tree::{FileState, Kind};
 
+use crate::model::how::How;
 use crate::model::operation::Writer;
-use crate::model::remote::contents;
-use crate::model::world::{How, Outcome, World, look};
+use crate::model::remote::{Content, Contents, Tree, contents};
+use crate::model::stock::Objects;
+use crate::model::volume::Refusal;
+use crate::model::world::{Outcome, World, look};
 
 impl World {
     pub(super) async fn restore_fresh(&mut self) -> Outcome {
@@ -18,56 +22,107 @@ impl World {
     }
 
     pub(super) async fn restore_over(&mut self, writer: Writer, how: How) -> Outcome {
-        // Before there is a manifest nothing is known of links, and those of the tree stay.
-        if self.bench.head().await.is_none_or(|head| head.manifest.is_empty()) {
-            return Ok(());
-        }
-        if self.volume(writer).has_receipt() && !how.overwrite {
-            return self.restore_keeping(writer, how).await;
-        }
         let tree = self.tree_of(writer);
         let before = look(&tree);
-        let (report, stopped) = self.run_sync(Direction::FromRemote, &tree, how).await;
-        let after = look(&tree);
-        match report.ok().filter(|report| report.verdict() == Verdict::Done) {
-            Some(_) => {
-                self.expected.check(&after)?;
-                self.volume(writer).agrees(contents(&after.0));
-                return Ok(());
-            }
-            None if stopped || self.expected.may_be_partial() => {
-                self.expected.check_half(&contents(&before.0), &contents(&after.0))?;
-            }
-            None => return Err("the restore failed by itself".to_owned()),
+        let refusal = self.refusal_of_restore(writer, how, &contents(&before.0)).await;
+        let keeps = self.volume(writer).has_complete_receipt() && !how.overwrite;
+        if keeps && self.expected.may_be_partial() {
+            return Ok(());
         }
-        // Whether it had begun, and the receipt with it, depends on where it was stopped.
-        match stopped {
-            true => Box::pin(self.restore_over(writer, How::WHOLE)).await,
-            false => Ok(()),
+        if keeps {
+            self.restore_fresh().await?;
+        }
+        let (result, stopped) = self.run_sync(Direction::FromRemote, &tree, how).await;
+        let after = look(&tree);
+        if let Err(SyncError::Refused(valve)) = &result {
+            return match before == after {
+                _ if refusal == Refusal::Never => Err(format!("the restore was refused: {valve}")),
+                true => Ok(()),
+                false => Err(format!("the restore was refused, and changed something: {valve}")),
+            };
+        }
+        if result.is_ok() && refusal == Refusal::Always {
+            return Err(format!("the restore was not refused: {result:?}"));
+        }
+        let (before, ended) = (contents(&before.0), result.map_err(|error| error.to_string()));
+        match keeps {
+            true => self.check_keeping(writer, (ended, stopped), &before, &after),
+            false => self.check_taking(writer, (ended, stopped), &before, &after).await,
         }
     }
 
-    /// What was changed here stays, and the rest comes.
-    async fn restore_keeping(&mut self, writer: Writer, how: How) -> Outcome {
-        if self.expected.may_be_partial() {
+    async fn refusal_of_restore(&mut self, writer: Writer, how: How, here: &Contents) -> Refusal {
+        if how.force || here.is_empty() {
+            return Refusal::Never;
+        }
+        // The tests may run as root, whose files a restore leaves alone.
+        if !self.volume(writer).has_receipt() && rustix::process::geteuid().is_root() {
+            return Refusal::Always;
+        }
+        // What is about to be deleted counts as something.
+        match Objects::of(&self.bench).await.contents.is_empty() {
+            true if self.expected.is_empty() && has_files(here) => Refusal::Always,
+            true if self.expected.may_be_empty() => Refusal::Perhaps,
+            _ => Refusal::Never,
+        }
+    }
+
+    /// The remote's wins everywhere.
+    async fn check_taking(
+        &mut self,
+        writer: Writer,
+        (ended, stopped): (Result<Report, String>, bool),
+        before: &Contents,
+        after: &Tree,
+    ) -> Outcome {
+        let done = ended.as_ref().is_ok_and(|report| report.verdict() == Verdict::Done);
+        if done {
+            // Without a manifest nothing is known of links, and those of the tree stay.
+            let bare = self.bench.head().await.is_none_or(|head| head.manifest.is_empty());
+            let stays = |path: &Vec<u8>, state: &FileState| {
+                bare && state.kind == Kind::Symlink && before.contains_key(path)
+            };
+            let (mut tree, root) = after.clone();
+            tree.retain(|path, state| !stays(path, state));
+            let agreed = tree == after.0;
+            self.expected.check(&(tree, root))?;
+            let volume = self.volume(writer);
+            volume.agrees(contents(&after.0));
+            volume.edited = !agreed;
             return Ok(());
         }
-        self.restore_fresh().await?;
+        let excused = stopped || ended.is_ok() && self.expected.may_be_partial();
+        if !excused {
+            return Err(format!("the restore failed by itself: {ended:?}"));
+        }
+        self.expected.check_half(before, &contents(&after.0))?;
+        if !stopped {
+            self.volume(writer).breaks();
+            return Ok(());
+        }
+        // Whether it had begun, and the receipt with it, depends on where it was stopped.
+        Box::pin(self.restore_over(writer, How::WHOLE)).await
+    }
+
+    /// What was changed here stays, and the rest comes.
+    fn check_keeping(
+        &mut self,
+        writer: Writer,
+        (ended, stopped): (Result<Report, String>, bool),
+        then: &Contents,
+        after: &Tree,
+    ) -> Outcome {
         let remote = contents(&look(&self.bench.target()).0);
-        let tree = self.tree_of(writer);
-        let before = look(&tree);
-        let (result, stopped) = self.run_sync(Direction::FromRemote, &tree, how).await;
-        let after = look(&tree);
-        let (here, then) = (contents(&after.0), contents(&before.0));
-        self.expected.check_half(&then, &here)?;
-        self.volume(writer).check_kept(&then, &here)?;
+        let here = contents(&after.0);
+        self.expected.check_half(then, &here)?;
+        self.volume(writer).check_kept(then, &here)?;
         let strangers = self.strangers;
         let volume = self.volume(writer);
-        match result {
+        match ended {
             Ok(report) if report.verdict() == Verdict::Done && !stopped => {
                 let edited = volume.edited;
                 volume.restored(remote, report.kept_local_changes > 0);
-                if edited { Ok(()) } else { self.expected.check(&after) }
+                if edited { Ok(()) } else { self.expected.check(after) }
             }
             // Where both sides changed, also when one has a folder now where the other has a file.
             Ok(report)
@@ -81,13 +136,15 @@ impl World {
                 volume.half(remote, true);
                 Ok(())
             }
-            result => Err(format!("the restore failed: {result:?}, {volume:?}")),
+            ended => Err(format!("the restore failed: {ended:?}, {volume:?}")),
         }
     }
 
     async fn restore_whole(&mut self, target: &Path) -> Outcome {
         let before = contents(&look(target).0);
-        match self.run_sync(Direction::FromRemote, target, How::WHOLE).await.0 {
+        // Nothing can be lost in an empty folder, so that no valve closes.
+        let how = How { force: false, ..How::WHOLE };
+        match self.run_sync(Direction::FromRemote, target, how).await.0 {
             Ok(report) if report.verdict() == Verdict::Done => self.expected.check(&look(target)),
             Ok(_) if self.expected.may_be_partial() => {
                 self.expected.check_half(&before, &contents(&look(target).0))
@@ -95,4 +152,8 @@ impl World {
             report => Err(format!("the restore failed: {report:?}")),
         }
     }
+}
+
+fn has_files(tree: &Contents) -> bool {
+    tree.values().any(|content| matches!(content, Content::File(_)))
 }

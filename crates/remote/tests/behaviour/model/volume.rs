@@ -12,6 +12,16 @@ pub(super) enum Moved {
     Yes,
 }
 
+/// Whether valves close before a sync or restore.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Never,
+    Perhaps,
+    /// It may also find out first that there is nothing to do.
+    UnlessIdle,
+    Always,
+}
+
 /// A writer's tree. It has a receipt from the first restore on that ended well.
 #[derive(Debug, Default)]
 pub(super) struct Volume {
@@ -21,14 +31,27 @@ pub(super) struct Volume {
     brought: Vec<Contents>,
     /// Whether one of these has begun for certain.
     half: bool,
+    /// A restore over it that keeps nothing has begun, and not ended.
+    broken: bool,
     /// Whether somebody has worked on it since, so that it may differ from the remote for ever.
     pub(super) edited: bool,
     pub(super) moved: Moved,
 }
 
 impl Volume {
+    /// Of whatever kind.
     pub(super) fn has_receipt(&self) -> bool {
+        self.has_complete_receipt() || self.broken
+    }
+
+    /// Which makes a restore keep what was changed here. Unless [`Self::is_half`] there is no doubt.
+    pub(super) fn has_complete_receipt(&self) -> bool {
         self.agreed.is_some()
+    }
+
+    /// A restore that keeps nothing did not bring everything.
+    pub(super) fn breaks(&mut self) {
+        *self = Self { broken: true, moved: self.moved, edited: self.edited, ..Self::default() };
     }
 
     /// Volume and remote are the same.
@@ -76,12 +99,12 @@ impl Volume {
 
     /// Whether a sync of it may be refused, while nobody says that it is to overwrite the remote.
     pub(super) fn may_be_refused(&self) -> bool {
-        self.has_receipt() && (self.is_half() || self.moved != Moved::No)
+        self.has_receipt() && (self.is_half() || self.broken || self.moved != Moved::No)
     }
 
     /// Whether such a sync may change nothing.
     pub(super) fn must_be_refused(&self) -> bool {
-        self.has_receipt() && (self.half || self.moved == Moved::Yes)
+        self.has_receipt() && (self.half || self.broken || self.moved == Moved::Yes)
     }
 
     /// Fails when a restore took away what was changed here and is nowhere else. What is missing may come again.

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use podfs_sync::index::IndexPlace;
-use podfs_sync::local::{LocalRoot, Source};
-use podfs_sync::{Clock, Direction, RelativePath, Report, Sync, SyncError};
+use podfs_sync::{Clock, Direction, Report, Scope, Sync, SyncError};
 use podfs_testkit::tree::{snapshot, state_of};
 
 use crate::bench::Bench;
-use crate::model::edit;
+use crate::model::how::How;
 use crate::model::operation::{Operation, Writer};
-use crate::model::remote::{Expected, Tree, contents};
+use crate::model::remote::{Expected, Tree};
+use crate::model::stock::{Objects, Stock};
 use crate::model::volume::Volume;
 use crate::place::Place;
 use crate::stopper::Stopper;
@@ -36,19 +36,8 @@ pub(super) struct World {
     pub(super) strangers: bool,
     /// Those that were set.
     clocks: BTreeMap<PathBuf, Clock>,
-}
-
-/// How a sync or restore is done.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct How {
-    pub(super) delete: bool,
-    pub(super) overwrite: bool,
-    /// Killed at this request.
-    pub(super) stopped_at: Option<u8>,
-}
-
-impl How {
-    pub(super) const WHOLE: Self = Self { delete: true, overwrite: true, stopped_at: None };
+    /// What a watch over a tree would have heard of since its last good sync.
+    heard: BTreeMap<PathBuf, Scope>,
 }
 
 /// What was found wrong.
@@ -67,6 +56,7 @@ impl World {
             volumes: Default::default(),
             strangers: false,
             clocks: BTreeMap::new(),
+            heard: BTreeMap::new(),
         }
     }
 
@@ -74,23 +64,26 @@ impl World {
         self.number += 1;
         match operation {
             Operation::Edit(writer, edit) => {
-                edit.apply(&self.tree_of(*writer), self.number);
+                let tree = self.tree_of(*writer);
+                let heard = self.heard.entry(tree.clone()).or_default();
+                edit.apply_watched(&tree, self.number, heard);
                 self.volume(*writer).edited = true;
                 Ok(())
             }
-            Operation::Sync { writer, delete, overwrite, stopped_at } => {
-                self.sync(*writer, How { delete: *delete, overwrite: *overwrite, stopped_at: *stopped_at })
-                    .await
-            }
+            Operation::Sync(writer, how) => self.sync(*writer, *how).await,
             Operation::RestoreFresh => self.restore_fresh().await,
-            Operation::RestoreOver { writer, overwrite, stopped_at } => {
-                let how = How { delete: true, overwrite: *overwrite, stopped_at: *stopped_at };
-                self.restore_over(*writer, how).await
+            Operation::RestoreOver(writer, how) => {
+                // Nobody keeps a record of what a restore changes.
+                self.heard.remove(&self.tree_of(*writer));
+                self.restore_over(*writer, *how).await
             }
-            Operation::Put(path, size) => self.put(path, (*size).into()).await,
-            Operation::TakeAway(path) => self.take_away(path).await,
+            Operation::Rclone(stock) => self.rclone(stock).await,
             Operation::IndexLost(writer) => {
                 let _ = fs::remove_file(self.index(&self.tree_of(*writer)).file);
+                Ok(())
+            }
+            Operation::IndexDamaged(writer, damage) => {
+                damage.apply(&self.index(&self.tree_of(*writer)).file);
                 Ok(())
             }
             Operation::ClockMoved(writer, hours) => {
@@ -100,8 +93,11 @@ impl World {
         }
     }
 
-    /// One more sync and restore, and then everything is as the first writer has it, and there is nothing left to do.
+    /// One more sync and restore, led by file events where they tell enough and then by a scan: everything is as the first
+    /// writer has it, and there is nothing left to do.
     pub(super) async fn settle(&mut self) -> Outcome {
+        self.sync(Writer::First, How { by_events: true, ..How::WHOLE }).await?;
+        self.restore_fresh().await?;
         self.sync(Writer::First, How::WHOLE).await?;
         let (again, _) = self.run_sync(Direction::ToRemote, &self.bench.source(), How::WHOLE).await;
         let again = again.map_err(|error| format!("the second sync failed: {error}"))?;
@@ -138,14 +134,18 @@ impl World {
             settings.delete = how.delete;
             settings.overwrite = how.overwrite;
             settings.receipt_file = Some(receipt);
-            settings.force = true;
+            settings.force = how.force;
+            settings.require_receipt = how.require_receipt;
+            settings.checksum = how.checksum;
             // One after the other, so that each number of requests is one state.
             settings.transfers = NonZeroUsize::new(1);
         });
         let remote = Arc::clone(&stopper);
         let index = (direction == Direction::ToRemote).then(|| self.index(local));
         let clock = self.clocks.get(local).copied().unwrap_or_default();
-        let sync = Sync { remote, local: local.to_owned(), index, clock, ..sync };
+        let heard = self.heard.get(local).filter(|_| how.by_events);
+        let scope = heard.cloned().unwrap_or_default();
+        let sync = Sync { remote, local: local.to_owned(), index, clock, scope, ..sync };
         let result = match sync.plan().await {
             Ok(planned) => sync.execute(planned).await,
             Err(error) => Err(error),
@@ -164,35 +164,19 @@ impl World {
         IndexPlace { file, belongs_to: name.to_owned(), boot, ask_every, list_every }
     }
 
-    /// Stock rclone would not make a folder where a file is either, on most stores.
-    async fn put(&mut self, path: &Path, size: usize) -> Outcome {
-        let (path, bytes) = (relative(path), edit::content(self.number, size));
-        let elsewhere = self.bench.folder.path().join("elsewhere");
-        let _ = fs::remove_dir_all(&elsewhere);
-        edit::write(&elsewhere.join(path.as_path()), &bytes, self.number).unwrap();
-        let content = contents(&look(&elsewhere).0).remove(path.as_bytes()).unwrap();
-        if self.expected.clashes(path.as_bytes(), &content) {
-            return Ok(());
-        }
-        let source = Source::open(&LocalRoot::open(&elsewhere).unwrap(), &path).unwrap();
-        self.bench.remote().upload(&source, &path).await.map_err(|error| error.to_string())?;
-        self.expected.put(path.as_bytes(), content);
-        self.strangers = true;
+    async fn rclone(&mut self, stock: &Stock) -> Outcome {
+        let before = Objects::of(&self.bench).await;
+        stock.run(&self.bench, &before, self.number);
+        let after = Objects::of(&self.bench).await;
+        self.expected.meddled(&before.contents, &after.contents);
+        self.strangers |= after.contents.iter().any(|(path, now)| before.contents.get(path) != Some(now));
         self.meddled = true;
         Ok(())
     }
 
-    async fn take_away(&mut self, path: &Path) -> Outcome {
-        let path = relative(path);
-        if !self.bench.listed().await.contains(&path.to_string()) {
-            return Ok(());
-        }
-        if let Some((path, error)) = self.bench.remote().delete(std::slice::from_ref(&path)).await.first() {
-            return Err(format!("{path}: {error}"));
-        }
-        self.expected.taken_away(path.as_bytes());
-        self.meddled = true;
-        Ok(())
+    /// The writer's tree was synced, and all that the remote had besides is gone.
+    pub(super) fn nothing_heard(&mut self, writer: Writer) {
+        self.heard.insert(self.tree_of(writer), Scope::nothing());
     }
 }
 
@@ -202,8 +186,4 @@ pub(super) fn is_idle(report: &Report) -> bool {
 
 pub(super) fn look(tree: &Path) -> Tree {
     (snapshot(tree).unwrap(), state_of(tree).unwrap())
-}
-
-fn relative(path: &Path) -> RelativePath {
-    RelativePath::parse(path.to_str().unwrap()).unwrap()
 }

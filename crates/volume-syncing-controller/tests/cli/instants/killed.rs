@@ -4,23 +4,32 @@ use podfs_testkit::syscalls::{Counted, Trouble};
 use rstest::rstest;
 
 use super::sample::sample;
-use super::trial::{Store, Trial, Way};
-
-/// For each store and way.
-const CASES: u64 = 6;
+use super::trial::{Store, Trial};
+use super::way::Way;
 
 #[rstest]
 fn a_program_killed_at_any_call_leaves_old_or_new_and_the_next_run_ends_it(
     #[values(Store::Folder, Store::EncryptedFolder, Store::Bucket, Store::EncryptedBucket)] store: Store,
-    #[values(Way::Up, Way::Down)] way: Way,
+    #[values(Way::Up, Way::First, Way::Down, Way::Fresh)] way: Way,
 ) {
-    let mut trial = Trial::new(store);
+    kill(Trial::new(store), way, if way.is_anew() { 2 } else { 4 });
+}
+
+#[rstest]
+fn a_program_killed_while_a_file_goes_in_parts_leaves_old_or_new_and_no_parts(
+    #[values(Store::Bucket, Store::EncryptedBucket)] store: Store,
+    #[values(Way::Up, Way::Fresh)] way: Way,
+) {
+    kill(Trial::in_parts(store), way, 2);
+}
+
+fn kill(mut trial: Trial, way: Way, cases: u64) {
     trial.next_round(way);
     let (untroubled, done) = trial.watched(way, Counted::ChangesAndSends, None);
     assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
     trial.ends_well("untroubled");
     let mut killed = 0;
-    for call in sample(untroubled.calls, CASES) {
+    for call in sample(untroubled.calls, cases) {
         trial.next_round(way);
         let (traced, done) = trial.watched(way, Counted::ChangesAndSends, Some((Trouble::Kill, call)));
         let when = format!("{way:?} killed at {call} of {}, {:?}", untroubled.calls, traced.met);

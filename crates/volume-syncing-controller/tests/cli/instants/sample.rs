@@ -1,16 +1,22 @@
 //! Which instants are tried.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
+use std::sync::LazyLock;
 
-/// Instants from 1 to `last`, spread over all of them, each somewhere within its share: the same ones in each run, and others
-/// each time where more are asked for.
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// Decides all that is left to chance, so that a run can be repeated.
+static SEED: LazyLock<u64> = LazyLock::new(|| {
+    number("PODFS_FAULT_SEED").unwrap_or_else(|| RandomState::new().hash_one("instants") >> 32)
+});
+
+/// Instants from 1 to `last`, spread over all of them, each somewhere within its share. A test that fails shows the seed.
 pub(super) fn sample(last: u64, cases: u64) -> Vec<u64> {
-    let wanted = std::env::var("PODFS_FAULT_CASES").ok().and_then(|text| text.parse().ok());
-    let random = |case: u64| match wanted {
-        Some(_) => RandomState::new().hash_one(case),
-        None => BuildHasherDefault::<DefaultHasher>::default().hash_one((last, case)),
-    };
-    let cases = wanted.unwrap_or(cases).clamp(1, last);
+    println!("PODFS_FAULT_SEED={} repeats these instants", *SEED);
+    let random = |case: u64| BuildHasherDefault::<DefaultHasher>::default().hash_one((*SEED, last, case));
+    let cases = number("PODFS_FAULT_CASES").unwrap_or(cases).clamp(1, last);
     (0..cases)
         .map(|case| {
             let (from, to) = (case * last / cases, (case + 1) * last / cases);

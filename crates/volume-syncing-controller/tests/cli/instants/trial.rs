@@ -1,6 +1,7 @@
 //! A tree, a remote and a restored copy, which go from round to round, with trouble in each.
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use podfs_testkit::proxy::FaultyProxy;
@@ -11,6 +12,7 @@ use podfs_testkit::tree::{Compare, assert_same, snapshot};
 use super::changes::change;
 use super::contents::{Contents, assert_old_or_new, contents, is_temporary, whole_files};
 use super::leftovers;
+use super::way::Way;
 use crate::place::{Place, assert_done};
 use crate::program::{Done, World, run};
 
@@ -23,13 +25,6 @@ pub(super) enum Store {
     EncryptedBucket,
 }
 
-/// Which run meets the trouble.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    Up,
-    Down,
-}
-
 pub(super) struct Trial {
     pub(super) place: Place,
     store: Store,
@@ -39,6 +34,8 @@ pub(super) struct Trial {
     sealed_at: String,
     password: String,
     round: u64,
+    /// Each round has a large file, which goes up in parts.
+    in_parts: bool,
     old: Contents,
 }
 
@@ -57,12 +54,22 @@ impl Trial {
             }
         };
         let (sealed_at, password) = (place.path.clone(), obscure("correct horse").unwrap());
-        let mut trial = Self { place, store, proxy, sealed_at, password, round: 0, old: Contents::new() };
+        let old = Contents::new();
+        let mut trial = Self { place, store, proxy, sealed_at, password, round: 0, in_parts: false, old };
         if trial.is_encrypted() {
             trial.place.path = "/".to_owned();
         }
         change(&trial.place.world.path("data"), 0);
         trial.ends_well("at first");
+        trial
+    }
+
+    /// With a large file, which goes up in parts.
+    pub(super) fn in_parts(store: Store) -> Self {
+        let mut trial = Self::new(store);
+        trial.place.set("upload_cutoff", "5Mi");
+        trial.place.set("chunk_size", "5Mi");
+        trial.in_parts = true;
         trial
     }
 
@@ -83,39 +90,75 @@ impl Trial {
         self.sealed(self.place.up(more))
     }
 
+    pub(super) fn up_from(&self, source: &str, more: &[&str]) -> Command {
+        self.sealed(self.place.up_from(source, more))
+    }
+
     pub(super) fn down(&self, target: &str, more: &[&str]) -> Command {
         self.sealed(self.place.down(target, more))
     }
 
     /// The command of that way.
     pub(super) fn command(&self, way: Way, more: &[&str]) -> Command {
-        match way {
-            Way::Up => self.up(more),
-            Way::Down => self.down("back", more),
-        }
+        if way.is_up() { self.up(more) } else { self.down("back", more) }
     }
 
     /// Changes the tree; where a restore is to meet the trouble, the remote has the changes already.
     pub(super) fn next_round(&mut self, way: Way) {
         self.round += 1;
         change(&self.place.world.path("data"), self.round);
-        if way == Way::Down {
+        if self.in_parts {
+            write_large(&self.place.world.path("data"), self.round);
+        }
+        if way == Way::First {
+            self.leave_the_remote();
+        }
+        if !way.is_up() {
             assert_done(&run(&mut self.up(&[])));
+        }
+        if way.is_anew() {
+            fs::remove_dir_all(self.place.world.path("back")).unwrap();
+            self.old = Contents::new();
         }
         // So that writing it is a part of what meets trouble.
         let _ = fs::remove_file(self.place.world.path("rclone.conf"));
     }
 
-    /// Runs the program under a watch.
+    /// From now on there is another one, with nothing in it.
+    fn leave_the_remote(&mut self) {
+        match self.store {
+            Store::Folder | Store::EncryptedFolder => {
+                fs::remove_dir_all(self.place.world.path("mirror")).unwrap();
+            }
+            Store::Bucket | Store::EncryptedBucket => {
+                let (path, encrypted) = (format!("{}-{}", self.sealed_at, self.round), self.is_encrypted());
+                if !encrypted {
+                    self.place.path.clone_from(&path);
+                }
+                self.sealed_at = path;
+            }
+        }
+    }
+
+    /// Runs the command of that way under a watch.
     pub(super) fn watched(
         &self,
         way: Way,
         counted: Counted,
         trouble: Option<(Trouble, u64)>,
     ) -> (Traced, Done) {
+        self.watched_command(self.command(way, &[]), counted, trouble)
+    }
+
+    /// Runs the program under a watch.
+    pub(super) fn watched_command(
+        &self,
+        mut command: Command,
+        counted: Counted,
+        trouble: Option<(Trouble, u64)>,
+    ) -> (Traced, Done) {
         let outputs = ["stdout", "stderr"].map(|name| self.place.world.path(name));
         let [stdout, stderr] = [0, 1].map(|at: usize| File::create(&outputs[at]).unwrap());
-        let mut command = self.command(way, &[]);
         command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
         let watch = Watch { folder: self.place.world.path(""), counted, trouble };
         let traced = syscalls::run(command, watch).unwrap();
@@ -127,7 +170,7 @@ impl Trial {
     /// Whatever happened, each file is old or new, on either side.
     pub(super) fn assert_nothing_is_torn(&self, way: Way, when: &str) {
         let new = contents(&snapshot(&self.place.world.path("data")).unwrap());
-        if way == Way::Down {
+        if !way.is_up() {
             assert_old_or_new(&self.old, &new, &whole_files(&self.place.world.path("back")), when);
             return;
         }
@@ -156,7 +199,7 @@ impl Trial {
         assert!(done.code == Some(0) || !done.stderr.is_empty(), "{told}");
         self.assert_nothing_is_torn(way, &told);
         if done.code == Some(0) {
-            self.assert_equal(if way == Way::Up { "peek" } else { "back" }, &told);
+            self.assert_equal(if way.is_up() { "peek" } else { "back" }, &told);
         }
     }
 
@@ -217,4 +260,10 @@ impl Trial {
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(!answer.text().contains("<Upload>"), "{when}: {}", answer.text());
     }
+}
+
+/// Three parts of 5 MiB, the last of them smaller.
+fn write_large(data: &Path, round: u64) {
+    let words = (0..1_500_000_u64).flat_map(|word| (word ^ (round << 32)).to_le_bytes());
+    fs::write(data.join("in parts"), words.collect::<Vec<u8>>()).unwrap();
 }

@@ -11,6 +11,8 @@ pub(super) struct Figures {
     /// Restores in between, and how many of them brought everything.
     pub(super) looks: u64,
     pub(super) whole_looks: u64,
+    /// And those that were killed.
+    pub(super) killed_looks: u64,
     /// Files that syncs copied.
     pub(super) copied: u64,
     /// Largest memory of any of the processes, and that of the last one before its end, in KiB.
@@ -35,11 +37,11 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kills, syncs, good_syncs, looks, whole_looks, copied, peak, last } = self;
+        let Self { kills, syncs, good_syncs, looks, whole_looks, killed_looks, copied, peak, last } = self;
         write!(
             f,
             "{kills} kills, {syncs} syncs ended ({good_syncs} well) and copied {copied} files, {looks} restores in between \
-             ({whole_looks} whole), memory {last} KiB at the end and {peak} KiB at most"
+             ({whole_looks} whole, {killed_looks} killed before), memory {last} KiB at the end and {peak} KiB at most"
         )
     }
 }

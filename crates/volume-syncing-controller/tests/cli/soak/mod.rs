@@ -1,4 +1,5 @@
-//! A soak: an application that never rests, a sidecar that is killed again and again, and a network that fails now and then.
+//! A soak: an application that never rests, a sidecar and restores that are killed again and again, and a network that fails
+//! now and then.
 //!
 //! For some seconds here; `cargo xtask soak` does it for an hour. `PODFS_SOAK_SEED` repeats the choices of a run, though not
 //! its timing.
@@ -10,18 +11,20 @@ mod figures;
 mod sidecar;
 
 use std::fs;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use podfs_testkit::proxy::{Fault, FaultyProxy, Rule};
 use podfs_testkit::servers::obscure;
 use podfs_testkit::tree::{Compare, assert_same, snapshot};
+use rustix::process::Signal;
 
 use self::application::{Application, WHOLE};
 use self::content::assert_whole;
 use self::dice::Dice;
 use self::sidecar::Sidecar;
 use crate::place::{Place, assert_done};
-use crate::program::run;
+use crate::program::{Running, run};
 
 /// It is in each place from the beginning.
 const OWN_FILE: &str = "file";
@@ -72,13 +75,13 @@ fn whatever_happens_for_however_long_no_file_is_torn_and_all_is_there_in_the_end
             fail(&proxy, &mut dice);
         }
         if dice.one_in(40) {
-            assert_nothing_is_torn(&remote, &mut sidecar);
+            assert_nothing_is_torn(&remote, &mut sidecar, &mut dice);
         }
         sidecar.assert_runs();
     }
     proxy.clear();
     let figures = sidecar.end(&remote);
-    all_is_there(&remote);
+    all_is_there(&remote, &mut dice);
     eprintln!("{figures}, {} changes", application.changes());
 }
 
@@ -113,24 +116,42 @@ fn fail(proxy: &FaultyProxy, dice: &mut Dice) {
     proxy.fail(Rule::new(fault).times(usize::try_from(1 + dice.up_to(6)).unwrap()));
 }
 
-/// A restore of what is on the remote just now. It may meet faults and a sync, and then not bring everything.
-fn assert_nothing_is_torn(remote: &Remote, sidecar: &mut Sidecar) {
+/// Restores of what is on the remote just now: one that is killed, and another over what that left. It may meet faults and a
+/// sync, and then not bring everything.
+fn assert_nothing_is_torn(remote: &Remote, sidecar: &mut Sidecar, dice: &mut Dice) {
     let peek = remote.place.world.path("peek");
     let _ = fs::remove_dir_all(&peek);
+    let assert_whole = || {
+        if peek.exists() {
+            assert_whole(&peek, |name| name.starts_with(WHOLE) && name != OWN_FILE);
+        }
+    };
+    sidecar.figures.killed_looks += u64::from(kill_a_restore(remote, "peek", dice));
+    assert_whole();
     let done = run(&mut remote.down("peek"));
     assert!(matches!(done.code, Some(0 | 1 | 5)), "{:?}: {}{}", done.code, done.stdout, done.stderr);
-    if peek.exists() {
-        assert_whole(&peek, |name| name.starts_with(WHOLE) && name != OWN_FILE);
-    }
+    assert_whole();
     sidecar.figures.looks += 1;
     sidecar.figures.whole_looks += u64::from(done.code == Some(0));
 }
 
-fn all_is_there(remote: &Remote) {
+/// Whether it had not ended before.
+fn kill_a_restore(remote: &Remote, target: &str, dice: &mut Dice) -> bool {
+    let running = Running::start(remote.down(target).stdout(Stdio::null()));
+    // However far it comes until then.
+    std::thread::sleep(Duration::from_millis(dice.up_to(500)));
+    running.signal(Signal::KILL);
+    running.end().0.is_none()
+}
+
+fn all_is_there(remote: &Remote, dice: &mut Dice) {
     assert_done(&run(&mut remote.up(&[])));
     let again = run(&mut remote.up(&["--list-every", "0s"]));
     assert_done(&again);
     assert!(again.stdout.starts_with("copied 0 files (0 B), deleted 0,"), "{}", again.stdout);
+    for _ in 0..3 {
+        kill_a_restore(remote, "back", dice);
+    }
     assert_done(&run(&mut remote.down("back")));
     let [data, back] = ["data", "back"].map(|name| snapshot(&remote.place.world.path(name)).unwrap());
     assert_same(&data, &back, Compare::ALL).unwrap();
