@@ -143,8 +143,8 @@ impl Objects {
         for path in listing.into_iter().filter_map(file) {
             let bytes = bench.remote().read_small(&path, LONGEST).await.unwrap().unwrap();
             // Two may have one path in a folder.
-            fs::write(folder.path().join(paths.len().to_string()), &bytes).unwrap();
-            sizes.push((path.as_path().to_owned(), bytes.len()));
+            fs::write(folder.path().join(paths.len().to_string()), &bytes.content).unwrap();
+            sizes.push((path.as_path().to_owned(), bytes.content.len()));
             paths.push(path);
         }
         let mut read = contents(&snapshot(folder.path()).unwrap());
