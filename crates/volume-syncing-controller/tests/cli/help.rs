@@ -57,9 +57,7 @@ fn every_flag_of_the_contract_is_there() {
 fn defaults_are_those_of_the_contract() {
     let world = World::new();
     let help = run(&mut world.command(&["sync-to-remote", "--help"])).stdout;
-    for default in
-        ["./", "/", "rclone.conf", "/run/volume-syncing-controller.pid", "auto", "16", "60", "info"]
-    {
+    for default in ["./", "/", "rclone.conf", "/run/volume-syncing-controller.pid", "auto", "60", "info"] {
         assert!(help.contains(&format!("[default: {default}]")), "{default} in\n{help}");
     }
 }
