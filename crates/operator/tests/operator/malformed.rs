@@ -51,7 +51,7 @@ async fn a_malformed_object_stalls_none_of_the_others_and_is_told() {
     replica.until_knows(&installation, "web").await;
     installation.try_create(&pod("malformed", "web", "web-0"), &[]).unwrap();
     let said = installation.try_create(&pod("malformed", "bad", "bad-0"), &[]).unwrap_err();
-    assert!(said.contains("bad cannot be read"), "{said}");
+    assert!(said.contains("bad, odd cannot be read"), "{said}");
     replica.until_condition(&installation, "web", "True", "PodsServed").await;
 
     // On a list where a rule of the schema expects a text, the server takes no status either: the Event alone tells.
