@@ -11,12 +11,12 @@ mod error;
 mod events;
 mod lease;
 mod operator;
-mod parts;
 mod patience;
 mod scope;
 mod server;
 mod settings;
 mod status;
+mod tasks;
 mod watched;
 
 pub use certificate::{CertificateError, Validity};

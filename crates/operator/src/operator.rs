@@ -1,4 +1,4 @@
-//! One replica: the parts, put together.
+//! One replica: the tasks, put together.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -15,11 +15,11 @@ use crate::cluster::sidecar_mode;
 use crate::error::OperatorError;
 use crate::events::Publisher;
 use crate::lease::{Leadership, while_leading};
-use crate::parts::Parts;
 use crate::patience;
 use crate::server::{Health, Server, full_router, plain_router};
 use crate::settings::{CertificateSource, MadeCertificate, Settings};
 use crate::status::StatusKeeper;
+use crate::tasks::Tasks;
 use crate::watched::{Objects, follow, read_object};
 
 /// One replica, which listens.
@@ -68,24 +68,24 @@ impl Operator {
             client,
         };
         let leadership = work.leadership();
-        let mut parts = Parts::default();
-        work.begin_certificate(&mut parts, served.as_ref(), &leadership).await?;
-        let publisher = work.begin_events(&mut parts);
-        work.begin_watching(&mut parts);
-        work.begin_status(&mut parts, publisher.clone(), &leadership);
+        let mut tasks = Tasks::default();
+        work.begin_certificate(&mut tasks, served.as_ref(), &leadership).await?;
+        let publisher = work.begin_events(&mut tasks);
+        work.begin_watching(&mut tasks);
+        work.begin_status(&mut tasks, publisher.clone(), &leadership);
 
         let admission = work.admission(publisher);
         let endings = [Some(http.handle()), https.as_ref().map(Server::handle)];
         let over_plain = https.is_none().then(|| admission.clone());
-        parts.add_server("HTTP", http.serve_plain(plain_router(work.health.clone(), over_plain)));
+        tasks.add_server("HTTP", http.serve_plain(plain_router(work.health.clone(), over_plain)));
         if let (Some(https), Some(served)) = (https, served) {
-            parts.add_server("HTTPS", https.serve_tls(full_router(work.health.clone(), admission), served));
+            tasks.add_server("HTTPS", https.serve_tls(full_router(work.health.clone(), admission), served));
         }
 
         let leaving = CancellationToken::new();
         let lease = tokio::spawn(leadership.take_part(leaving.clone().cancelled_owned()));
         let outcome = tokio::select! {
-            error = parts.any_ends() => Err(error),
+            error = tasks.any_ends() => Err(error),
             () = stop => Ok(()),
         };
         info!("ending: others are asked from now on, and requests that come here still are answered");
@@ -97,14 +97,14 @@ impl Operator {
         for ending in endings.into_iter().flatten() {
             ending.end_within(work.settings.patience);
         }
-        parts.servers_end(work.settings.patience).await;
+        tasks.servers_end(work.settings.patience).await;
         // It gives the Lease back, or does not; either is in its time.
         let _ = lease.await;
         outcome
     }
 }
 
-/// What the parts share.
+/// What the tasks share.
 struct Work {
     settings: Settings,
     client: Client,
@@ -132,16 +132,16 @@ impl Work {
 
     async fn begin_certificate(
         &self,
-        parts: &mut Parts,
+        tasks: &mut Tasks,
         served: Option<&Served>,
         leadership: &Leadership,
     ) -> Result<(), OperatorError> {
         let (Some(tls), Some(served)) = (&self.settings.tls, served) else { return Ok(()) };
         match &tls.certificate {
-            CertificateSource::Made(made) => self.begin_making(parts, made, served, leadership),
+            CertificateSource::Made(made) => self.begin_making(tasks, made, served, leadership),
             CertificateSource::Files { certificate, key, every } => {
                 let files = follow_files(certificate.clone(), key.clone(), *every, served.clone()).await?;
-                parts.add("the reading of the certificate", files);
+                tasks.add("the reading of the certificate", files);
             }
         }
         Ok(())
@@ -149,7 +149,7 @@ impl Work {
 
     fn begin_making(
         &self,
-        parts: &mut Parts,
+        tasks: &mut Tasks,
         made: &MadeCertificate,
         served: &Served,
         leadership: &Leadership,
@@ -165,25 +165,25 @@ impl Work {
             validity: made.validity.clone(),
         });
         let (follower, served) = (keeper.clone(), served.clone());
-        parts.add("the watch of the certificate", async move {
+        tasks.add("the watch of the certificate", async move {
             let Keeper { client, namespace, secret, .. } = follower.as_ref();
             follow_secret(client.clone(), namespace, secret, served, changed).await;
         });
-        parts.add("the care for the certificate", async move {
+        tasks.add("the care for the certificate", async move {
             while_leading(leads, || keeper.keep(seen.clone())).await;
         });
     }
 
-    fn begin_events(&self, parts: &mut Parts) -> Publisher {
+    fn begin_events(&self, tasks: &mut Tasks) -> Publisher {
         let (publisher, sending) = Publisher::new(self.client.clone(), &self.settings.identity);
-        parts.add("the sending of Events", sending);
+        tasks.add("the sending of Events", sending);
         publisher
     }
 
-    fn begin_watching(&self, parts: &mut Parts) {
+    fn begin_watching(&self, tasks: &mut Tasks) {
         let (client, scope) = (self.client.clone(), self.settings.scope.clone());
         let (objects, health) = (self.objects.clone(), self.health.clone());
-        parts.add("the watch of the objects", async move {
+        tasks.add("the watch of the objects", async move {
             let heard = || {
                 if objects.is_known() {
                     health.objects_are_known();
@@ -193,7 +193,7 @@ impl Work {
         });
         let (client, health, injecting) = (self.client.clone(), self.health.clone(), self.injecting.clone());
         let (choice, settings) = (self.settings.sidecar, self.settings.injecting.clone());
-        parts.add("the answers", async move {
+        tasks.add("the answers", async move {
             let sidecar_mode = sidecar_mode(&client, choice).await;
             // It was empty: this runs once.
             let _ = injecting.set(podfs_inject::Settings { sidecar_mode, ..settings });
@@ -202,7 +202,7 @@ impl Work {
         });
     }
 
-    fn begin_status(&self, parts: &mut Parts, publisher: Publisher, leadership: &Leadership) {
+    fn begin_status(&self, tasks: &mut Tasks, publisher: Publisher, leadership: &Leadership) {
         let keeper = Arc::new(StatusKeeper {
             client: self.client.clone(),
             scope: self.settings.scope.clone(),
@@ -210,7 +210,7 @@ impl Work {
             publisher,
         });
         let leads = leadership.subscribe();
-        parts.add("the care for the status", async move {
+        tasks.add("the care for the status", async move {
             while_leading(leads, || keeper.keep()).await;
         });
     }

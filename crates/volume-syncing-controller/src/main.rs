@@ -8,9 +8,9 @@ mod failure;
 mod limits;
 mod output;
 mod pid_file;
+mod remote_request;
 mod run;
 mod state;
-mod wire;
 
 use std::process::ExitCode;
 

@@ -125,8 +125,7 @@ impl Bench {
         trouble: Trouble,
     ) -> Result<Report, SyncError> {
         let sync = self.sync(direction, |settings| settings.overwrite = true);
-        let inner = Arc::clone(self.remote());
-        let remote = Meddler { inner, victim: sync.local.join(victim), trouble };
+        let remote = Meddler::of(self.remote(), sync.local.join(victim), trouble);
         run(Sync { remote: Arc::new(remote), ..sync }).await
     }
 

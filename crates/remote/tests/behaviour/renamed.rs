@@ -35,8 +35,7 @@ fn rename(bench: &Bench, from: &str, to: &str) {
 
 /// A sync during which one file meets trouble.
 async fn run_troubled(bench: &Bench, sync: Sync, victim: &str, trouble: Trouble) -> Report {
-    let inner = Arc::clone(bench.remote());
-    let remote = Meddler { inner, victim: bench.source().join(victim), trouble };
+    let remote = Meddler::of(bench.remote(), bench.source().join(victim), trouble);
     run(Sync { remote: Arc::new(remote), ..sync }).await.unwrap()
 }
 

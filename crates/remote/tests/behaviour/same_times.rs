@@ -100,8 +100,8 @@ async fn it_survives_an_upload_that_did_not_come_to_pass() {
     assert_eq!(upload(&bench).await.copied, 0, "the manifest takes over what is there");
     rewrite(&bench, "secret", "after!");
     for _ in 0..2 {
-        let (inner, victim) = (Arc::clone(bench.remote()), bench.source().join("secret"));
-        let restless = Meddler { inner, victim, trouble: Trouble::Fails(ErrorKind::SourceChanged) };
+        let victim = bench.source().join("secret");
+        let restless = Meddler::of(bench.remote(), victim, Trouble::Fails(ErrorKind::SourceChanged));
         let report = run(Sync { remote: Arc::new(restless), ..sync(&bench) }).await.unwrap();
         assert_eq!(report.verdict(), Verdict::Partial, "{report:?}");
     }

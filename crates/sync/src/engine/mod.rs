@@ -1,8 +1,8 @@
 //! One sync from beginning to end: plan, guard, execute, commit.
 
 mod from_remote;
+mod last_sync;
 mod left_out;
-mod memory;
 mod to_remote;
 mod volume;
 
@@ -18,7 +18,7 @@ use futures::future::Either;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use self::memory::Memory;
+use self::last_sync::LastSync;
 use crate::clock::Clock;
 use crate::guard::{self, TargetFacts, Valve};
 use crate::head::{self, Head};
@@ -60,7 +60,7 @@ pub struct Planned {
     root: Option<Arc<LocalRoot>>,
     head: Option<Head>,
     manifest: Manifest,
-    memory: Option<Memory>,
+    last: Option<LastSync>,
     volume: Volume,
     mounts: Mounts,
     started: Instant,
@@ -137,25 +137,25 @@ impl Sync {
             guard::check_source(&volume.found, &self.settings, &shown)?;
         }
         let mounts = self.mounts(root.as_deref());
-        let mut memory = self.memory(root.as_ref()).await;
-        let context = self.context(root.clone(), memory.is_some(), &mounts);
-        let recalled = match &mut memory {
-            Some(memory) => self.recall(memory, &context, &volume, &shown).await?,
+        let mut last = self.last_sync(root.as_ref()).await;
+        let context = self.context(root.clone(), last.is_some(), &mounts);
+        let recalled = match &mut last {
+            Some(last) => self.recall(last, &context, &volume, &shown).await?,
             None => None,
         };
         let Basics { plan, head, manifest } = match recalled {
             Some(recalled) => recalled,
-            None => self.list(&context, memory.as_ref(), &mut volume, facts.empty, &shown).await?,
+            None => self.list(&context, last.as_ref(), &mut volume, facts.empty, &shown).await?,
         };
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
-        Ok(Planned { plan, root, head, manifest, memory, volume, mounts, started })
+        Ok(Planned { plan, root, head, manifest, last, volume, mounts, started })
     }
 
     /// A plan by the remote's listing and manifest.
     async fn list(
         &self,
         context: &Context<'_>,
-        memory: Option<&Memory>,
+        last: Option<&LastSync>,
         volume: &mut Volume,
         empty: bool,
         shown: &str,
@@ -166,7 +166,7 @@ impl Sync {
         let counts = self.manifest_counts(&manifest);
         let records = if counts { Some(manifest.records()?) } else { None };
         let history = volume.history(head.as_ref(), &manifest)?;
-        let earlier = memory.and_then(Memory::marks).cloned();
+        let earlier = last.and_then(LastSync::marks).cloned();
         let comparing = build::listed(context, records, history, earlier);
         let plan = self.with_the_right_key(head.as_ref(), comparing).await?;
         self.refuse_without_head(head.as_ref(), &plan)?;
@@ -270,13 +270,13 @@ impl Sync {
     /// # Errors
     /// When the sync had to stop before its end. A file that failed by itself is in the report instead.
     pub async fn execute(&self, planned: Planned) -> Result<Report, SyncError> {
-        let Planned { plan, root, head, manifest, memory, volume, mounts, started } = planned;
+        let Planned { plan, root, head, manifest, last, volume, mounts, started } = planned;
         self.observer.planned(&plan.totals);
         mounts.note(&plan.unmounted, self.scope == Scope::Everything);
         let basics = Basics { plan, head, manifest };
         let result = match self.settings.direction {
             // Boxed, because whoever calls this would carry the size of all of it.
-            Direction::ToRemote => Box::pin(self.upload(basics, root, memory, volume)).await,
+            Direction::ToRemote => Box::pin(self.upload(basics, root, last, volume)).await,
             Direction::FromRemote => Box::pin(self.restore(basics, volume)).await,
         };
         let finish = |mut report: Report| {

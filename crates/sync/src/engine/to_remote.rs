@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::memory::{Learned, Memory};
+use super::last_sync::{LastSync, Learned};
 use super::volume::Volume;
 use super::{Basics, Sync, SyncError};
 use crate::commit::Commit;
@@ -21,7 +21,7 @@ impl Sync {
         &self,
         basics: Basics,
         root: Option<Arc<LocalRoot>>,
-        mut memory: Option<Memory>,
+        mut last: Option<LastSync>,
         mut volume: Volume,
     ) -> Result<Report, SyncError> {
         let Basics { mut plan, head: previous, manifest } = basics;
@@ -31,8 +31,8 @@ impl Sync {
         let changes = !plan.is_empty();
         let unfinished = previous.as_ref().is_some_and(|head| head.state == State::Open);
         if changes || unfinished {
-            memory = match memory {
-                Some(memory) => memory.begin().await,
+            last = match last {
+                Some(last) => last.begin().await,
                 None => None,
             };
         }
@@ -57,10 +57,10 @@ impl Sync {
         if report.verdict() != Verdict::Failed && !self.settings.plain {
             volume.synced(root.as_deref(), previous.as_ref(), head.as_ref());
         }
-        if let Some(memory) = memory {
+        if let Some(last) = last {
             let (rows, incomplete, doubtful) = learned;
             let learned = Learned { rows, uploaded, waiting, incomplete, doubtful };
-            memory.end(learned, head.or(previous).as_ref(), &report).await;
+            last.end(learned, head.or(previous).as_ref(), &report).await;
         }
         Ok(report)
     }

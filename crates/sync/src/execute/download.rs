@@ -10,7 +10,7 @@ use crate::entry::Modified;
 use crate::fetch::fetch;
 use crate::local::{Committer, Finish, LocalRoot, Target};
 use crate::manifest::{Record, RemoteFile};
-use crate::plan::brought::brought;
+use crate::plan::undescribed::brought;
 use crate::remote::{Came, ErrorKind, Remote, RemoteError};
 use crate::timestamp::Timestamp;
 use crate::unfinished::Unfinished;

@@ -4,17 +4,17 @@
 //! changed since. The head names the parts in order, each with its hash, so that a part counts from the moment the head
 //! names it and a damaged one is never believed.
 
+mod at_hand;
 mod chain;
 mod codec;
-mod kept;
 mod record;
 mod saved;
 mod view;
 
+pub use at_hand::ManifestError;
+pub(crate) use at_hand::{Manifest, Records, generation_of, is_part, place};
 pub use chain::Chain;
 pub use codec::{Damaged, PartReader, PartWriter};
-pub use kept::ManifestError;
-pub(crate) use kept::{Manifest, Records, generation_of, is_part, place};
 pub use record::{FileRecord, Hash, Nonce, Record, SpecialKind, Stored, Tie, What};
 pub(crate) use saved::{load, save};
 pub use view::{RemoteFile, RemoteNode, RemoteWhat, View};

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::kept::{Manifest, Records};
+use super::at_hand::{Manifest, Records};
 use super::{Part, PartReader, PartWriter, Record};
 use crate::replace::{replace, with_suffix};
 
@@ -60,7 +60,7 @@ pub(crate) fn load(file: &Path, wanted: impl FnOnce(&Part) -> bool) -> Option<Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::kept::tests::manifest;
+    use crate::manifest::at_hand::tests::manifest;
 
     fn read(file: &Path, newest: &str) -> Option<Vec<Record>> {
         load(file, |copy| copy.name == newest).map(|records| records.collect::<Result<_, _>>().unwrap())

@@ -8,7 +8,6 @@ use std::time::Duration;
 use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
-use super::brought::Candidate;
 use super::decide::{Comparison, Decision, decide, folder_in_the_end};
 use super::listing;
 use super::memory::Noted;
@@ -17,6 +16,7 @@ use super::moves::Half;
 use super::past::History;
 use super::remembered::{self, Remembered};
 use super::sides::{self, BATCH, Notes, RemoteSide};
+use super::undescribed::Candidate;
 use super::whole::{DeepestFirst, Judged, Plan};
 use crate::clock::Clock;
 use crate::engine::SyncError;

@@ -3,9 +3,8 @@
 //! [`merge`] walks two sorted listings side by side, [`decide`] judges each pair; both are pure. [`build`] feeds
 //! them from the two sides and keeps the steps.
 
-pub(crate) mod brought;
 pub(crate) mod build;
-mod closer;
+mod closer_look;
 mod decide;
 mod earlier;
 pub(crate) mod listing;
@@ -19,6 +18,7 @@ mod remembered;
 pub(crate) mod samples;
 mod sides;
 mod step;
+pub(crate) mod undescribed;
 mod whole;
 
 pub use decide::{Comparison, Decision, decide};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::closer::Closer;
+use super::closer_look::CloserLook;
 use super::merge::{Found, Merge, Pair, There};
 use super::sides::{Notes, send};
 use crate::index::{Index, IndexError, Mark, StoredRow};
@@ -76,7 +76,7 @@ pub(super) fn compare(
 ) -> (Notes, Passed) {
     let mut passed = Passed::default();
     let (error, widen) = (RefCell::new(None), RefCell::new(false));
-    let (mut rows, mut files, mut closer) = (0, 0, Closer::default());
+    let (mut rows, mut files, mut closer) = (0, 0, CloserLook::default());
     let excluded = notes.excluded().to_vec();
     {
         let places = match places(root, remembered) {

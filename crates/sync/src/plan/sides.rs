@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::closer::Shut;
+use super::closer_look::Shut;
 use super::earlier::Earlier;
 use super::listing::without_doubles;
 use super::merge::{Found, Merge, Pair, Proof};

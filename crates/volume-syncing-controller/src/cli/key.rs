@@ -6,7 +6,7 @@ use super::help;
 use super::logging::LoggingArguments;
 use super::remote::RemoteArguments;
 use crate::failure::Failure;
-use crate::wire::RemoteRequest;
+use crate::remote_request::RemoteRequest;
 
 /// Make and check keys of encrypted remotes
 #[derive(Debug, Args)]

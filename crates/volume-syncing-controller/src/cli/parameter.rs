@@ -7,7 +7,7 @@ use std::fmt;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use crate::failure::Failure;
-use crate::wire::Parameter;
+use crate::remote_request::Parameter;
 
 /// What was given with a flag. Never shown.
 #[derive(Clone)]

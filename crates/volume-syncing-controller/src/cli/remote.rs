@@ -10,7 +10,7 @@ use super::parameter::{self, Given};
 use super::values;
 use crate::environment;
 use crate::failure::Failure;
-use crate::wire::RemoteRequest;
+use crate::remote_request::RemoteRequest;
 
 /// Where the remote is and how to reach it.
 #[derive(Debug, Args)]

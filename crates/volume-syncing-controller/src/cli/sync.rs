@@ -11,8 +11,8 @@ use super::logging::LoggingArguments;
 use super::values::{self, Format};
 use crate::environment;
 use crate::failure::Failure;
+use crate::remote_request::RemoteRequest;
 use crate::run::Order;
-use crate::wire::RemoteRequest;
 
 /// Where the PID file of a long-running process lies.
 pub(super) const DEFAULT_PID_PATH: &str = "/run/volume-syncing-controller.pid";

@@ -11,7 +11,7 @@ use super::process;
 use crate::cli::CheckKey;
 use crate::failure::Failure;
 use crate::output::start_logging;
-use crate::wire::{self, RemoteRequest};
+use crate::remote_request::{self, RemoteRequest};
 
 const WARNING: &str =
     "Keep this password in a safe place: whoever loses it loses the data that is encrypted with it.";
@@ -34,7 +34,7 @@ pub(super) fn check(command: CheckKey) -> Result<String, Failure> {
 }
 
 async fn look(request: RemoteRequest) -> Result<String, Failure> {
-    let wire::Opened { remote, .. } = wire::open_remote(&request, None).await?;
+    let remote_request::Opened { remote, .. } = remote_request::open_remote(&request, None).await?;
     let found = answer(&remote).await;
     remote.close().await;
     found

@@ -10,8 +10,8 @@ use crate::cli::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Console, print_verification, print_verification_failure};
+use crate::remote_request::{self, RemoteRequest};
 use crate::state::{StateDirectory, Surroundings};
-use crate::wire::{self, RemoteRequest};
 
 /// What to look at, and how closely.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(super) fn check_and_tell(check: Result<Check, Failure>, format: Format) -> E
 
 async fn look(check: Check) -> Result<Verification, Failure> {
     let state = StateDirectory::open(check.state_dir.as_deref(), &Surroundings::of_this_process(), None)?;
-    let wire::Opened { remote, .. } = wire::open_remote(&check.request, None).await?;
+    let remote_request::Opened { remote, .. } = remote_request::open_remote(&check.request, None).await?;
     let found = verify(&remote, &state.scratch(), check.request.transfers, check.read_data).await;
     remote.close().await;
     Ok(found?)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use crate::failure::Failure;
-use crate::wire::{self, Here, Opened, RemoteRequest};
+use crate::remote_request::{self, Here, Opened, RemoteRequest};
 
 /// How long closing may take. A Pod that is deleted has 30 s in all, unless it asks for more.
 const CLOSING: Duration = Duration::from_secs(8);
@@ -33,7 +33,7 @@ impl Connection {
             tracing::warn!("the way to the remote broke off since the last sync; opening it again");
         }
         *current = None;
-        let opened = wire::open_remote(&self.request, Some(&self.here)).await?;
+        let opened = remote_request::open_remote(&self.request, Some(&self.here)).await?;
         tracing::debug!("the remote is {}", opened.remote.label());
         Ok(current.insert(opened).clone())
     }

@@ -12,8 +12,8 @@ use super::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Console, Progress, Record};
+use crate::remote_request::Opened;
 use crate::state::{FolderLock, IndexName, LockName};
-use crate::wire::Opened;
 
 /// How long the engine may take to come to rest once everything is given up.
 const LAST_BREATH: Duration = Duration::from_secs(5);

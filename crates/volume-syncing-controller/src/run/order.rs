@@ -8,8 +8,8 @@ use podfs_sync::{DeleteLimit, Direction, Fidelity, RelativePath, Settings};
 use tracing::Level;
 
 use crate::cli::Format;
+use crate::remote_request::RemoteRequest;
 use crate::state::StateDirectory;
-use crate::wire::RemoteRequest;
 
 /// What to sync, how, and when.
 #[derive(Debug)]

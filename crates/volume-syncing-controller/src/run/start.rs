@@ -22,8 +22,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Console;
 use crate::pid_file::PidFile;
+use crate::remote_request::Here;
 use crate::state::{IndexName, LockName, StateDirectory, Surroundings, real_path};
-use crate::wire::Here;
 
 /// Runs what was ordered and gives the exit code.
 pub(crate) async fn start(order: Order, console: Console) -> Result<Exit, Failure> {

@@ -20,7 +20,7 @@ use crate::spool::Spool;
 use crate::timestamp::Timestamp;
 
 /// The index of this sync, opened.
-pub(super) struct Memory {
+pub(super) struct LastSync {
     /// `None` where there is none, or nothing in it is to be believed.
     index: Option<Arc<Index>>,
     place: IndexPlace,
@@ -45,17 +45,17 @@ pub(super) struct Learned {
 
 impl Sync {
     /// Opens the index where one is to count. What is wrong with it costs a listing, and is said.
-    pub(super) async fn memory(&self, root: Option<&Arc<LocalRoot>>) -> Option<Memory> {
+    pub(super) async fn last_sync(&self, root: Option<&Arc<LocalRoot>>) -> Option<LastSync> {
         if self.settings.direction != Direction::ToRemote || self.settings.plain || root.is_none() {
             return None;
         }
         let (place, delete, now) = (self.index.clone()?, self.settings.delete, self.clock.now());
         let opening = move || {
             let (index, basis) = open(&place)?.unzip();
-            Ok(Memory { index: index.map(Arc::new), place, basis: basis.flatten(), now })
+            Ok(LastSync { index: index.map(Arc::new), place, basis: basis.flatten(), now })
         };
         match on_thread(opening).await {
-            Ok(memory) => Some(memory.trusted(delete)),
+            Ok(last) => Some(last.trusted(delete)),
             Err(error) => {
                 tracing::warn!(%error, "the local index cannot be used; the remote is listed instead");
                 None
@@ -66,21 +66,21 @@ impl Sync {
     /// A plan by what the index remembers; `None` when the remote has to be listed.
     pub(super) async fn recall(
         &self,
-        memory: &mut Memory,
+        last: &mut LastSync,
         context: &Context<'_>,
         volume: &Volume,
         shown: &str,
     ) -> Result<Option<Basics>, SyncError> {
-        let (Some(basis), Some(index)) = (memory.basis.clone(), &memory.index) else { return Ok(None) };
+        let (Some(basis), Some(index)) = (last.basis.clone(), &last.index) else { return Ok(None) };
         let Some(plan) = self.compare_with(index, &basis, context).await? else {
-            memory.basis = None;
+            last.basis = None;
             return Ok(None);
         };
-        if plan.is_empty() && !basis.asks(&memory.place, memory.now) {
+        if plan.is_empty() && !basis.asks(&last.place, last.now) {
             return Ok(Some(Basics { plan, head: None, manifest: Manifest::default() }));
         }
         let head = head::read(&*self.remote).await?;
-        memory.basis = None;
+        last.basis = None;
         if !basis.agrees_with(head.as_ref()) {
             tracing::warn!("the remote is not as the last sync from here left it; it is listed again");
             return Ok(None);
@@ -91,7 +91,7 @@ impl Sync {
         let mut manifest =
             head.as_ref().map_or_else(Manifest::default, |head| Manifest::named(&head.manifest));
         if plan.is_empty() || manifest.may_grow(&*self.remote, &self.settings.scratch).await? {
-            memory.basis = Some(basis);
+            last.basis = Some(basis);
             return Ok(Some(Basics { plan, head, manifest }));
         }
         tracing::warn!("the remote is listed, and its manifest written anew");
@@ -129,7 +129,7 @@ impl Sync {
     }
 }
 
-impl Memory {
+impl LastSync {
     /// Without what is not to be believed in this sync.
     fn trusted(mut self, delete: bool) -> Self {
         let strange = match &self.basis {

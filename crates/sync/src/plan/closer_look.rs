@@ -8,7 +8,7 @@ use crate::path::RelativePath;
 
 /// Looks, and keeps what it was refused.
 #[derive(Debug, Default)]
-pub(super) struct Closer {
+pub(super) struct CloserLook {
     /// What is there and could not be looked at, in the order of paths.
     pub(super) unreadable: Vec<Shut>,
 }
@@ -22,7 +22,7 @@ pub(super) struct Shut {
     pub(super) file: Option<(u64, u64)>,
 }
 
-impl Closer {
+impl CloserLook {
     /// The pair with everything that can be known of its local side.
     pub(super) fn look(&mut self, root: &LocalRoot, mut pair: Pair, checksum: bool) -> Pair {
         let Some(found) = pair.local.take() else { return pair };
@@ -83,7 +83,7 @@ mod tests {
         }
         let root = LocalRoot::open(folder.path()).unwrap();
         let shut = Shut { path: Some(path("a")), cause: Errno::IO, file: None };
-        let mut closer = Closer { unreadable: vec![shut] };
+        let mut closer = CloserLook { unreadable: vec![shut] };
         let mut look = |name| {
             let local = Some(LocalWhat::File(local_file(7, 0)));
             closer.look(&root, Pair::new(Some(path(name)), local, None), false)

@@ -8,12 +8,12 @@ use crate::error::OperatorError;
 
 /// Workers go on for ever, servers until they are asked to end. All end when this is dropped.
 #[derive(Default)]
-pub(crate) struct Parts {
+pub(crate) struct Tasks {
     workers: JoinSet<&'static str>,
     servers: JoinSet<(&'static str, Result<(), OperatorError>)>,
 }
 
-impl Parts {
+impl Tasks {
     /// Begins some work.
     pub(crate) fn add(&mut self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         self.workers.spawn(async move {
