@@ -40,11 +40,10 @@ impl<'a> Stage<'a> {
         } else {
             Rc::new(Place::new(self.lab, scenario, encrypted)?)
         };
-        if scenario == Scenario::OneChanged && contestant != Contestant::OursNoOp {
-            self.lab.input(load)?.change()?;
-        }
+        let changes = scenario == Scenario::OneChanged && contestant != Contestant::OursNoOp;
+        let changed = changes.then(|| self.lab.input(load)?.change()).transpose()?;
         let down = scenario.is_down().then(|| Down::new(self.lab, load)).transpose()?;
-        Ok(Turn { lab: self.lab, scenario, contestant, place, down })
+        Ok(Turn { lab: self.lab, scenario, contestant, place, changed, down })
     }
 
     /// A place with the input in it, put there by a contestant the first time that it is asked for.
@@ -61,8 +60,14 @@ impl<'a> Stage<'a> {
         let how = if encrypted { ", encrypted" } else { "" };
         eprintln!("{scenario}: filling a remote with {contestant}{how} …");
         let place = Rc::new(Place::new(self.lab, scenario, encrypted)?);
-        let up = scenario.way_up();
-        let turn = Turn { lab: self.lab, scenario: up, contestant, place: Rc::clone(&place), down: None };
+        let turn = Turn {
+            lab: self.lab,
+            scenario: scenario.way_up(),
+            contestant,
+            place: Rc::clone(&place),
+            changed: None,
+            down: None,
+        };
         turn.play(Route::Direct)?;
         if scenario.is_repeated() && contestant.is_ours() && !scenario.is_local() {
             // What we remember of a server belongs to its address: the one of the proxy is another.

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::contestant::Contestant;
-use crate::input::Load;
+use crate::input::{Change, Load};
 use crate::job::Job;
 use crate::lab::{Lab, Route};
 use crate::measure::{Cost, measure};
@@ -24,6 +24,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) contestant: Contestant,
     /// What is on the server, and the state that belongs to it.
     pub(crate) place: Rc<Place<'a>>,
+    /// What is to be on the server when it ends, beside what was there.
+    pub(crate) changed: Option<Change>,
     /// The folders of the ways down; the ways up need none of their own.
     pub(crate) down: Option<Down>,
 }
@@ -72,6 +74,9 @@ impl Turn<'_> {
         match target {
             Some(target) => verify::downloaded(&target, input)?,
             None => verify::uploaded(&self.job_for(local, &scratch, Route::Direct), input)?,
+        }
+        if let Some(change) = &self.changed {
+            ensure!(self.place.has(change)?, "the file that has changed is not on the server as it is");
         }
         Ok(cost)
     }

@@ -48,8 +48,9 @@ fn wants_ours(args: &[String]) -> bool {
         arg == name || arg.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
     };
     let named = |name: &str| args.iter().any(|arg| is(arg, name));
-    let ours =
-        args.iter().any(|arg| arg.split(['=', ',']).any(|word| word == "ours" || word.starts_with("ours-")));
+    // `find` looks at what was synced by us.
+    let takes_us = |word: &str| word == "ours" || word.starts_with("ours-") || word == "find";
+    let ours = args.iter().any(|arg| arg.split(['=', ',']).any(takes_us));
     !named("--help") && !named("-h") && !named("--controller") && (!named("--only") || ours)
 }
 
@@ -65,7 +66,7 @@ mod tests {
     fn the_controller_is_built_when_it_takes_part() {
         assert!(wants("") && wants("--files 200 --runs 1"));
         assert!(wants("--only rclone,ours") && wants("--only=ours") && wants("--only rclone ours"));
-        assert!(wants("--only ours-plain") && wants("--only find,ours-no-op"));
+        assert!(wants("--only ours-plain") && wants("--only rclone,find"));
         assert!(!wants("--only rclone,s5cmd") && !wants("--only=s5cmd"));
         assert!(!wants("--controller ./other") && !wants("--help"));
     }

@@ -39,7 +39,10 @@ pub(crate) fn on_node(command: &Command) -> Result<ExitStatus> {
     eprintln!("the node was ready after {:.1} s", start.elapsed().as_secs_f64());
     let outcome = node.run(command);
     if !outcome.as_ref().is_ok_and(ExitStatus::success) {
-        eprintln!("the logs of the node are in {}", node.keep_logs()?.display());
+        match node.keep_logs("command") {
+            Ok(kept) => eprintln!("the logs of the node are in {}", kept.display()),
+            Err(error) => eprintln!("the logs of the node could not be kept: {error:#}"),
+        }
     }
     outcome
 }

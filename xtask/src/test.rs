@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
 use podfs_testkit::cluster::node::remove_leftovers;
+use podfs_testkit::servers::sweep_sockets;
 use podfs_testkit::tools::ALL;
 
 use crate::cargo::cargo;
@@ -35,6 +36,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let mut summary = Summary::default();
     let passed = run_and_read(command, &mut summary)?;
     remove_leftovers()?;
+    sweep_sockets();
     print!("{}", summary.report(&tools::list()));
     if !passed {
         bail!("not all tests passed");

@@ -57,7 +57,14 @@ fn look_at_folders(lab: &Lab, folders: usize) -> Result<Rest> {
         fs::create_dir_all(dir.path().join(name)).context("cannot make a folder")?;
     }
     let place = Rc::new(Place::new(lab, Scenario::AtRest, false)?);
-    let turn = Turn { lab, scenario: Scenario::AtRest, contestant: Contestant::Ours, place, down: None };
+    let turn = Turn {
+        lab,
+        scenario: Scenario::AtRest,
+        contestant: Contestant::Ours,
+        place,
+        changed: None,
+        down: None,
+    };
     let name = if folders == 0 { "one folder".to_owned() } else { format!("{folders} empty folders") };
     look(&turn, dir.path(), name, (1 + folders.div_ceil(TOGETHER) + folders) as u64)
 }

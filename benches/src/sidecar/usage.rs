@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn this_process_is_seen() {
         let usage = usage(std::process::id()).unwrap();
-        assert!(usage.rss > 1 << 20 && usage.watches == 0, "{usage:?}");
+        assert!(usage.rss > 1 << 20, "{usage:?}");
     }
 
     #[test]

@@ -212,7 +212,7 @@ fn a_command_ends_when_the_node_breaks() {
     command.args(["-c", "/bin/busybox killall -KILL kubelet && sleep 600"]);
     let error = format!("{:#}", node.run(&command).unwrap_err());
     assert!(error.contains("the node broke: kubelet ended"), "{error}");
-    let kept = node.keep_logs().unwrap();
+    let kept = node.keep_logs("a_command_ends_when_the_node_breaks").unwrap();
     assert!(kept.join("kubelet.log").is_file() && kept.join("containerd.log").is_file());
 }
 

@@ -6,6 +6,7 @@ mod victim;
 
 use std::fs;
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 
 use podfs_testkit::servers::{Params, RcloneServer, S3Server, as_env, rclone};
@@ -75,10 +76,10 @@ fn every_rclone_server_takes_and_gives_a_file() {
 #[test]
 fn a_server_dies_with_a_killed_test_process() {
     let start = || {
-        let dir = tempfile::tempdir().unwrap();
-        let server = RcloneServer::webdav(dir.path()).unwrap();
+        // No folder of its own, which would stay: this process is killed.
+        let server = RcloneServer::webdav(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap();
         let addr = server.addr().to_string();
-        ((dir, server), addr)
+        (server, addr)
     };
     let listens = |addr: &str| TcpStream::connect(addr).is_ok();
     victim::dies_with_its_process("a_server_dies_with_a_killed_test_process", start, listens, |_| ());

@@ -54,9 +54,7 @@ pub(crate) fn run(scenario: Scenario) -> Result<()> {
     }
     Node::check_machine()?;
     step("programs of the cluster", tools::install_cluster)?;
-    step("programs of others, which may take 15 minutes to build, once", || {
-        tools::install(scenario.tools())
-    })?;
+    step("programs of others, which take minutes to build, once", || tools::install(scenario.tools()))?;
     step("image", || image::build(scenario.image()))?;
     let mut itself = Command::new(env::current_exe().context("this program does not know where it is")?);
     let name = scenario.to_possible_value().context("a scenario has no name")?;

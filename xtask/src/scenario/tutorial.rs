@@ -22,18 +22,19 @@ const LOOK: &str = "/usr/bin/rclone lsf";
 
 /// Plays it, on the node that this process runs on.
 pub(super) fn play(node: &Inside) -> Result<()> {
-    let folder = tempfile::tempdir()?;
+    // The node's own, so that it goes with the node, however this ends.
+    let kubeconfig = node.kubeconfig();
+    let home = kubeconfig.parent().context("the kubeconfig is in no folder")?;
+    let folder = tempfile::tempdir_in(home)?;
     let names = NameServer::start(node)?;
     step("images", || give_images(node))?;
-    let reader = Reader::new(node, folder.path())?;
+    let reader = Reader::new(node, &names, folder.path())?;
     let page = workspace_root()?.join("docs/tutorial.md");
     let page = fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
     let commands = page::commands(&page);
-    ensure!(commands.iter().any(|shown| shown.prints.is_some()), "the tutorial shows nothing any more");
     for shown in &commands {
         step(&shown.command, || reader.follow(shown))?;
     }
-    drop(names);
     Ok(())
 }
 
@@ -46,12 +47,13 @@ fn give_images(node: &Inside) -> Result<()> {
 /// Somebody with a checkout, the programs that the tutorial asks for, and a cluster.
 struct Reader<'a> {
     node: &'a Inside,
+    names: &'a NameServer,
     folder: &'a Path,
     path: std::ffi::OsString,
 }
 
 impl<'a> Reader<'a> {
-    fn new(node: &'a Inside, folder: &'a Path) -> Result<Self> {
+    fn new(node: &'a Inside, names: &'a NameServer, folder: &'a Path) -> Result<Self> {
         for name in ["charts", "docs", "examples"] {
             symlink(workspace_root()?.join(name), folder.join(name))?;
         }
@@ -61,7 +63,7 @@ impl<'a> Reader<'a> {
         let programs = built.parent().context("the program has no folder")?.to_path_buf();
         let others = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&others)))?;
-        Ok(Self { node, folder, path })
+        Ok(Self { node, names, folder, path })
     }
 
     fn follow(&self, shown: &Shown) -> Result<()> {
@@ -89,7 +91,16 @@ impl<'a> Reader<'a> {
             !shown.command.contains(LOOK) || !printed.contains("diary"),
             "a name can be read on the remote:\n{printed}"
         );
-        Ok(())
+        match shown.command.strip_prefix("kubectl create namespace ") {
+            Some(name) => self.has_an_account(name),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for what a Pod needs, which controllers put into a namespace a moment after it was made.
+    fn has_an_account(&self, namespace: &str) -> Result<()> {
+        let look = ["get", "serviceaccount", "default", "--namespace", namespace];
+        wait("an account for Pods", || Ok(self.node.ask(&look).ok())).map(drop)
     }
 
     fn type_in(&self, line: &str) -> Result<String> {
@@ -101,12 +112,34 @@ impl<'a> Reader<'a> {
 
     /// What is known of a cluster in which a command failed.
     fn trouble(&self) -> String {
-        let pods = self.node.ask(&["describe", "pods", "--all-namespaces"]);
-        pods.unwrap_or_else(|error| format!("{error:#}"))
+        let ask = |words: &[&str]| self.node.ask(words).unwrap_or_else(|error| format!("{error:#}"));
+        let logs = |namespace: &str, label: &str| {
+            ask(&["logs", "--namespace", namespace, "--selector", label, "--all-containers", "--prefix"])
+        };
+        [
+            ask(&["describe", "pods", "--all-namespaces"]),
+            logs("podfs", "app.kubernetes.io/name=volume-syncing-controller"),
+            logs("diary", "app in (diary,storage)"),
+            self.names.log(),
+        ]
+        .join("\n")
     }
 }
 
-/// Whether a listing has a file that is not of the folder of our own notes.
+/// Whether a listing has a file: the diary's, since a sync without files is refused and leaves nothing.
 fn lists_a_file(listing: &str) -> bool {
-    listing.lines().any(|line| !line.ends_with('/') && !line.contains(".podfs/"))
+    listing.lines().any(|line| !line.ends_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_shows_what_comes_back() {
+        let page = fs::read_to_string(workspace_root().unwrap().join("docs/tutorial.md")).unwrap();
+        let prints: Vec<String> =
+            page::commands(&page).into_iter().filter_map(|shown| shown.prints).collect();
+        assert_eq!(prints, ["dear diary\nthe last line\n"]);
+    }
 }

@@ -13,6 +13,7 @@ pub use ports::Port;
 pub use process::ServerProcess;
 pub use rclone::{RcloneServer, obscure, rclone};
 pub use s3::{S3Server, s3_request};
+pub use sockets::sweep as sweep_sockets;
 pub use spawner::spawn;
 
 /// The keys of an rclone section that describes a server.

@@ -8,7 +8,7 @@ use std::fs;
 use super::Port;
 
 /// Removes the sockets of all our ports that nobody leases. Failing to do so is no reason to fail a test.
-pub(super) fn sweep() {
+pub fn sweep() {
     for entry in fs::read_dir("/tmp").into_iter().flatten().flatten() {
         let Some(number) = port_of(&entry.file_name()) else { continue };
         // While we hold the lease, no server can come up on that port.

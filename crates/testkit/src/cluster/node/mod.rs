@@ -20,7 +20,6 @@ mod worker;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -116,12 +115,9 @@ impl Node {
         self.daemons.iter_mut().try_for_each(ServerProcess::check)
     }
 
-    /// Keeps the logs of the node's programs, in place of those of the failure before; says where they are.
-    pub fn keep_logs(&self) -> Result<PathBuf> {
-        // Tests that share a node may fail at once.
-        static ONE_AFTER_THE_OTHER: Mutex<()> = Mutex::new(());
-        let _turn = ONE_AFTER_THE_OTHER.lock();
-        let kept = target_dir()?.join("cluster-logs");
+    /// Keeps the logs of the node's programs, in place of those of this test's failure before; says where they are.
+    pub fn keep_logs(&self, of: &str) -> Result<PathBuf> {
+        let kept = target_dir()?.join("cluster-logs").join(of.replace("::", "."));
         if kept.exists() {
             fs::remove_dir_all(&kept).with_context(|| format!("cannot remove {}", kept.display()))?;
         }

@@ -34,7 +34,7 @@ const READY: &str = "127.0.0.1:8181";
 #[derive(Debug)]
 pub struct NameServer {
     // Dropped first: the process must be gone before its folder is.
-    _process: ServerProcess,
+    process: ServerProcess,
     _scratch: Scratch,
 }
 
@@ -48,9 +48,14 @@ impl NameServer {
         let mut command = COREDNS.command()?;
         command.arg("-conf").arg(settings);
         match ServerProcess::start("coredns", command, &scratch, is_ready)? {
-            Start::Ready(process) => Ok(Self { _process: process, _scratch: scratch }),
+            Start::Ready(process) => Ok(Self { process, _scratch: scratch }),
             Start::PortTaken => bail!("CoreDNS found a port taken, on a network that nobody else is on"),
         }
+    }
+
+    /// What it has said.
+    pub fn log(&self) -> String {
+        self.process.log()
     }
 }
 
@@ -65,5 +70,7 @@ fn corefile(node: &Inside) -> String {
 
 fn is_ready() -> bool {
     let Ok(address) = READY.parse() else { return false };
-    crate::http::send(address, "GET", "/ready", &[], b"").is_ok_and(|answer| answer.status == 200)
+    // Go's servers refuse a request that names no host.
+    let host = [("Host".to_owned(), READY.to_owned())];
+    crate::http::send(address, "GET", "/ready", &host, b"").is_ok_and(|answer| answer.status == 200)
 }

@@ -29,7 +29,7 @@ pub fn on_node(name: &str, test: impl FnOnce(&Inside)) -> Result<()> {
     let said = String::from_utf8_lossy(&output.stdout);
     // Nothing that has another name would fail.
     if !output.status.success() || !said.contains("test result: ok. 1 passed") {
-        let logs = match node.keep_logs() {
+        let logs = match node.keep_logs(name) {
             Ok(folder) => format!("the logs of the node are in {}", folder.display()),
             Err(error) => format!("the logs of the node are not kept: {error:#}"),
         };
