@@ -63,11 +63,11 @@ impl Report {
 
 fn settings(options: &Options) -> String {
     let way = match options.delay_ms {
-        0 => "straight to the server".to_owned(),
-        delay => format!("through a proxy that adds {delay} ms to every request"),
+        0 => "requests go straight to the server".to_owned(),
+        delay => format!("requests go through a proxy that adds {delay} ms to each"),
     };
     let (runs, weed) = (options.runs, podfs_testkit::tools::WEED.version);
-    format!("- timed runs of each: {runs}, interleaved, {way} (SeaweedFS {weed}, on the same machine)")
+    format!("- timed runs of each: {runs}, interleaved; {way} (SeaweedFS {weed}, on the same machine)")
 }
 
 fn our_flags(options: &Options) -> String {
