@@ -147,6 +147,19 @@ fn a_pod_that_was_left_out_is_not_served() {
     assert!(status.conditions[0].message.contains("web-a"), "{status:?}");
 }
 
+#[test]
+fn what_is_wrong_with_a_pod_that_has_ended_does_not_count() {
+    let mut pod = pod("done", ended(0));
+    pod.metadata.annotations.as_mut().unwrap().remove("place");
+    assert_eq!(ready(&status(&object("a", &json!({})), &[], &[&pod])), ("False", "BadTemplate"));
+    for phase in ["Succeeded", "Failed"] {
+        pod.status.as_mut().unwrap().phase = Some(phase.to_owned());
+        let status = status(&object("a", &json!({})), &[], &[&pod]);
+        assert_eq!(ready(&status), ("True", "PodsServed"), "{phase}");
+        assert!(status.locations[0].synchronized_to_remote, "{phase}");
+    }
+}
+
 fn seen(object: &PodFilesystemSync, key: SeenKey) -> PodFilesystemSyncStatus {
     Seen { object, objects: &[], found: Found::default(), key }.status(&Time(Timestamp::UNIX_EPOCH))
 }

@@ -42,6 +42,9 @@ impl Found {
         let end = last_sync(pod).and_then(|end| end.finished_at.clone());
         self.locations.note(remote_path, end.is_some());
         self.last_sync = self.last_sync.take().max(end);
+        if has_ended(pod) {
+            return;
+        }
         let fits = select(pod, objects.iter().copied()).and_then(|_| locate(pod, object));
         if let Err(refusal) = fits {
             self.has(pod, refusal.reason(), &refusal.to_string());
@@ -56,11 +59,16 @@ impl Found {
 /// A Pod that takes part by its label, and has none of the containers: it was made while nobody answered.
 pub(super) fn is_left_out(pod: &Pod) -> bool {
     let Some(spec) = &pod.spec else { return false };
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
     let mut containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
-    !matches!(phase, Some("Succeeded" | "Failed"))
+    !has_ended(pod)
         && !containers
             .any(|container| [RESTORE_CONTAINER, SIDECAR_CONTAINER].contains(&container.name.as_str()))
+}
+
+/// Nobody can help a Pod that will not run again, such as that of a finished Job.
+fn has_ended(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
 }
 
 /// The end of a sidecar that ended well, which means that its last sync did.
