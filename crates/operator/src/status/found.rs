@@ -12,7 +12,9 @@ use super::locations::Locations;
 /// Of a Pod that was made without us: the reason of a condition and of an Event, and what they say.
 pub(super) const NOT_SYNCED: &str = "NotSynced";
 pub(super) const LEFT_OUT: &str = "this Pod has the label, but was made while the webhook was not asked: its volume is neither \
-                                   restored nor synced; create it anew";
+                                   restored nor synced; create it anew. With webhook.onlyLabelledNamespaces, first give its \
+                                   namespace the label riotkit.org/volume-syncing-controller=true: the webhook is asked \
+                                   about no other";
 
 /// Of the Pods that were counted so far.
 #[derive(Debug, Default)]

@@ -56,7 +56,9 @@ async fn a_pod_that_was_made_while_nobody_was_asked_is_told() {
     // The first Event is lost on its way.
     let replica = Replica::start_as(settings(&installation, "one"), losing_an_event(&installation).await);
     replica.until_ready().await;
-    installation.until_told("web-0", "NotSynced", "create it anew").await;
+    let advice = "create it anew. With webhook.onlyLabelledNamespaces, first give its namespace the label \
+                  riotkit.org/volume-syncing-controller=true";
+    installation.until_told("web-0", "NotSynced", advice).await;
     replica.until_condition(&installation, "web", "False", "NotSynced").await;
 }
 
