@@ -19,7 +19,7 @@ use super::found::Found;
 use super::keys::Keys;
 use super::left_out::{LeftOut, Untold};
 use super::malformed::Malformed;
-use super::retries::Retries;
+use super::retries::{Retries, Version};
 use super::write::write_status;
 use crate::events::{Notice, Publisher};
 use crate::scope::Scope;
@@ -97,13 +97,13 @@ impl StatusKeeper {
         let (mut found, left_out) = count(pods, namespace, &objects).await;
         let place = |name: &str| (namespace.to_owned(), name.to_owned());
         // No object has this name, so it stands for the Pods.
-        if !memory.retries.is_early(&place(""), Instant::now()) {
+        if !memory.retries.is_early(&place(""), &Version::default(), Instant::now()) {
             let told = memory.left_out.tell(namespace, left_out, &self.publisher).await;
-            memory.retries.note(place(""), told, Instant::now());
+            memory.retries.note(place(""), Version::default(), told, Instant::now());
         }
         for (name, known) in &known {
-            let place = place(name);
-            if memory.retries.is_early(&place, Instant::now()) {
+            let (place, version) = (place(name), Version::of(known));
+            if memory.retries.is_early(&place, &version, Instant::now()) {
                 continue;
             }
             let done = match known {
@@ -115,7 +115,7 @@ impl StatusKeeper {
                     memory.malformed.tell(&place, error, &self.client, &self.publisher).await
                 }
             };
-            memory.retries.note(place, done, Instant::now());
+            memory.retries.note(place, version, done, Instant::now());
             tokio::task::yield_now().await;
         }
         memory.malformed.keep(namespace, |name| matches!(known.get(name), Some(Known::Malformed(_))));

@@ -1,16 +1,35 @@
-//! When to try again what failed: later each time, so that what cannot succeed costs little.
+//! When to try again what failed: later each time, so that what cannot succeed costs little. What has changed since then is tried at
+//! once: it may have been mended.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use kube::ResourceExt as _;
 use tokio::time::Instant;
 
-use crate::watched::Place;
+use crate::watched::{Known, Place};
 
 /// From the first failure to the next try.
 const FIRST: Duration = Duration::from_secs(5);
 /// From any failure to the next try, at most.
 const LONGEST: Duration = Duration::from_secs(120);
+
+/// What is there, of what there may be at one place one after the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Version(String);
+
+impl Version {
+    /// Of one that cannot be read, no more is known than why.
+    pub(super) fn of(known: &Known) -> Self {
+        match known {
+            Known::Object(object) => {
+                let version = object.resource_version().unwrap_or_default();
+                Self(format!("{}/{version}", object.uid().unwrap_or_default()))
+            }
+            Known::Malformed(error) => Self(error.to_string()),
+        }
+    }
+}
 
 /// What failed, by where it is.
 #[derive(Debug, Default)]
@@ -20,25 +39,25 @@ pub(super) struct Retries {
 
 #[derive(Debug)]
 struct Failed {
+    version: Version,
     pause: Duration,
     due: Instant,
 }
 
 impl Retries {
-    /// Whether something failed, and is not to be tried yet.
-    pub(super) fn is_early(&self, place: &Place, now: Instant) -> bool {
-        self.failed.get(place).is_some_and(|failed| now < failed.due)
+    /// Whether this very version failed, and is not to be tried yet.
+    pub(super) fn is_early(&self, place: &Place, version: &Version, now: Instant) -> bool {
+        self.failed.get(place).is_some_and(|failed| failed.version == *version && now < failed.due)
     }
 
     /// Notes how a try ended.
-    pub(super) fn note(&mut self, place: Place, succeeded: bool, now: Instant) {
+    pub(super) fn note(&mut self, place: Place, version: Version, succeeded: bool, now: Instant) {
+        let before = self.failed.remove(&place).filter(|failed| failed.version == version);
         if succeeded {
-            self.failed.remove(&place);
             return;
         }
-        let failed = self.failed.entry(place).or_insert(Failed { pause: FIRST / 2, due: now });
-        failed.pause = (failed.pause * 2).min(LONGEST);
-        failed.due = now + failed.pause;
+        let pause = before.map_or(FIRST, |failed| (failed.pause * 2).min(LONGEST));
+        self.failed.insert(place, Failed { version, pause, due: now + pause });
     }
 
     /// Of a namespace, only what `is_there` counts from now on.
@@ -60,10 +79,16 @@ impl Retries {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn place(name: &str) -> Place {
         ("team".to_owned(), name.to_owned())
+    }
+
+    fn version(name: &str) -> Version {
+        Version(name.to_owned())
     }
 
     #[test]
@@ -71,21 +96,52 @@ mod tests {
         let (mut retries, now) = (Retries::default(), Instant::now());
         let mut pauses = Vec::new();
         for _ in 0..8 {
-            retries.note(place("a"), false, now);
+            retries.note(place("a"), version("1"), false, now);
             pauses.push((retries.next().unwrap() - now).as_secs());
         }
         assert_eq!(pauses, [5, 10, 20, 40, 80, 120, 120, 120]);
-        assert!(retries.is_early(&place("a"), now) && !retries.is_early(&place("b"), now));
+        let is_early = |retries: &Retries, name| retries.is_early(&place(name), &version("1"), now);
+        assert!(is_early(&retries, "a") && !is_early(&retries, "b"));
         assert_eq!(retries.due(now).count(), 0);
         assert!(retries.due(now + LONGEST).eq(["team"]));
-        retries.note(place("a"), true, now);
-        assert!(retries.next().is_none() && !retries.is_early(&place("a"), now));
+        retries.note(place("a"), version("1"), true, now);
+        assert!(retries.next().is_none() && !is_early(&retries, "a"));
+    }
+
+    #[test]
+    fn what_has_changed_since_it_failed_is_tried_at_once() {
+        let (mut retries, now) = (Retries::default(), Instant::now());
+        for _ in 0..5 {
+            retries.note(place("a"), version("1"), false, now);
+        }
+        assert!(!retries.is_early(&place("a"), &version("2"), now));
+        retries.note(place("a"), version("2"), false, now);
+        assert!(retries.is_early(&place("a"), &version("2"), now));
+        assert_eq!(retries.next(), Some(now + FIRST));
+    }
+
+    #[test]
+    fn an_object_that_was_written_made_anew_or_mended_is_another_version() {
+        let known = |uid: &str, version: &str| {
+            let object = serde_json::from_value(json!({
+                "apiVersion": "riotkit.org/v1alpha1", "kind": "PodFilesystemSync",
+                "metadata": {"name": "a", "uid": uid, "resourceVersion": version},
+                "spec": {"podSelector": {}, "localPath": "/data", "remotePath": "/bucket"},
+            }));
+            Version::of(&Known::Object(std::sync::Arc::new(object.unwrap())))
+        };
+        let malformed = |error: &str| Version::of(&Known::Malformed(error.into()));
+        assert_eq!(known("u", "1"), known("u", "1"));
+        let all = [known("u", "1"), known("u", "2"), known("v", "1"), malformed("one"), malformed("other")];
+        for (number, one) in all.iter().enumerate() {
+            assert!(!all[..number].contains(one), "{one:?}");
+        }
     }
 
     #[test]
     fn what_has_gone_is_not_tried_again() {
         let (mut retries, now) = (Retries::default(), Instant::now());
-        retries.note(place("a"), false, now);
+        retries.note(place("a"), version("1"), false, now);
         retries.keep("other", |_| false);
         assert!(retries.next().is_some());
         retries.keep("team", |name| name != "a");
