@@ -20,7 +20,7 @@ use super::keys::Keys;
 use super::left_out::{LeftOut, Untold};
 use super::malformed::Malformed;
 use super::retries::{Retries, Version};
-use super::write::write_status;
+use super::write::{is_outdated, write_status};
 use crate::events::{Notice, Publisher};
 use crate::scope::Scope;
 use crate::watched::{Known, Objects, Pods, follow, labelled, read_pod};
@@ -136,9 +136,13 @@ impl StatusKeeper {
         if status == before {
             return true;
         }
-        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
-        if let Err(error) = write_status(&self.client, &namespace, &name, &status).await {
-            warn!(namespace, name, %error, "cannot write the status; it is tried again, later each time");
+        if let Err(error) = write_status(&self.client, object, &status).await {
+            let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+            if is_outdated(&error) {
+                debug!(namespace, name, "the object has changed meanwhile, and is looked at again");
+            } else {
+                warn!(namespace, name, %error, "cannot write the status; it is tried again, later each time");
+            }
             return false;
         }
         self.tell_of_change(object, &before, &status);

@@ -1,4 +1,4 @@
-//! Clients that note what is asked of the API server, hear of nothing new, lose something, or are not answered.
+//! Clients that note what is asked of the API server, hear of nothing new, lose something, hold something back, or are not answered.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use http::{Method, Request, Uri};
 use kube::Client;
 use kube::client::{Body, ClientBuilder};
+use tokio::sync::Semaphore;
 use tower::service_fn;
 use tower::util::MapRequestLayer;
 
@@ -71,4 +72,42 @@ pub(crate) async fn unanswered_about_secrets(installation: &Installation) -> Cli
         }
     };
     Client::new(service_fn(swallow), "default")
+}
+
+/// Holds the first question about a Secret back.
+#[derive(Clone)]
+pub(crate) struct Held {
+    asked: Arc<Semaphore>,
+    may_go: Arc<Semaphore>,
+}
+
+impl Held {
+    /// A client with the chart's rights whose first question about the Secret `key` is held back.
+    pub(crate) async fn client(installation: &Installation) -> (Client, Self) {
+        let client = Client::try_from(installation.own_config().await).unwrap();
+        let held = Self { asked: Arc::new(Semaphore::new(0)), may_go: Arc::new(Semaphore::new(0)) };
+        let (gate, first) = (held.clone(), Arc::new(AtomicBool::new(true)));
+        let hold = move |request: Request<Body>| {
+            let (client, gate, first) = (client.clone(), gate.clone(), first.clone());
+            async move {
+                let about_key = request.uri().path().ends_with("/secrets/key");
+                if about_key && first.swap(false, Ordering::Relaxed) {
+                    gate.asked.add_permits(1);
+                    gate.may_go.acquire().await.unwrap().forget();
+                }
+                client.send(request).await
+            }
+        };
+        (Client::new(service_fn(hold), "default"), held)
+    }
+
+    /// Waits for the question.
+    pub(crate) async fn until_asked(&self) {
+        self.asked.acquire().await.unwrap().forget();
+    }
+
+    /// Lets it go.
+    pub(crate) fn release(&self) {
+        self.may_go.add_permits(1);
+    }
 }

@@ -7,7 +7,7 @@ use podfs_api::PodFilesystemSync;
 use podfs_api::names::variables::ENCRYPTED_PASSWORD;
 use serde_json::json;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Held};
 use crate::install::{Installation, text};
 use crate::objects::{encrypted, object, pod};
 use crate::replica::{Replica, settings};
@@ -143,6 +143,27 @@ async fn a_key_that_is_lost_is_not_made_anew_and_counts_again_when_it_is_brought
     installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap();
     touch(&installation, "web", false).await;
     replica.until_condition(&installation, "web", "True", "PodsServed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_made_anew_while_its_key_is_asked_for_begins_without_a_past() {
+    let installation = Installation::new("anew", &[]).await;
+    let name = &installation.name;
+    let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), name);
+    installation.apply(&encrypted(name, "web", "key"));
+    // As if there had been a key, and somebody had lost it.
+    let past = json!({"status": {"locations": [{"directory": "/bucket/old", "synchronizedToRemote": true}]}});
+    objects.patch_status("web", &PatchParams::default(), &Patch::Merge(&past)).await.unwrap();
+    let (client, held) = Held::client(&installation).await;
+    let replica = Replica::start_as(settings(&installation, "one"), client);
+    held.until_asked().await;
+    objects.delete("web", &DeleteParams::default()).await.unwrap();
+    installation.apply(&encrypted(name, "web", "key"));
+    held.release();
+
+    replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
+    assert!(secret(&installation, "key").await.is_some());
+    assert_eq!(objects.get("web").await.unwrap().status.unwrap().locations, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
