@@ -99,6 +99,19 @@ impl KeyError {
     pub(crate) const fn may_pass(&self) -> bool {
         matches!(self, Self::Api { .. } | Self::Randomness(_))
     }
+
+    /// Whether nothing was learned of the key: the API server was away or busy. That it refuses to tell, such as for want of
+    /// rights, is something to say.
+    pub(crate) fn tells_nothing(&self) -> bool {
+        match self {
+            Self::Malformed { .. } | Self::Missing { .. } => false,
+            Self::Api { cause, .. } => match cause.as_ref() {
+                kube::Error::Api(status) => !matches!(status.code, 400 | 403 | 404 | 422),
+                _ => true,
+            },
+            Self::Randomness(_) => true,
+        }
+    }
 }
 
 /// Whether something may be encrypted with a key that this object had.

@@ -34,7 +34,10 @@ impl Seen<'_> {
     /// The status that it should have.
     pub(super) fn status(self, now: &Time) -> PodFilesystemSyncStatus {
         let before = self.object.status.clone().unwrap_or_default();
-        let mut conditions = vec![self.condition(self.readiness(), &before, now)];
+        let ready =
+            self.said_before(&before).unwrap_or_else(|| self.condition(self.readiness(), &before, now));
+        let observed_generation = ready.observed_generation;
+        let mut conditions = vec![ready];
         match self.key() {
             Some(key) => conditions.push(self.condition(key, &before, now)),
             // It is what tells that there was a key.
@@ -43,8 +46,16 @@ impl Seen<'_> {
         PodFilesystemSyncStatus {
             conditions,
             last_sync_time: before.last_sync_time.max(self.found.last_sync.clone()),
-            observed_generation: self.object.metadata.generation,
+            observed_generation,
             locations: self.found.locations.after(before.locations),
+        }
+    }
+
+    /// What was said of readiness, if nothing was learned since.
+    fn said_before(&self, before: &PodFilesystemSyncStatus) -> Option<Condition> {
+        match self.key {
+            SeenKey::Untold { .. } => condition_of(before, READY).cloned(),
+            _ => None,
         }
     }
 
@@ -76,7 +87,7 @@ impl Seen<'_> {
             SeenKey::Wrong { reason, message } if had_key(self.object) => {
                 Some(Assessed { kind, status: "False", reason, message: message.clone() })
             }
-            SeenKey::None | SeenKey::Wrong { .. } => None,
+            SeenKey::None | SeenKey::Wrong { .. } | SeenKey::Untold { .. } => None,
         }
     }
 
@@ -99,8 +110,10 @@ impl Seen<'_> {
 
     /// Why Pods cannot be served: first what none of them could have.
     fn problem(&self) -> Option<(&'static str, String)> {
-        if let SeenKey::Wrong { reason, message } = &self.key {
-            return Some((reason, message.clone()));
+        match &self.key {
+            SeenKey::Wrong { reason, message } => return Some((reason, message.clone())),
+            SeenKey::Untold { message, .. } => return Some(("EncryptionSecretUnknown", message.clone())),
+            SeenKey::None | SeenKey::There => {}
         }
         if let Err(refusal) = podfs_inject::check(self.object) {
             return Some((refusal.reason(), refusal.to_string()));

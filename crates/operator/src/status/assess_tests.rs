@@ -172,6 +172,31 @@ fn encrypted() -> PodFilesystemSync {
     object("a", &spec)
 }
 
+fn untold() -> SeenKey {
+    SeenKey::Untold { message: "no answer".to_owned(), asked: true }
+}
+
+#[test]
+fn while_the_api_server_does_not_tell_of_a_key_what_was_said_before_holds() {
+    let mut object = encrypted();
+    object.status = Some(seen(&object, SeenKey::There));
+    object.metadata.generation = Some(4);
+    let mut found = Found::default();
+    found.count(&pod("done", ended(0)), &object, &[&object]);
+    let now = Time(Timestamp::UNIX_EPOCH);
+    let status = Seen { object: &object, objects: &[], found, key: untold() }.status(&now);
+    let before = object.status.as_ref().unwrap();
+    assert_eq!((&status.conditions, status.observed_generation), (&before.conditions, Some(3)));
+    assert!(status.locations[0].synchronized_to_remote && status.last_sync_time.is_some());
+}
+
+#[test]
+fn where_nothing_was_said_of_a_key_before_it_is_told_that_nobody_knows() {
+    let status = seen(&encrypted(), untold());
+    assert_eq!(ready(&status), ("False", "EncryptionSecretUnknown"));
+    assert_eq!((status.conditions.len(), status.observed_generation), (1, Some(3)));
+}
+
 #[test]
 fn that_there_was_a_key_is_never_forgotten() {
     let mut object = encrypted();

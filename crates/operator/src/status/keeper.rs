@@ -16,10 +16,10 @@ use tracing::{debug, warn};
 
 use super::assess::Seen;
 use super::found::Found;
-use super::keys::Keys;
+use super::keys::{Keys, SeenKey};
 use super::left_out::{LeftOut, Untold};
 use super::malformed::Malformed;
-use super::retries::{Retries, Version};
+use super::retries::{Outcome, Retries, Version};
 use super::write::{is_outdated, write_status};
 use crate::events::{Notice, Publisher};
 use crate::scope::Scope;
@@ -71,6 +71,7 @@ impl StatusKeeper {
                 due.extend(self.objects.take_changed());
                 due.extend(pods.take_changed());
                 due.extend(memory.retries.due(Instant::now()));
+                memory.keys.begin_pass();
                 for namespace in std::mem::take(&mut due) {
                     self.look(&namespace, pods, &mut memory).await;
                 }
@@ -99,42 +100,46 @@ impl StatusKeeper {
         // No object has this name, so it stands for the Pods.
         if !memory.retries.is_early(&place(""), &Version::default(), Instant::now()) {
             let told = memory.left_out.tell(namespace, left_out, &self.publisher).await;
-            memory.retries.note(place(""), Version::default(), told, Instant::now());
+            memory.retries.note(place(""), Version::default(), Outcome::of(told), Instant::now());
         }
         for (name, known) in &known {
             let (place, version) = (place(name), Version::of(known));
             if memory.retries.is_early(&place, &version, Instant::now()) {
                 continue;
             }
-            let done = match known {
+            let outcome = match known {
                 Known::Object(object) => {
                     let found = found.remove(name).unwrap_or_default();
                     self.keep_one(object, &objects, found, &mut memory.keys).await
                 }
                 Known::Malformed(error) => {
-                    memory.malformed.tell(&place, error, &self.client, &self.publisher).await
+                    Outcome::of(memory.malformed.tell(&place, error, &self.client, &self.publisher).await)
                 }
             };
-            memory.retries.note(place, version, done, Instant::now());
+            memory.retries.note(place, version, outcome, Instant::now());
             tokio::task::yield_now().await;
         }
         memory.malformed.keep(namespace, |name| matches!(known.get(name), Some(Known::Malformed(_))));
         memory.retries.keep(namespace, |name| name.is_empty() || known.contains_key(name));
     }
 
-    /// `false` when it has to be done again.
     async fn keep_one(
         &self,
         object: &PodFilesystemSync,
         objects: Neighbours<'_>,
         found: Found,
         keys: &mut Keys,
-    ) -> bool {
+    ) -> Outcome {
         let key = keys.of(object, &self.client, &self.publisher).await;
+        let outcome = match key {
+            SeenKey::Untold { asked: true, .. } => Outcome::Failed,
+            SeenKey::Untold { asked: false, .. } => Outcome::PutOff,
+            SeenKey::None | SeenKey::There | SeenKey::Wrong { .. } => Outcome::Done,
+        };
         let status = Seen { object, objects, found, key }.status(&Time(Timestamp::now()));
         let before = object.status.clone().unwrap_or_default();
         if status == before {
-            return true;
+            return outcome;
         }
         if let Err(error) = write_status(&self.client, object, &status).await {
             let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
@@ -143,10 +148,10 @@ impl StatusKeeper {
             } else {
                 warn!(namespace, name, %error, "cannot write the status; it is tried again, later each time");
             }
-            return false;
+            return Outcome::Failed;
         }
         self.tell_of_change(object, &before, &status);
-        true
+        outcome
     }
 
     /// What makes an object not ready is an Event too, once.

@@ -31,6 +31,24 @@ impl Version {
     }
 }
 
+/// How a try ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// All is done.
+    Done,
+    /// Something failed.
+    Failed,
+    /// Something was not even tried, because something else failed.
+    PutOff,
+}
+
+impl Outcome {
+    /// Done, or failed.
+    pub(super) const fn of(done: bool) -> Self {
+        if done { Self::Done } else { Self::Failed }
+    }
+}
+
 /// What failed, by where it is.
 #[derive(Debug, Default)]
 pub(super) struct Retries {
@@ -51,13 +69,19 @@ impl Retries {
     }
 
     /// Notes how a try ended.
-    pub(super) fn note(&mut self, place: Place, version: Version, succeeded: bool, now: Instant) {
+    pub(super) fn note(&mut self, place: Place, version: Version, outcome: Outcome, now: Instant) {
         let before = self.failed.remove(&place).filter(|failed| failed.version == version);
-        if succeeded {
-            return;
-        }
-        let pause = before.map_or(FIRST, |failed| (failed.pause * 2).min(LONGEST));
-        self.failed.insert(place, Failed { version, pause, due: now + pause });
+        let before = before.map_or(FIRST / 2, |failed| failed.pause);
+        let (pause, due) = match outcome {
+            Outcome::Done => return,
+            Outcome::Failed => {
+                let pause = (before * 2).min(LONGEST);
+                (pause, now + pause)
+            }
+            // Sooner than what failed, so that this one's turn comes.
+            Outcome::PutOff => (before, now + FIRST),
+        };
+        self.failed.insert(place, Failed { version, pause, due });
     }
 
     /// Of a namespace, only what `is_there` counts from now on.
@@ -96,7 +120,7 @@ mod tests {
         let (mut retries, now) = (Retries::default(), Instant::now());
         let mut pauses = Vec::new();
         for _ in 0..8 {
-            retries.note(place("a"), version("1"), false, now);
+            retries.note(place("a"), version("1"), Outcome::Failed, now);
             pauses.push((retries.next().unwrap() - now).as_secs());
         }
         assert_eq!(pauses, [5, 10, 20, 40, 80, 120, 120, 120]);
@@ -104,7 +128,7 @@ mod tests {
         assert!(is_early(&retries, "a") && !is_early(&retries, "b"));
         assert_eq!(retries.due(now).count(), 0);
         assert!(retries.due(now + LONGEST).eq(["team"]));
-        retries.note(place("a"), version("1"), true, now);
+        retries.note(place("a"), version("1"), Outcome::Done, now);
         assert!(retries.next().is_none() && !is_early(&retries, "a"));
     }
 
@@ -112,10 +136,10 @@ mod tests {
     fn what_has_changed_since_it_failed_is_tried_at_once() {
         let (mut retries, now) = (Retries::default(), Instant::now());
         for _ in 0..5 {
-            retries.note(place("a"), version("1"), false, now);
+            retries.note(place("a"), version("1"), Outcome::Failed, now);
         }
         assert!(!retries.is_early(&place("a"), &version("2"), now));
-        retries.note(place("a"), version("2"), false, now);
+        retries.note(place("a"), version("2"), Outcome::Failed, now);
         assert!(retries.is_early(&place("a"), &version("2"), now));
         assert_eq!(retries.next(), Some(now + FIRST));
     }
@@ -139,9 +163,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_put_off_gets_its_turn_before_what_failed_is_tried_again() {
+        let (mut retries, mut now) = (Retries::default(), Instant::now());
+        for _ in 0..3 {
+            retries.note(place("a"), version("1"), Outcome::Failed, now);
+            retries.note(place("b"), version("1"), Outcome::PutOff, now);
+            now = retries.next().unwrap();
+        }
+        assert!(retries.is_early(&place("a"), &version("1"), now));
+        assert!(!retries.is_early(&place("b"), &version("1"), now));
+        retries.note(place("b"), version("1"), Outcome::Failed, now);
+        assert_eq!(retries.failed[&place("b")].due, now + FIRST);
+    }
+
+    #[test]
     fn what_has_gone_is_not_tried_again() {
         let (mut retries, now) = (Retries::default(), Instant::now());
-        retries.note(place("a"), version("1"), false, now);
+        retries.note(place("a"), version("1"), Outcome::Failed, now);
         retries.keep("other", |_| false);
         assert!(retries.next().is_some());
         retries.keep("team", |name| name != "a");

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use http::{Method, Request, Uri};
+use http::{Method, Request, Response, Uri};
 use kube::Client;
 use kube::client::{Body, ClientBuilder};
 use tokio::sync::Semaphore;
@@ -72,6 +72,22 @@ pub(crate) async fn unanswered_about_secrets(installation: &Installation) -> Cli
         }
     };
     Client::new(service_fn(swallow), "default")
+}
+
+/// A client with the chart's rights whose first question about the Secret `key` fails, as when the API server has a bad moment.
+pub(crate) async fn failing_once_about_a_secret(installation: &Installation) -> Client {
+    let client = Client::try_from(installation.own_config().await).unwrap();
+    let failed = Arc::new(AtomicBool::new(false));
+    let fail = move |request: Request<Body>| {
+        let (client, failed) = (client.clone(), failed.clone());
+        async move {
+            if request.uri().path().ends_with("/secrets/key") && !failed.swap(true, Ordering::Relaxed) {
+                return Ok(Response::builder().status(500).body(Body::empty()).unwrap());
+            }
+            client.send(request).await
+        }
+    };
+    Client::new(service_fn(fail), "default")
 }
 
 /// Holds the first question about a Secret back.

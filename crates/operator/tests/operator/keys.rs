@@ -1,5 +1,7 @@
 //! Keys of encryptions: made once, never changed, never deleted.
 
+use std::time::{Duration, Instant};
+
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
@@ -7,7 +9,7 @@ use podfs_api::PodFilesystemSync;
 use podfs_api::names::variables::ENCRYPTED_PASSWORD;
 use serde_json::json;
 
-use crate::asked::{Asked, Held};
+use crate::asked::{Asked, Held, failing_once_about_a_secret};
 use crate::install::{Installation, text};
 use crate::objects::{encrypted, object, pod};
 use crate::replica::{Replica, settings};
@@ -164,6 +166,33 @@ async fn an_object_that_is_made_anew_while_its_key_is_asked_for_begins_without_a
     replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
     assert!(secret(&installation, "key").await.is_some());
     assert_eq!(objects.get("web").await.unwrap().status.unwrap().locations, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_question_about_a_secret_that_fails_is_no_verdict_and_is_soon_asked_again() {
+    let installation = Installation::new("moment", &[]).await;
+    let name = &installation.name;
+    let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), name);
+    installation.apply(&encrypted(name, "web", "key"));
+    let ready = json!({
+        "type": "Ready", "status": "True", "reason": "NoMatchingPod", "message": "",
+        "lastTransitionTime": "2026-11-22T09:00:00Z", "observedGeneration": 1,
+    });
+    let before = Patch::Merge(json!({"status": {"conditions": [ready]}}));
+    objects.patch_status("web", &PatchParams::default(), &before).await.unwrap();
+    let client = failing_once_about_a_secret(&installation).await;
+    let begin = Instant::now();
+    let _replica = Replica::start_as(settings(&installation, "one"), client);
+    let status = found("the status tells of the key", || async {
+        let status = objects.get("web").await.unwrap().status.unwrap();
+        status.conditions.iter().any(|condition| condition.type_ == "EncryptionKey").then_some(status)
+    })
+    .await;
+    // After a minute everything is looked at whatever happens.
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready").unwrap();
+    assert_eq!(ready.last_transition_time.0.to_string(), "2026-11-22T09:00:00Z");
+    assert!(!installation.events("web").await.contains(&"NotReady".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
