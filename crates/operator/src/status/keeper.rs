@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
+use kube::runtime::events::Recorder;
 use kube::{Client, Resource as _, ResourceExt as _};
 use podfs_api::PodFilesystemSync;
 use podfs_api::{PodFilesystemSyncStatus, READY};
@@ -17,7 +18,7 @@ use tracing::{debug, warn};
 use super::assess::Seen;
 use super::found::Found;
 use super::keys::{Keys, SeenKey};
-use super::left_out::{LeftOut, Untold};
+use super::left_out::{LeftOut, Untold, publish};
 use super::malformed::Malformed;
 use super::retries::{Outcome, Retries, Version};
 use super::write::{is_outdated, write_status};
@@ -36,6 +37,8 @@ pub(crate) struct StatusKeeper {
     pub(crate) scope: Scope,
     pub(crate) objects: Objects,
     pub(crate) publisher: Publisher,
+    /// For Events whose fate counts.
+    pub(crate) recorder: Recorder,
 }
 
 /// What one look leaves for the next. Who leads anew begins without.
@@ -99,7 +102,8 @@ impl StatusKeeper {
         let place = |name: &str| (namespace.to_owned(), name.to_owned());
         // No object has this name, so it stands for the Pods.
         if !memory.retries.is_early(&place(""), &Version::default(), Instant::now()) {
-            let told = memory.left_out.tell(namespace, left_out, &self.publisher).await;
+            let send = |about| publish(&self.recorder, about);
+            let told = memory.left_out.tell(namespace, left_out, send).await;
             memory.retries.note(place(""), Version::default(), Outcome::of(told), Instant::now());
         }
         for (name, known) in &known {

@@ -1,9 +1,9 @@
-//! Clients that note what is asked of the API server, hear of nothing new, lose something, hold something back, or are not answered.
+//! Clients that note what is asked of the API server, hear of nothing new, fail once, hold something back, or are not answered.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use http::{Method, Request, Response, Uri};
+use http::{Request, Response, Uri};
 use kube::Client;
 use kube::client::{Body, ClientBuilder};
 use tokio::sync::Semaphore;
@@ -46,17 +46,20 @@ pub(crate) async fn deaf_client(installation: &Installation) -> Client {
     ClientBuilder::try_from(installation.own_config().await).unwrap().with_layer(&divert).build()
 }
 
-/// A client with the chart's rights whose first Event does not arrive.
-pub(crate) async fn losing_an_event(installation: &Installation) -> Client {
-    let lost = Arc::new(AtomicBool::new(false));
-    let lose = MapRequestLayer::new(move |mut request: Request<Body>| {
-        let is_event = request.method() == Method::POST && request.uri().path().ends_with("/events");
-        if is_event && !lost.swap(true, Ordering::Relaxed) {
-            *request.uri_mut() = Uri::from_static("/nowhere");
+/// A client with the chart's rights whose first question about what lies there fails, as when the API server has a bad moment.
+pub(crate) async fn failing_once(installation: &Installation, there: &'static str) -> Client {
+    let client = Client::try_from(installation.own_config().await).unwrap();
+    let failed = Arc::new(AtomicBool::new(false));
+    let fail = move |request: Request<Body>| {
+        let (client, failed) = (client.clone(), failed.clone());
+        async move {
+            if request.uri().path().ends_with(there) && !failed.swap(true, Ordering::Relaxed) {
+                return Ok(Response::builder().status(500).body(Body::empty()).unwrap());
+            }
+            client.send(request).await
         }
-        request
-    });
-    ClientBuilder::try_from(installation.own_config().await).unwrap().with_layer(&lose).build()
+    };
+    Client::new(service_fn(fail), "default")
 }
 
 /// A client with the chart's rights whose questions about Secrets are never answered, as when the network swallows them.
@@ -72,22 +75,6 @@ pub(crate) async fn unanswered_about_secrets(installation: &Installation) -> Cli
         }
     };
     Client::new(service_fn(swallow), "default")
-}
-
-/// A client with the chart's rights whose first question about the Secret `key` fails, as when the API server has a bad moment.
-pub(crate) async fn failing_once_about_a_secret(installation: &Installation) -> Client {
-    let client = Client::try_from(installation.own_config().await).unwrap();
-    let failed = Arc::new(AtomicBool::new(false));
-    let fail = move |request: Request<Body>| {
-        let (client, failed) = (client.clone(), failed.clone());
-        async move {
-            if request.uri().path().ends_with("/secrets/key") && !failed.swap(true, Ordering::Relaxed) {
-                return Ok(Response::builder().status(500).body(Body::empty()).unwrap());
-            }
-            client.send(request).await
-        }
-    };
-    Client::new(service_fn(fail), "default")
 }
 
 /// Holds the first question about a Secret back.

@@ -9,7 +9,7 @@ use podfs_api::PodFilesystemSync;
 use podfs_api::names::variables::ENCRYPTED_PASSWORD;
 use serde_json::json;
 
-use crate::asked::{Asked, Held, failing_once_about_a_secret};
+use crate::asked::{Asked, Held, failing_once};
 use crate::install::{Installation, text};
 use crate::objects::{encrypted, object, pod};
 use crate::replica::{Replica, settings};
@@ -180,7 +180,7 @@ async fn one_question_about_a_secret_that_fails_is_no_verdict_and_is_soon_asked_
     });
     let before = Patch::Merge(json!({"status": {"conditions": [ready]}}));
     objects.patch_status("web", &PatchParams::default(), &before).await.unwrap();
-    let client = failing_once_about_a_secret(&installation).await;
+    let client = failing_once(&installation, "/secrets/key").await;
     let begin = Instant::now();
     let _replica = Replica::start_as(settings(&installation, "one"), client);
     let status = found("the status tells of the key", || async {

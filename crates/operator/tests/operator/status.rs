@@ -7,7 +7,7 @@ use podfs_api::names::SIDECAR_CONTAINER;
 use podfs_api::{Location, PodFilesystemSync};
 use serde_json::{Value, json};
 
-use crate::asked::losing_an_event;
+use crate::asked::failing_once;
 use crate::install::Installation;
 use crate::objects::{object, pod};
 use crate::replica::{Replica, settings};
@@ -51,10 +51,12 @@ async fn the_status_says_what_is_so_and_a_dry_run_counts_for_nothing() {
 async fn a_pod_that_was_made_while_nobody_was_asked_is_told() {
     let installation = Installation::new("left-out", &[]).await;
     installation.apply(&object(&installation.name, "web"));
-    // There are no webhooks yet.
-    installation.try_create(&pod(&installation.name, "web", "web-0"), &[]).unwrap();
-    // The first Event is lost on its way.
-    let replica = Replica::start_as(settings(&installation, "one"), losing_an_event(&installation).await);
+    // There are no webhooks yet. The name of the first Pod leaves no room for that of an Event.
+    for pod_name in ["a".repeat(250).as_str(), "web-0"] {
+        installation.try_create(&pod(&installation.name, "web", pod_name), &[]).unwrap();
+    }
+    let client = failing_once(&installation, "/events").await;
+    let replica = Replica::start_as(settings(&installation, "one"), client);
     replica.until_ready().await;
     let advice = "create it anew. With webhook.onlyLabelledNamespaces, first give its namespace the label \
                   riotkit.org/volume-syncing-controller=true";
