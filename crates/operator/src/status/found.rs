@@ -1,6 +1,6 @@
 //! What the Pods of an object come to, counted one after the other: there may be more than fit into memory at once. Pure.
 
-use k8s_openapi::api::core::v1::{ContainerStateTerminated, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt as _;
 use podfs_api::PodFilesystemSync;
@@ -41,9 +41,7 @@ impl Found {
         // Where it was told to sync to; the object may say something else by now.
         let Some(remote_path) = remote_path_of(pod) else { return };
         self.any = true;
-        let end = last_sync(pod).and_then(|end| end.finished_at.clone());
-        self.locations.note(remote_path, end.is_some());
-        self.last_sync = self.last_sync.take().max(end);
+        self.note(remote_path, last_sync(pod));
         if has_ended(pod) {
             return;
         }
@@ -51,6 +49,27 @@ impl Found {
         if let Err(refusal) = fits {
             self.has(pod, refusal.reason(), &refusal.to_string());
         }
+    }
+
+    /// Counts a Pod that is gone, for what it has synced and nothing else.
+    pub(super) fn count_gone(&mut self, pod: &Pod, object: &PodFilesystemSync) {
+        if select(pod, std::iter::once(object)).is_err() {
+            return;
+        }
+        if let (Some(remote_path), Some(end)) = (remote_path_of(pod), last_sync(pod)) {
+            self.note(remote_path, Some(end));
+        }
+    }
+
+    /// What those synced that are gone counts too.
+    pub(super) fn add(&mut self, gone: &Self) {
+        self.locations.add(&gone.locations);
+        self.last_sync = self.last_sync.take().max(gone.last_sync.clone());
+    }
+
+    fn note(&mut self, remote_path: String, last_sync: Option<Time>) {
+        self.locations.note(remote_path, last_sync.is_some());
+        self.last_sync = self.last_sync.take().max(last_sync);
     }
 
     fn has(&mut self, pod: &Pod, reason: &'static str, message: &str) {
@@ -73,12 +92,12 @@ fn has_ended(pod: &Pod) -> bool {
     matches!(phase, Some("Succeeded" | "Failed"))
 }
 
-/// The end of a sidecar that ended well, which means that its last sync did.
-fn last_sync(pod: &Pod) -> Option<&ContainerStateTerminated> {
+/// When a sidecar ended well, which means that its last sync did.
+fn last_sync(pod: &Pod) -> Option<Time> {
     let status = pod.status.as_ref()?;
     let mut all = status.container_statuses.iter().chain(&status.init_container_statuses).flatten();
     let sidecar = all.find(|container| container.name == SIDECAR_CONTAINER)?;
     let states = [&sidecar.state, &sidecar.last_state].into_iter().flatten();
     let mut ended = states.filter_map(|state| state.terminated.as_ref());
-    ended.find(|terminated| terminated.exit_code == 0)
+    ended.find(|terminated| terminated.exit_code == 0)?.finished_at.clone()
 }

@@ -17,6 +17,7 @@ use tracing::{debug, warn};
 
 use super::assess::Seen;
 use super::found::Found;
+use super::gone::Gone;
 use super::keys::{Keys, SeenKey};
 use super::left_out::{LeftOut, Untold, publish};
 use super::malformed::Malformed;
@@ -24,12 +25,14 @@ use super::retries::{Outcome, Retries, Version};
 use super::write::{is_outdated, write_status};
 use crate::events::{Notice, Publisher};
 use crate::scope::Scope;
-use crate::watched::{Known, Objects, Pods, follow, labelled, read_pod};
+use crate::watched::{Known, Objects, Place, Pods, follow, labelled, read_pod};
 
 /// From one look at everything to the next: a Secret is not watched, and may have been deleted.
 const TICK: Duration = Duration::from_secs(60);
 /// Changes come in flocks, and a status is in no hurry.
 const SETTLE: Duration = Duration::from_secs(1);
+/// Pods that went between two looks, at most: each takes a kilobyte or two.
+const MOST_GONE: usize = 2_000;
 
 /// What it takes.
 pub(crate) struct StatusKeeper {
@@ -48,6 +51,7 @@ struct Memory {
     malformed: Malformed,
     left_out: LeftOut,
     retries: Retries,
+    gone: Gone,
 }
 
 /// All objects of a namespace.
@@ -56,7 +60,7 @@ type Neighbours<'a> = &'a [&'a PodFilesystemSync];
 impl StatusKeeper {
     /// Keeps them for as long as it is polled.
     pub(crate) async fn keep(&self) {
-        let pods = Pods::new(self.scope.watches());
+        let pods = Pods::with_gone(self.scope.watches(), MOST_GONE);
         let watching = follow(&self.client, &self.scope, labelled(), &pods, read_pod, || ());
         tokio::select! {
             () = watching => {}
@@ -98,33 +102,56 @@ impl StatusKeeper {
         let known = self.objects.of(namespace);
         let objects: Vec<&PodFilesystemSync> =
             known.values().filter_map(Known::object).map(Arc::as_ref).collect();
+        take_in_gone(pods, namespace, &objects, &mut memory.gone).await;
         let (mut found, left_out) = count(pods, namespace, &objects).await;
-        let place = |name: &str| (namespace.to_owned(), name.to_owned());
-        // No object has this name, so it stands for the Pods.
-        if !memory.retries.is_early(&place(""), &Version::default(), Instant::now()) {
-            let send = |about| publish(&self.recorder, about);
-            let told = memory.left_out.tell(namespace, left_out, send).await;
-            memory.retries.note(place(""), Version::default(), Outcome::of(told), Instant::now());
-        }
+        self.tell_left_out(namespace, left_out, memory).await;
         for (name, known) in &known {
-            let (place, version) = (place(name), Version::of(known));
-            if memory.retries.is_early(&place, &version, Instant::now()) {
-                continue;
-            }
-            let outcome = match known {
-                Known::Object(object) => {
-                    let found = found.remove(name).unwrap_or_default();
-                    self.keep_one(object, &objects, found, &mut memory.keys).await
-                }
-                Known::Malformed(error) => {
-                    Outcome::of(memory.malformed.tell(&place, error, &self.client, &self.publisher).await)
-                }
-            };
-            memory.retries.note(place, version, outcome, Instant::now());
-            tokio::task::yield_now().await;
+            let found = found.remove(name).unwrap_or_default();
+            self.look_at((namespace.to_owned(), name.to_owned()), known, &objects, found, memory).await;
         }
         memory.malformed.keep(namespace, |name| matches!(known.get(name), Some(Known::Malformed(_))));
         memory.retries.keep(namespace, |name| name.is_empty() || known.contains_key(name));
+        memory.gone.keep(namespace, &objects);
+    }
+
+    async fn tell_left_out(&self, namespace: &str, left_out: Vec<Untold>, memory: &mut Memory) {
+        // No object has this name, so it stands for the Pods.
+        let (place, version) = ((namespace.to_owned(), String::new()), Version::default());
+        if memory.retries.is_early(&place, &version, Instant::now()) {
+            return;
+        }
+        let send = |about| publish(&self.recorder, about);
+        let told = memory.left_out.tell(namespace, left_out, send).await;
+        memory.retries.note(place, version, Outcome::of(told), Instant::now());
+    }
+
+    async fn look_at(
+        &self,
+        place: Place,
+        known: &Known,
+        objects: Neighbours<'_>,
+        mut found: Found,
+        memory: &mut Memory,
+    ) {
+        let version = Version::of(known);
+        if memory.retries.is_early(&place, &version, Instant::now()) {
+            return;
+        }
+        let outcome = match known {
+            Known::Object(object) => {
+                memory.gone.add_to(&mut found, object);
+                let outcome = self.keep_one(object, objects, found, &mut memory.keys).await;
+                if outcome == Outcome::Done {
+                    memory.gone.forget(object);
+                }
+                outcome
+            }
+            Known::Malformed(error) => {
+                Outcome::of(memory.malformed.tell(&place, error, &self.client, &self.publisher).await)
+            }
+        };
+        memory.retries.note(place, version, outcome, Instant::now());
+        tokio::task::yield_now().await;
     }
 
     async fn keep_one(
@@ -180,6 +207,16 @@ impl StatusKeeper {
             }),
             _ => debug!(object = object.name_any(), "the status is written"),
         }
+    }
+}
+
+/// What the Pods of a namespace synced that went since the last look.
+async fn take_in_gone(pods: &Pods, namespace: &str, objects: Neighbours<'_>, gone: &mut Gone) {
+    for packed in pods.take_gone(namespace) {
+        if let Some(pod) = packed.unpack() {
+            gone.take_in(&pod, objects);
+        }
+        tokio::task::yield_now().await;
     }
 }
 

@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 128 * 1024;
 /// Bytes of a location beside its path.
 const BESIDE: usize = 64;
 
-/// Those of the Pods that are there now.
+/// Those of the Pods that are there now, or went since.
 #[derive(Debug, Default)]
 pub(super) struct Locations {
     synced: BTreeMap<String, bool>,
@@ -31,6 +31,11 @@ impl Locations {
             self.bytes = bytes;
             self.synced.insert(directory, synced);
         }
+    }
+
+    /// All that others led to counts too.
+    pub(super) fn add(&mut self, others: &Self) {
+        others.synced.iter().for_each(|(directory, synced)| self.note(directory.clone(), *synced));
     }
 
     /// These after those that were there before, which keep their order: the oldest comes first. For want of room the oldest that no

@@ -2,6 +2,7 @@
 
 mod assess;
 mod found;
+mod gone;
 mod keeper;
 mod keys;
 mod left_out;

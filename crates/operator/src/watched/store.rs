@@ -2,7 +2,7 @@
 //!
 //! A watch that starts anew lists everything again. Until that list is complete, the one before holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use kube::runtime::watcher::Event;
@@ -26,12 +26,22 @@ pub(crate) struct Store<T> {
 struct Watched<T> {
     known: Option<All<T>>,
     listed: All<T>,
+    /// What was deleted and its namespace, as it was then, until somebody takes it.
+    gone: VecDeque<(String, T)>,
+    /// How many of these there may be.
+    most_gone: usize,
 }
 
 impl<T: Clone> Store<T> {
     /// Nothing is known yet of so many watches.
     pub(crate) fn new(watches: usize) -> Self {
-        let watches = (0..watches).map(|_| Watched { known: None, listed: All::new() }).collect();
+        Self::with_gone(watches, 0)
+    }
+
+    /// The same for who looks at what is gone too. The oldest of more than so many are not kept.
+    pub(crate) fn with_gone(watches: usize, most_gone: usize) -> Self {
+        let nothing = || Watched { known: None, listed: All::new(), gone: VecDeque::new(), most_gone };
+        let watches = std::iter::repeat_with(nothing).take(watches).collect();
         Self { watches: Arc::new(RwLock::new(watches)), changed: watch::Sender::default() }
     }
 
@@ -46,6 +56,12 @@ impl<T: Clone> Store<T> {
             let mut known = watches.iter().filter_map(|watched| watched.known.as_ref()?.get(namespace));
             known.next().cloned().unwrap_or_default()
         })
+    }
+
+    /// Those of one namespace that were deleted since the last call, as they were then.
+    pub(crate) fn take_gone(&self, namespace: &str) -> Vec<T> {
+        let mut watches = self.watches.write().unwrap_or_else(PoisonError::into_inner);
+        watches.iter_mut().flat_map(|watched| watched.take_gone(namespace)).collect()
     }
 
     /// All namespaces that have any.
@@ -112,13 +128,24 @@ impl<T> Watched<T> {
             }
             Event::Apply(object) => vec![put(self.known.get_or_insert_default(), read(object))],
             Event::Delete(object) => {
-                let ((namespace, name), _) = read(object);
+                let ((namespace, name), last) = read(object);
                 if let Some(known) = self.known.as_mut().and_then(|known| known.get_mut(&namespace)) {
                     known.remove(&name);
+                }
+                self.gone.push_back((namespace.clone(), last));
+                if self.gone.len() > self.most_gone {
+                    self.gone.pop_front();
                 }
                 vec![namespace]
             }
         }
+    }
+
+    fn take_gone(&mut self, namespace: &str) -> Vec<T> {
+        let all = std::mem::take(&mut self.gone).into_iter();
+        let (taken, left): (VecDeque<_>, VecDeque<_>) = all.partition(|(of, _)| of == namespace);
+        self.gone = left;
+        taken.into_iter().map(|(_, last)| last).collect()
     }
 }
 
@@ -160,6 +187,25 @@ mod tests {
         apply(&store, 0, Event::Apply(("team", "a")));
         apply(&store, 1, Event::Apply(("other", "b")));
         assert_eq!((names(&store, "team"), names(&store, "other")), (vec!["a".into()], vec!["b".into()]));
+    }
+
+    #[test]
+    fn what_was_deleted_is_kept_as_it_was_then_until_it_is_taken() {
+        let store = Store::with_gone(1, 2);
+        let delete = |namespace: &'static str, name: &'static str, value: u8| {
+            store.apply(0, Event::Delete((namespace, name)), |(namespace, name)| {
+                ((namespace.to_owned(), name.to_owned()), value)
+            });
+        };
+        apply(&store, 0, Event::Apply(("team", "a")));
+        delete("team", "a", 7);
+        delete("other", "b", 8);
+        assert_eq!((store.take_gone("team"), store.take_gone("team")), (vec![7], vec![]));
+        (0..3).for_each(|value| delete("team", "c", value));
+        assert_eq!((store.take_gone("team"), store.take_gone("other")), (vec![1, 2], vec![]));
+        let forgetful = Store::new(1);
+        apply(&forgetful, 0, Event::Delete(("team", "a")));
+        assert!(forgetful.take_gone("team").is_empty());
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
-use kube::api::{Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams};
 use podfs_api::names::SIDECAR_CONTAINER;
-use podfs_api::{Location, PodFilesystemSync};
+use podfs_api::{Location, PodFilesystemSync, PodFilesystemSyncStatus};
 use serde_json::{Value, json};
 
 use crate::asked::failing_once;
@@ -31,20 +31,50 @@ async fn the_status_says_what_is_so_and_a_dry_run_counts_for_nothing() {
         |synchronized_to_remote| Location { directory: "/bucket/made".to_owned(), synchronized_to_remote };
     assert_eq!((status.locations, status.observed_generation), (vec![location(false)], Some(1)));
 
-    // As a kubelet says that the sidecar ended well.
+    let pods: Api<Pod> = Api::namespaced(installation.admin.clone(), name);
+    says_that_its_sidecar_ended_well(&pods, "made").await;
+    let status = until_synced(&objects, "web").await;
+    assert_eq!(status.locations, [location(true)]);
+    assert!(status.last_sync_time.is_some());
+}
+
+/// As its kubelet would.
+async fn says_that_its_sidecar_ended_well(pods: &Api<Pod>, name: &str) {
     let ended = json!({"status": {"initContainerStatuses": [{
         "name": SIDECAR_CONTAINER, "image": "", "imageID": "", "ready": false, "restartCount": 0,
         "state": {"terminated": {"exitCode": 0, "finishedAt": "2026-11-22T10:00:00Z"}},
     }]}});
-    let pods: Api<Pod> = Api::namespaced(installation.admin.clone(), name);
-    pods.patch_status("made", &PatchParams::default(), &Patch::Merge(&ended)).await.unwrap();
-    let status = found("it counts as synced", || async {
-        let status = objects.get("web").await.unwrap().status.unwrap();
+    pods.patch_status(name, &PatchParams::default(), &Patch::Merge(&ended)).await.unwrap();
+}
+
+async fn until_synced(objects: &Api<PodFilesystemSync>, name: &str) -> PodFilesystemSyncStatus {
+    found("it counts as synced", || async {
+        let status = objects.get(name).await.unwrap().status.unwrap();
         status.locations.iter().any(|location| location.synchronized_to_remote).then_some(status)
     })
-    .await;
-    assert_eq!(status.locations, [location(true)]);
-    assert!(status.last_sync_time.is_some());
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pod_synced_counts_although_it_is_gone_a_moment_after_its_sidecar() {
+    let installation = Installation::new("vanished", &[]).await;
+    let replica = Replica::start(&installation, "one");
+    replica.until_asked(&installation).await;
+    let name = &installation.name;
+    installation.apply(&object(name, "web"));
+    replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
+    replica.until_knows(&installation, "web").await;
+    installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap();
+    replica.until_condition(&installation, "web", "True", "PodsServed").await;
+
+    let pods: Api<Pod> = Api::namespaced(installation.admin.clone(), name);
+    says_that_its_sidecar_ended_well(&pods, "web-0").await;
+    pods.delete("web-0", &DeleteParams::default().grace_period(0)).await.unwrap();
+    let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), name);
+    let status = until_synced(&objects, "web").await;
+    let location = Location { directory: "/bucket/web-0".to_owned(), synchronized_to_remote: true };
+    assert_eq!((status.locations, status.last_sync_time.is_some()), (vec![location], true));
+    replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

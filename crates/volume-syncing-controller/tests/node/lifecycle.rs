@@ -60,6 +60,24 @@ fn a_pod_restores_before_its_app_starts_and_flushes_what_the_app_wrote_last() {
 }
 
 #[test]
+fn what_a_pod_synced_stands_in_the_status_after_it_was_deleted() {
+    on_the_node("lifecycle::what_a_pod_synced_stands_in_the_status_after_it_was_deleted", |cluster| {
+        let server = S3Server::start_at(cluster.node.address()).unwrap();
+        let bucket = server.create_bucket("told").unwrap();
+        prepare(cluster, "told", &server);
+        cluster.apply(&object("told", "web", &bucket));
+        cluster.apply(&pod("told", "web"));
+        cluster.wait_ready("told", "web");
+        cluster.delete_pod("told", "web");
+        let synced = "--output=jsonpath={.status.locations[0].synchronizedToRemote} {.status.lastSyncTime}";
+        until("the status says so", || {
+            let said = cluster.kubectl(&["get", "pfss", "--namespace=told", "web", synced]);
+            said.strip_prefix("true ").is_some_and(|time| !time.is_empty())
+        });
+    });
+}
+
+#[test]
 fn an_encrypted_pod_comes_back_too_and_nothing_of_it_can_be_read_on_the_remote() {
     on_the_node(
         "lifecycle::an_encrypted_pod_comes_back_too_and_nothing_of_it_can_be_read_on_the_remote",
