@@ -170,11 +170,8 @@ impl<'root> Scan<'root> {
     }
 
     fn unreadable(&self, operation: &'static str, path: Option<RelativePath>, errno: Errno) -> Scanned {
-        let shown = match &path {
-            Some(path) => self.root.show(path),
-            None => self.root.path().display().to_string(),
-        };
-        Scanned::Unreadable { path, error: LocalError::new(operation, shown, errno), file: None }
+        let error = LocalError::new(operation, self.root.shown(path.as_ref()), errno);
+        Scanned::Unreadable { path, error, file: None }
     }
 
     /// Looks at the next name of the innermost folder.
