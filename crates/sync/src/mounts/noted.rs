@@ -45,9 +45,11 @@ impl Mounts {
     /// (`kept`). Where not `everything` was looked at, the rest may have some too.
     pub(crate) fn note(&self, kept: &BTreeSet<RelativePath>, everything: bool) {
         let Some((file, belongs_to)) = &self.place else { return };
+        // While nobody can tell what is mounted, nothing is forgotten.
+        let Ok(now) = table::places(&self.root) else { return };
         let stays = |place: &&RelativePath| !everything || kept.contains(place);
         let old = self.known.iter().filter(stays).cloned();
-        let new = old.chain(now(&self.root)).collect::<BTreeSet<_>>();
+        let new = old.chain(now).collect::<BTreeSet<_>>();
         if new == self.noted {
             return;
         }
@@ -97,5 +99,20 @@ mod tests {
         assert_eq!(read(&file, "another"), BTreeSet::new());
         write(&file, "me", &BTreeSet::new()).unwrap();
         assert_eq!(read(&file, "me"), BTreeSet::new());
+    }
+
+    #[test]
+    fn where_nobody_can_tell_what_is_mounted_nothing_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let noted = BTreeSet::from([RelativePath::parse("disk").unwrap()]);
+        let place = (folder.path().join("some.mounts"), "me".to_owned());
+        write(&place.0, &place.1, &noted).unwrap();
+        let note = |root: &Path| {
+            let (root, place, noted) = (root.to_path_buf(), Some(place.clone()), noted.clone());
+            Mounts { root, place, known: Arc::new(noted.clone()), noted }.note(&BTreeSet::new(), true);
+            read(&place.0, &place.1)
+        };
+        assert_eq!(note(&folder.path().join("gone")), noted, "there is no place to look for in the table");
+        assert_eq!(note(folder.path()), BTreeSet::new());
     }
 }
