@@ -130,12 +130,7 @@ impl Sync {
             // What it says decides what may be overwritten.
             return Err(RemoteError::new(ErrorKind::Other, "begin in", &shown, bad).into());
         }
-        let facts = TargetFacts::look(root.is_some(), &self.local, volume.has_receipt())?;
-        if self.settings.direction == Direction::FromRemote {
-            guard::before_restore(&facts, &self.settings, &shown)?;
-        } else {
-            guard::check_source(&volume.found, &self.settings, &shown)?;
-        }
+        let empty = self.check_local(root.is_some(), &volume, &shown)?;
         let mounts = self.mounts(root.as_deref());
         let mut last = self.last_sync(root.as_ref()).await;
         let context = self.context(root.clone(), last.is_some(), &mounts);
@@ -145,10 +140,22 @@ impl Sync {
         };
         let Basics { plan, head, manifest } = match recalled {
             Some(recalled) => recalled,
-            None => self.list(&context, last.as_ref(), &mut volume, facts.empty, &shown).await?,
+            None => self.list(&context, last.as_ref(), &mut volume, empty, &shown).await?,
         };
         guard::check_plan(&plan.totals, &self.settings, &shown)?;
         Ok(Planned { plan, root, head, manifest, last, volume, mounts, started })
+    }
+
+    /// The valves that go by the local folder alone. Tells whether there is nothing in a target that a restore could hurt:
+    /// a source is not listed for that.
+    fn check_local(&self, exists: bool, volume: &Volume, shown: &str) -> Result<bool, SyncError> {
+        if self.settings.direction == Direction::ToRemote {
+            guard::check_source(&volume.found, &self.settings, shown)?;
+            return Ok(false);
+        }
+        let facts = TargetFacts::look(exists, &self.local, volume.has_receipt())?;
+        guard::before_restore(&facts, &self.settings, shown)?;
+        Ok(facts.empty)
     }
 
     /// A plan by the remote's listing and manifest.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::rules::Valve;
 use crate::local::LocalError;
@@ -42,17 +42,28 @@ impl TargetFacts {
 /// Whether there is nothing that a restore could hurt: a fresh ext4 volume holds `lost+found`, and one with other volumes mounted
 /// inside holds the empty folders that they are mounted on. What cannot be looked at may be anything.
 fn holds_no_file(root: &Path) -> io::Result<bool> {
-    let items = |folder: &Path| std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>();
-    let mut open = items(root)?;
-    open.retain(|item| item.file_name() != "lost+found");
-    while let Some(item) = open.pop() {
-        if !item.file_type().is_ok_and(|kind| kind.is_dir()) {
-            return Ok(false);
-        }
-        let Ok(inside) = items(&item.path()) else { return Ok(false) };
+    let Some(mut open) = folders_alone(root, Some("lost+found"))? else { return Ok(false) };
+    while let Some(folder) = open.pop() {
+        let Ok(Some(inside)) = folders_alone(&folder, None) else { return Ok(false) };
         open.extend(inside);
     }
     Ok(true)
+}
+
+/// The folders in a folder; `None` as soon as there is anything else. What is called `but` does not count.
+fn folders_alone(folder: &Path, but: Option<&str>) -> io::Result<Option<Vec<PathBuf>>> {
+    let mut folders = Vec::new();
+    for item in std::fs::read_dir(folder)? {
+        let item = item?;
+        if but.is_some_and(|but| item.file_name() == but) {
+            continue;
+        }
+        if !item.file_type().is_ok_and(|kind| kind.is_dir()) {
+            return Ok(None);
+        }
+        folders.push(item.path());
+    }
+    Ok(Some(folders))
 }
 
 /// The valve for system folders alone, for callers that meet another error about the target first.
