@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::table;
+use crate::local::LocalWhat;
 use crate::manifest::RemoteWhat;
 use crate::path::RelativePath;
 use crate::plan::Pair;
@@ -21,14 +22,32 @@ pub(crate) struct Keeper {
     /// Whether nothing is mounted any more at a place, by the table when the first pair from there came. A file system that
     /// is walked cannot be unmounted, so that it still says what the scan met.
     gone: BTreeMap<RelativePath, bool>,
+    kept: Kept,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
     /// The places for which something was kept.
-    kept: BTreeSet<RelativePath>,
+    pub(crate) places: BTreeSet<RelativePath>,
+    /// Inodes and sizes of files that lie there now, and whose names the remote keeps for others.
+    pub(crate) missed: Vec<(u64, u64)>,
+}
+
+impl Kept {
+    /// What is to be said of each place.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = Failure> {
+        self.places.iter().map(|place| {
+            let (path, error) = (place.to_string(), GONE.to_owned());
+            Failure { path, error, kind: FailureKind::Unreadable }
+        })
+    }
 }
 
 impl Keeper {
     /// For a tree in which something is or was mounted at the `known` places.
     pub(crate) fn new(root: PathBuf, known: Arc<BTreeSet<RelativePath>>) -> Self {
-        Self { root, known, gone: BTreeMap::new(), kept: BTreeSet::new() }
+        Self { root, known, gone: BTreeMap::new(), kept: Kept::default() }
     }
 
     /// The pair, as one of which nobody knows what lies here if that is so. What the remote does not have goes there: it is
@@ -41,7 +60,10 @@ impl Keeper {
         // The folder itself is there, whatever is mounted on it.
         let itself = pair.path.as_ref() == Some(&place);
         if !(itself && matches!(pair.remote, Some(RemoteWhat::Folder(_)))) {
-            self.kept.insert(place);
+            self.kept.places.insert(place);
+        }
+        if let Some(LocalWhat::File(file)) = &pair.local {
+            self.kept.missed.push((pair.seen.inode, file.size));
         }
         Pair { local: None, unknown: true, ..pair }
     }
@@ -71,21 +93,16 @@ impl Keeper {
         gone
     }
 
-    /// The places for which something was kept, and what is to be said of each.
-    pub(crate) fn end(self) -> (BTreeSet<RelativePath>, Vec<Failure>) {
-        let failure = |place: &RelativePath| {
-            let (path, error) = (place.to_string(), GONE.to_owned());
-            Failure { path, error, kind: FailureKind::Unreadable }
-        };
-        let failures = self.kept.iter().map(failure).collect();
-        (self.kept, failures)
+    /// What was kept.
+    pub(crate) fn end(self) -> Kept {
+        self.kept
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::LocalWhat;
+    use crate::local::Seen;
     use crate::plan::samples::{local_file, remote_file, remote_folder};
 
     fn path(text: &str) -> RelativePath {
@@ -114,8 +131,18 @@ mod tests {
         assert!(keeper.keep(blocked).local.is_none(), "it would stand in the way of what is kept");
         let empty = Pair::new(Some(path("c")), None, Some(remote_folder(0o755)));
         assert!(keeper.keep(empty).unknown);
-        let (kept, failures) = keeper.end();
-        assert_eq!(kept, BTreeSet::from([path("a/b")]), "there is nothing inside the other");
-        assert_eq!(failures.len(), 1);
+        let kept = keeper.end();
+        assert_eq!(kept.places, BTreeSet::from([path("a/b")]), "there is nothing inside the other");
+        assert_eq!(kept.failures().count(), 1);
+    }
+
+    #[test]
+    fn a_file_whose_name_the_remote_keeps_for_another_is_missed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keeper = Keeper::new(folder.path().to_path_buf(), Arc::new(BTreeSet::from([path("a")])));
+        for (inode, text, there) in [(1, "a/goes", false), (2, "a/waits", true), (3, "beside", true)] {
+            keeper.keep(Pair { seen: Seen { inode, ..Seen::default() }, ..pair(text, true, there) });
+        }
+        assert_eq!(keeper.end().missed, [(2, 1)]);
     }
 }

@@ -11,6 +11,8 @@ use crate::path::RelativePath;
 pub(super) struct CloserLook {
     /// What is there and could not be looked at, in the order of paths.
     pub(super) unreadable: Vec<Shut>,
+    /// Inodes and sizes of files beneath such a folder.
+    pub(super) missed: Vec<(u64, u64)>,
 }
 
 /// What is there and could not be looked at.
@@ -26,13 +28,14 @@ impl CloserLook {
     /// The pair with everything that can be known of its local side.
     pub(super) fn look(&mut self, root: &LocalRoot, mut pair: Pair, checksum: bool) -> Pair {
         let Some(found) = pair.local.take() else { return pair };
-        if self.is_shut(pair.path.as_ref()) {
-            return Pair { unknown: true, ..pair };
-        }
         let (tie, file) = match found {
             LocalWhat::File(file) => (file.tie, Some((pair.seen.inode, file.size))),
             _ => (None, None),
         };
+        if self.is_shut(pair.path.as_ref()) {
+            self.missed.extend(file);
+            return Pair { unknown: true, ..pair };
+        }
         match root.look(pair.path.as_ref()) {
             Ok(Some(node)) => {
                 let what = match node.what {
@@ -83,7 +86,7 @@ mod tests {
         }
         let root = LocalRoot::open(folder.path()).unwrap();
         let shut = Shut { path: Some(path("a")), cause: Errno::IO, file: None };
-        let mut closer = CloserLook { unreadable: vec![shut] };
+        let mut closer = CloserLook { unreadable: vec![shut], missed: Vec::new() };
         let mut look = |name| {
             let local = Some(LocalWhat::File(local_file(7, 0)));
             closer.look(&root, Pair::new(Some(path(name)), local, None), false)
@@ -91,5 +94,6 @@ mod tests {
         let (beneath, beside) = (look("a/b"), look("ab"));
         assert!(beneath.local.is_none() && beneath.unknown, "{beneath:?}");
         assert!(beside.local.is_some() && !beside.unknown, "{beside:?}");
+        assert_eq!(closer.missed, [(0, 7)], "its old name is all that the remote may have of it");
     }
 }

@@ -106,6 +106,7 @@ pub(super) fn compare(
         passed.known = pairs.known();
     }
     notes.kept(keeper);
+    notes.missed.extend(closer.missed);
     for shut in closer.unreadable {
         notes.unreadable(root, shut);
     }

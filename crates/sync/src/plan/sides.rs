@@ -48,7 +48,7 @@ pub(super) struct Notes {
     excluded: Vec<RelativePath>,
     pub(super) leftovers: Vec<RelativePath>,
     pub(super) failures: Vec<Failure>,
-    /// Inodes and sizes of files that cannot be looked at closely.
+    /// Inodes and sizes of files that are there and cannot be synced.
     pub(super) missed: Vec<(u64, u64)>,
     /// Where something was mounted, and the remote keeps what it has.
     pub(super) unmounted: BTreeSet<RelativePath>,
@@ -154,9 +154,10 @@ impl Notes {
 
     /// What was kept where nothing is mounted any more.
     pub(super) fn kept(&mut self, keeper: Keeper) {
-        let (unmounted, failures) = keeper.end();
-        self.unmounted = unmounted;
-        self.failures.extend(failures);
+        let kept = keeper.end();
+        self.failures.extend(kept.failures());
+        self.missed.extend(kept.missed);
+        self.unmounted = kept.places;
     }
 
     /// Something that was found and cannot be looked at.

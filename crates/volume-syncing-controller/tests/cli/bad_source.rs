@@ -8,7 +8,7 @@ use podfs_testkit::proxy::{Fault, Rule};
 use rstest::rstest;
 
 use crate::place::{Place, assert_done, assert_fails};
-use crate::program::{Running, World, eventually, run};
+use crate::program::{Done, Running, World, eventually, run};
 use crate::user::{give_away, in_own_mounts, without_rights};
 
 fn set_mode(place: &Place, name: &str, mode: u32) {
@@ -131,19 +131,28 @@ fn a_source_that_cannot_be_opened_at_all_deletes_nothing() {
     assert_eq!(place.objects(), before);
 }
 
-/// Unmounted, or not mounted after the machine was started again: the folder that it was mounted on is there, and empty or not.
-#[rstest]
-fn a_mount_that_went_away_keeps_what_the_remote_has_of_it(
-    #[values(&[][..], &["--plain"], &["--list-every", "0s"])] more: &[&str],
-) {
-    const SCRIPT: &str = r#"
+/// Words for scripts in a world of mounts of their own.
+const WORDS: &str = r#"
 sync() { # an exit code, then the command
     expected=$1; shift
     "$@"; code=$?
     test $code = $expected || { echo "exit code $code and not $expected" >&2; exit 99; }
 }
 has() { test "$(cat "mirror/$1")" = "$2" || { echo "mirror/$1 is not $2" >&2; exit 98; }; }
+"#;
 
+/// Runs such a script with the sync, in a source with a folder to mount on.
+fn run_with_mounts(world: &World, folder: &str, script: &str, more: &[&str]) -> Done {
+    fs::create_dir(world.path("data").join(folder)).unwrap();
+    run(&mut in_own_mounts(&world.sync(more), &format!("{WORDS}{script}")))
+}
+
+/// Unmounted, or not mounted after the machine was started again: the folder that it was mounted on is there, and empty or not.
+#[rstest]
+fn a_mount_that_went_away_keeps_what_the_remote_has_of_it(
+    #[values(&[][..], &["--plain"], &["--list-every", "0s"])] more: &[&str],
+) {
+    const SCRIPT: &str = r#"
 mount -t tmpfs none "data/in side"
 mkdir "data/in side/deep"
 echo kept > "data/in side/kept"
@@ -181,11 +190,36 @@ sync 0 "$@" --force-even-if-remote-would-be-cleared
 test ! -e "mirror/in side/kept" || exit 96
 sync 0 "$@"
 "#;
-    let world = World::new();
-    fs::create_dir(world.path("data/in side")).unwrap();
-    let done = run(&mut in_own_mounts(&world.sync(more), SCRIPT));
+    let done = run_with_mounts(&World::new(), "in side", SCRIPT, more);
     assert_done(&done);
     let said = "in side: a file system was mounted there when it was last synced";
     assert_eq!(done.stdout.matches(said).count(), 5, "{}{}", done.stdout, done.stderr);
     assert!(done.stdout.contains("--force-even-if-remote-would-be-cleared"), "{}", done.stdout);
+}
+
+/// The remote has the file under its old name alone: what it has under the new one was on the mount.
+#[rstest]
+fn a_file_that_was_moved_to_where_a_mount_was_keeps_its_old_name(
+    #[values(&[][..], &["--plain"], &["--list-every", "0s"])] more: &[&str],
+) {
+    const SCRIPT: &str = r#"
+mount -t tmpfs none data/disk
+echo kept > data/disk/x
+echo stays > data/stays
+sync 0 "$@"
+umount data/disk
+mv data/file data/disk/x
+for time in first second; do
+    sync 3 "$@"
+    has file content
+    has disk/x kept
+done
+mv data/disk/x data/moved
+mount -t tmpfs none data/disk
+echo kept > data/disk/x
+sync 0 "$@"
+has moved content
+test ! -e mirror/file || exit 97
+"#;
+    assert_done(&run_with_mounts(&World::new(), "disk", SCRIPT, more));
 }
