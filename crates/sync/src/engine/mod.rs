@@ -182,9 +182,13 @@ impl Sync {
         Ok(Basics { plan, head, manifest })
     }
 
-    fn context(&self, root: Option<Arc<LocalRoot>>, remembers: bool, mounts: &Mounts) -> Context<'_> {
+    fn context<'sync>(
+        &'sync self,
+        root: Option<Arc<LocalRoot>>,
+        remembers: bool,
+        mounts: &'sync Mounts,
+    ) -> Context<'sync> {
         let (remote, settings, observer) = (&self.remote, &self.settings, &*self.observer);
-        let mounts = mounts.known();
         Context { remote, root, settings, observer, clock: self.clock, remembers, mounts }
     }
 

@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::keeper::{Keeper, Places};
 use super::table;
 use crate::index::IndexPlace;
 use crate::local::LocalRoot;
@@ -21,24 +22,25 @@ pub(crate) struct Mounts {
     /// The file, and whose it is.
     place: Option<(PathBuf, String)>,
     noted: BTreeSet<RelativePath>,
-    /// Those of the last sync and those of now, unless what went away is to be mirrored.
-    known: Arc<BTreeSet<RelativePath>>,
+    /// Nothing is known where what went away is to be mirrored.
+    places: Arc<Places>,
 }
 
 impl Mounts {
-    /// Those inside `root`. With `mirrored`, what was mounted before does not count.
+    /// Those inside `root`, before it is scanned. With `mirrored`, what was mounted before does not count.
     pub(crate) fn look(root: &LocalRoot, place: Option<&IndexPlace>, mirrored: bool) -> Self {
         let root = root.path().to_path_buf();
         let place = place.map(|place| (place.file.with_extension("mounts"), place.belongs_to.clone()));
         let noted = place.as_ref().map(|(file, belongs_to)| read(file, belongs_to)).unwrap_or_default();
-        let known =
-            if mirrored { BTreeSet::new() } else { noted.iter().cloned().chain(now(&root)).collect() };
-        Self { root, place, noted, known: Arc::new(known) }
+        let before = now(&root);
+        let known = if mirrored { BTreeSet::new() } else { noted.union(&before).cloned().collect() };
+        Self { root, place, noted, places: Arc::new(Places { before, known }) }
     }
 
-    /// Where something is or was mounted.
-    pub(crate) fn known(&self) -> Arc<BTreeSet<RelativePath>> {
-        Arc::clone(&self.known)
+    /// For one walk over the tree.
+    pub(crate) fn keeper(&self) -> Keeper {
+        let root = self.root.clone();
+        Keeper::new(Arc::clone(&self.places), move || table::places(&root))
     }
 
     /// Before anything changes: notes what is mounted, and of what is not any more that for which the remote keeps files
@@ -48,7 +50,7 @@ impl Mounts {
         // While nobody can tell what is mounted, nothing is forgotten.
         let Ok(now) = table::places(&self.root) else { return };
         let stays = |place: &&RelativePath| !everything || kept.contains(place);
-        let old = self.known.iter().filter(stays).cloned();
+        let old = self.places.known.iter().filter(stays).cloned();
         let new = old.chain(now).collect::<BTreeSet<_>>();
         if new == self.noted {
             return;
@@ -108,8 +110,9 @@ mod tests {
         let place = (folder.path().join("some.mounts"), "me".to_owned());
         write(&place.0, &place.1, &noted).unwrap();
         let note = |root: &Path| {
+            let places = Arc::new(Places { before: BTreeSet::new(), known: noted.clone() });
             let (root, place, noted) = (root.to_path_buf(), Some(place.clone()), noted.clone());
-            Mounts { root, place, known: Arc::new(noted.clone()), noted }.note(&BTreeSet::new(), true);
+            Mounts { root, place, noted, places }.note(&BTreeSet::new(), true);
             read(&place.0, &place.1)
         };
         assert_eq!(note(&folder.path().join("gone")), noted, "there is no place to look for in the table");

@@ -1,7 +1,6 @@
 //! Feeds both sides through merge and decision, and keeps the steps. Memory is bounded by a window.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,9 +23,8 @@ use crate::entry::Modified;
 use crate::index::{Index, IndexError};
 use crate::local::{LocalRoot, LocalWhat, Source};
 use crate::manifest::{Records, RemoteWhat};
-use crate::mounts::Keeper;
+use crate::mounts::Mounts;
 use crate::observer::Observer;
-use crate::path::RelativePath;
 use crate::remote::{ErrorKind, Remote, RemoteError};
 use crate::settings::{Direction, Settings};
 use crate::timestamp::Timestamp;
@@ -45,8 +43,8 @@ pub(crate) struct Context<'sync> {
     pub(crate) clock: Clock,
     /// Whether rows for the index are wanted.
     pub(crate) remembers: bool,
-    /// Where something is or was mounted inside the source.
-    pub(crate) mounts: Arc<BTreeSet<RelativePath>>,
+    /// What is or was mounted inside the source.
+    pub(crate) mounts: &'sync Mounts,
 }
 
 /// Compares the local tree with the remote's listing. `records` is `None` when no manifest counts; the marks of `earlier`
@@ -75,7 +73,7 @@ pub(crate) async fn listed(
         history,
         earlier,
     };
-    let (root, looked, keeper) = (root.clone(), context.clock.now(), context.keeper());
+    let (root, looked, keeper) = (root.clone(), context.clock.now(), context.mounts.keeper());
     let comparing =
         tokio::task::spawn_blocking(move || sides::compare(root.as_deref(), (notes, keeper), side, &sender));
     gather(context, (comparison, looked), receiver, &mut plan).await?;
@@ -102,7 +100,7 @@ pub(crate) async fn remembered(
     let mut plan = Plan::new(&context.settings.scratch, Vec::new(), Vec::new());
     let (sender, receiver) = mpsc::channel(4);
     let notes = Notes::new(context.settings, true);
-    let (root, looked, keeper) = (Arc::clone(root), context.clock.now(), context.keeper());
+    let (root, looked, keeper) = (Arc::clone(root), context.clock.now(), context.mounts.keeper());
     let comparing = tokio::task::spawn_blocking(move || {
         remembered::compare(&root, (notes, keeper), &remembered, &sender)
     });
@@ -123,11 +121,6 @@ pub(crate) async fn remembered(
 }
 
 impl Context<'_> {
-    fn keeper(&self) -> Keeper {
-        let root = self.root.as_ref().map(|root| root.path().to_path_buf()).unwrap_or_default();
-        Keeper::new(root, Arc::clone(&self.mounts))
-    }
-
     fn comparison(&self, faithful: bool) -> Comparison {
         Comparison {
             direction: self.settings.direction,

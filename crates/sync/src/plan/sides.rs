@@ -1,6 +1,7 @@
 //! Walks the local tree beside the remote's, on a thread of its own, and notes what it met.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ use crate::spool::Sorted;
 
 /// Pairs that travel together.
 pub(super) const BATCH: usize = 256;
+
+/// What to say of a place whose mount went away under the walk.
+const LOST: &str = "what was mounted there was unmounted meanwhile; nothing was changed, run this again";
 
 /// What the remote has.
 pub(super) struct RemoteSide {
@@ -158,6 +162,10 @@ impl Notes {
         self.failures.extend(kept.failures());
         self.missed.extend(kept.missed);
         self.unmounted = kept.places;
+        if let Some(place) = kept.lost {
+            let cause = io::Error::other(LOST);
+            self.error.get_or_insert(SyncError::Folder(LocalError::new("walk through", place, cause)));
+        }
     }
 
     /// Something that was found and cannot be looked at.
