@@ -37,6 +37,7 @@ pub mod watch;
 pub use clock::Clock;
 pub use engine::{LeftOut, Planned, Sync, SyncError};
 pub use entry::{Entry, Listed, Modified};
+pub use mounts::MountsPlace;
 pub use observer::Observer;
 pub use path::RelativePath;
 pub use remote::{Abilities, Came, ErrorKind, Remote, RemoteError};

@@ -155,6 +155,7 @@ async fn planning_takes_bounded_memory_however_large_the_tree_is() {
         stop: CancellationToken::new(),
         scope: podfs_sync::Scope::Everything,
         index: None,
+        mounts: None,
         clock: Default::default(),
     };
     let before = highest_memory();

@@ -5,6 +5,7 @@ mod commands;
 mod environment;
 mod exit;
 mod failure;
+mod identity;
 mod limits;
 mod output;
 mod pid_file;

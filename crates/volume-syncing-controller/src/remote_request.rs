@@ -11,6 +11,7 @@ use podfs_remote::open::{Engine, Opening, open};
 use podfs_sync::Remote;
 
 use crate::failure::Failure;
+use crate::identity::Identity;
 use crate::state::real_path;
 
 /// `key=value` as it was given. It may hold a secret, so that it is never shown.
@@ -50,8 +51,7 @@ pub(crate) struct RemoteRequest {
 #[derive(Clone)]
 pub(crate) struct Opened {
     pub(crate) remote: Arc<dyn Remote>,
-    /// Another one for each configuration, path and way: a hash, which tells no secret.
-    pub(crate) identity: String,
+    pub(crate) identity: Identity,
 }
 
 /// What is to be synced with a remote.
@@ -70,7 +70,7 @@ pub(crate) async fn open_remote(request: &RemoteRequest, here: Option<&Here>) ->
     if let (Some(directory), Some(here)) = (target.directory(), here) {
         refuse_overlap(&directory, &here.local)?;
     }
-    let identity = identity(&config, request);
+    let identity = Identity::of(&config, request);
     let opening = Opening {
         target,
         config_path: request.config_path.clone(),
@@ -81,24 +81,6 @@ pub(crate) async fn open_remote(request: &RemoteRequest, here: Option<&Here>) ->
         uploads: here.map(|here| here.uploads.clone()),
     };
     Ok(Opened { remote: open(opening).await?, identity })
-}
-
-/// All sections count: one may stand on others.
-fn identity(config: &RcloneConfig, request: &RemoteRequest) -> String {
-    let mut hasher = blake3::Hasher::new();
-    let mut add = |text: &str| {
-        hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
-    };
-    add(&request.engine.to_string());
-    add(&request.remote_path);
-    for section in config.sections() {
-        add(section.name());
-        for (key, value) in section.entries() {
-            add(key);
-            add(value);
-        }
-    }
-    hasher.finalize().to_hex().to_string()
 }
 
 fn configuration(request: &RemoteRequest) -> Result<RcloneConfig, ConfigError> {
@@ -143,40 +125,6 @@ mod tests {
             assert!(refuse_overlap(Path::new(remote), Path::new(local)).is_err(), "{remote} {local}");
         }
         assert!(refuse_overlap(Path::new("/database"), Path::new("/data")).is_ok());
-    }
-
-    #[test]
-    fn whatever_decides_where_files_go_makes_another_remote() {
-        let request = |path: &str, engine| RemoteRequest {
-            config_path: PathBuf::new(),
-            no_template: false,
-            params: Vec::new(),
-            enc_params: Vec::new(),
-            remote_path: path.to_owned(),
-            engine,
-            rclone_binary: PathBuf::new(),
-            timeout: Duration::ZERO,
-            transfers: None,
-        };
-        let config = |section: &str, key: &str, value: &str| {
-            let mut config = RcloneConfig::default();
-            config.section_mut("remote").set("type", "s3");
-            config.section_mut(section).set(key, value);
-            config
-        };
-        let usual = config("remote_encrypted", "password", "one");
-        let identities = [
-            identity(&usual, &request("bucket", Engine::Auto)),
-            identity(&usual, &request("bucket/folder", Engine::Auto)),
-            identity(&usual, &request("bucket", Engine::Rclone)),
-            identity(&config("remote_encrypted", "password", "two"), &request("bucket", Engine::Auto)),
-            identity(&config("remote_encrypted", "password2", "one"), &request("bucket", Engine::Auto)),
-            identity(&config("remote", "password", "one"), &request("bucket", Engine::Auto)),
-        ];
-        for (at, one) in identities.iter().enumerate() {
-            assert!(!identities[..at].contains(one), "{at}");
-        }
-        assert_eq!(identities[0], identity(&usual, &request("bucket", Engine::Auto)));
     }
 
     #[test]

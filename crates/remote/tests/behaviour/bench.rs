@@ -97,6 +97,7 @@ impl Bench {
             stop: self.stop.clone(),
             scope: podfs_sync::Scope::Everything,
             index: None,
+            mounts: None,
             clock: podfs_sync::Clock::default(),
         }
     }

@@ -63,6 +63,7 @@ fn sync(place: &Place, direction: Direction, local: &str) -> Report {
             stop: CancellationToken::new(),
             scope: podfs_sync::Scope::Everything,
             index: None,
+            mounts: None,
             clock: podfs_sync::Clock::default(),
         };
         let planned = sync.plan().await.unwrap();

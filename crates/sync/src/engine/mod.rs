@@ -25,7 +25,7 @@ use crate::head::{self, Head};
 use crate::index::IndexPlace;
 use crate::local::{LocalError, LocalRoot, SkippedKind};
 use crate::manifest::{Manifest, ManifestError};
-use crate::mounts::Mounts;
+use crate::mounts::{Mounts, MountsPlace};
 use crate::observer::Observer;
 use crate::plan::build::{self, Context};
 use crate::plan::{Plan, Step, Totals};
@@ -50,6 +50,8 @@ pub struct Sync {
     pub scope: Scope,
     /// Where a sync to the remote remembers what it left there; `None`: nowhere.
     pub index: Option<IndexPlace>,
+    /// Where it notes what is mounted inside the folder; `None`: nowhere.
+    pub mounts: Option<MountsPlace>,
     /// What time it is.
     pub clock: Clock,
 }
@@ -195,7 +197,9 @@ impl Sync {
     /// What is mounted inside the source. A restore has none.
     fn mounts(&self, root: Option<&LocalRoot>) -> Mounts {
         match (root, self.settings.direction) {
-            (Some(root), Direction::ToRemote) => Mounts::look(root, self.index.as_ref(), self.settings.force),
+            (Some(root), Direction::ToRemote) => {
+                Mounts::look(root, self.mounts.as_ref(), self.settings.force)
+            }
             _ => Mounts::default(),
         }
     }

@@ -6,3 +6,4 @@ pub(crate) mod table;
 
 pub(crate) use keeper::Keeper;
 pub(crate) use noted::Mounts;
+pub use noted::MountsPlace;

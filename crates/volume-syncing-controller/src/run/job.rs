@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podfs_sync::{Clock, LeftOut, Planned, Report, Scope, Settings, Sync, SyncError};
+use podfs_sync::{Clock, LeftOut, MountsPlace, Planned, Report, Scope, Settings, Sync, SyncError};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
@@ -25,6 +25,8 @@ pub(super) struct Job {
     pub(super) settings: Settings,
     pub(super) lock: LockName,
     pub(super) index: IndexName,
+    /// Where it is noted what is mounted inside the directory.
+    pub(super) mounts: PathBuf,
     pub(super) only_if_synced: bool,
     pub(super) dry_run: bool,
     pub(super) console: Console,
@@ -109,6 +111,7 @@ impl Job {
     fn sync(&self, opened: Opened, scope: Scope, progress: Arc<Progress>) -> Sync {
         Sync {
             index: Some(self.index.place(&opened.identity)),
+            mounts: Some(MountsPlace { file: self.mounts.clone(), remote: opened.identity.place }),
             remote: opened.remote,
             local: self.local.clone(),
             settings: self.settings.clone(),

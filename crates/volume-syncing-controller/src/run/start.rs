@@ -55,6 +55,7 @@ async fn prepare(order: Order, console: &Console) -> Result<Prepared, Failure> {
     let job = Job {
         lock: LockName::new(&state, &local),
         index: IndexName::new(&state, &local, order.list_every),
+        mounts: state.mounts_of(&local, &order.request.remote_path),
         settings: order.settings(&state, &local, own_files_inside(&order, &local)),
         connection: Connection::new(order.request, Here { local, uploads: state.uploads() }),
         local: order.local,

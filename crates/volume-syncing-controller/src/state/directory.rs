@@ -1,5 +1,6 @@
 //! The state directory: found or made, private, and never inside what is synced.
 
+use std::ffi::OsStr;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -49,6 +50,13 @@ impl StateDirectory {
     /// Where it is remembered what was synced.
     pub(super) fn indexes(&self) -> PathBuf {
         self.path.join("indexes")
+    }
+
+    /// Where it is noted what is mounted inside `local` (a real path), for all remotes that are synced to at this path: one
+    /// that is configured anew is to know it too.
+    pub(crate) fn mounts_of(&self, local: &Path, remote_path: &str) -> PathBuf {
+        let both = [local.as_os_str().as_bytes(), remote_path.trim_matches('/').as_bytes()].join(&0);
+        self.indexes().join(format!("{}.mounts", name_of(Path::new(OsStr::from_bytes(&both)))))
     }
 
     /// The receipt of the volume at `local` (a real path), where its own file system cannot hold one.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use podfs_sync::index::IndexPlace;
 
 use super::directory::StateDirectory;
+use crate::identity::Identity;
 
 /// How long a remote is taken for unchanged without a look at its head, while nothing changes here either.
 const ASK_EVERY: Duration = Duration::from_secs(3_600);
@@ -30,9 +31,9 @@ impl IndexName {
     }
 
     /// The one for a remote with this identity.
-    pub(crate) fn place(&self, remote: &str) -> IndexPlace {
+    pub(crate) fn place(&self, remote: &Identity) -> IndexPlace {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(self.local.as_os_str().as_bytes()).update(&[0]).update(remote.as_bytes());
+        hasher.update(self.local.as_os_str().as_bytes()).update(&[0]).update(remote.place.as_bytes());
         let name = hasher.finalize().to_hex();
         // Another volume at the same place has other inodes, most likely also for its root.
         let root = std::fs::metadata(&self.local).map_or(0, |metadata| metadata.ino());
@@ -40,7 +41,7 @@ impl IndexName {
         IndexPlace {
             file: self.folder.join(format!("{}.redb", name.get(..32).unwrap_or(&name))),
             belongs_to: belongs_to.to_string(),
-            boot: std::fs::read_to_string(BOOT).ok().map(|boot| boot.trim().to_owned()),
+            boot: std::fs::read_to_string(BOOT).ok().map(|boot| format!("{} {}", boot.trim(), remote.access)),
             ask_every: ASK_EVERY.min(self.list_every),
             list_every: self.list_every,
         }
@@ -51,14 +52,16 @@ impl IndexName {
 mod tests {
     use super::*;
 
+    fn place(folder: &Path, local: &str, remote: &str, access: &str) -> IndexPlace {
+        let name =
+            IndexName { folder: folder.to_path_buf(), local: folder.join(local), list_every: ASK_EVERY };
+        name.place(&Identity { place: remote.to_owned(), access: access.to_owned() })
+    }
+
     #[test]
     fn an_index_belongs_to_one_directory_and_one_remote() {
         let folder = tempfile::tempdir().unwrap();
-        let place = |local: &str, remote: &str| {
-            let local = folder.path().join(local);
-            let name = IndexName { folder: folder.path().to_path_buf(), local, list_every: ASK_EVERY };
-            name.place(remote)
-        };
+        let place = |local: &str, remote: &str| place(folder.path(), local, remote, "");
         for name in ["one", "other"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
@@ -73,5 +76,15 @@ mod tests {
         let replaced = place("one", "remote");
         assert_eq!(replaced.file, first.file, "the old one is not left behind");
         assert_ne!(replaced.belongs_to, first.belongs_to, "another volume is mounted there");
+    }
+
+    /// As after another start of the machine.
+    #[test]
+    fn with_other_credentials_an_index_counts_once_the_head_was_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, other] = ["one", "other"].map(|access| place(folder.path(), "local", "remote", access));
+        assert_eq!((&one.file, &one.belongs_to), (&other.file, &other.belongs_to));
+        assert_ne!(one.boot, other.boot);
+        assert_eq!(one.boot, place(folder.path(), "local", "remote", "one").boot);
     }
 }

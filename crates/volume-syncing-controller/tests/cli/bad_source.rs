@@ -223,3 +223,26 @@ test ! -e mirror/file || exit 97
 "#;
     assert_done(&run_with_mounts(&World::new(), "disk", SCRIPT, more));
 }
+
+/// The same remote with another key in its configuration: who syncs there knows nothing else of what was.
+#[test]
+fn a_mount_that_went_away_is_known_to_a_remote_that_is_configured_anew() {
+    const SCRIPT: &str = r#"
+mount -t tmpfs none data/disk
+echo kept > data/disk/x
+sync 0 "$@"
+umount data/disk
+sync 3 "$@" -p description=anew
+has disk/x kept
+sync 3 "$@"
+has disk/x kept
+mkdir data/share
+mount -t tmpfs none data/share
+echo kept > data/share/x
+sync 3 "$@" -p description=anew
+umount data/share
+sync 3 "$@"
+has share/x kept
+"#;
+    assert_done(&run_with_mounts(&World::new(), "disk", SCRIPT, &[]));
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::place::{assert_done, names_below};
 use crate::program::{World, run};
+use crate::user::rclone_for_everybody;
 
 fn index(world: &World) -> PathBuf {
     let indexes = world.path("state/indexes");
@@ -58,5 +59,15 @@ fn what_is_wrong_with_it_is_said_once() {
         assert_eq!(first, 1, "{said}: {stderr}");
         let (again, stderr) = times();
         assert_eq!(again, 0, "{said}: {stderr}");
+    }
+}
+
+/// As each token does that rclone was given anew.
+#[test]
+fn credentials_that_change_leave_one_index() {
+    let world = World::new();
+    for token in ["token=one", "token=other"] {
+        assert_done(&run(world.sync(&["-p", token]).env("PODFS_RCLONE", rclone_for_everybody())));
+        assert!(index(&world).exists());
     }
 }
