@@ -2,6 +2,7 @@
 
 mod commit;
 mod error;
+mod filesystem;
 mod finisher;
 mod flush;
 mod folder;
@@ -25,6 +26,7 @@ mod write_back;
 
 pub use commit::Committer;
 pub use error::LocalError;
+pub(crate) use filesystem::shared;
 pub use finisher::Finisher;
 pub use form::{Decoding, Encoding, ReadPlain, WritePlain};
 pub(crate) use holes::FromStart;

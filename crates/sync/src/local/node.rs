@@ -17,6 +17,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// The same where file systems keep whole seconds (ext4 with small inodes) or every second one (FAT).
 const COARSE: Duration = Duration::from_millis(2_020);
 
+/// How far the clock of another machine may be behind this one's, as Kerberos allows.
+const BEHIND: Duration = Duration::from_secs(300);
+
 /// One path of the local tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalNode {
@@ -31,7 +34,8 @@ pub struct LocalNode {
 /// What changes with everything that is done to a file, whatever else is set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Seen {
-    /// Last change of content or attributes, by the clock of this machine. Nobody can set it.
+    /// Last change of content or attributes, by the clock of this machine, or of the one whose file system it is. Nobody can
+    /// set it.
     pub changed: Timestamp,
     /// Another one where another file took the name.
     pub inode: u64,
@@ -56,11 +60,22 @@ impl Seen {
         Some(self.step().saturating_sub(age))
     }
 
+    /// Whether a clock that may be behind this machine's could have stamped it just now.
+    pub(super) fn may_be_new(&self, now: Timestamp) -> bool {
+        self.changed > by_any_clock(now)
+    }
+
     /// How long a change can hide behind this stamp. That of a fine clock is no whole second but once in a thousand million
     /// times, and nobody can set it.
-    const fn step(&self) -> Duration {
+    pub(super) const fn step(&self) -> Duration {
         if self.changed.parts().1 == 0 { COARSE } else { TICK }
     }
+}
+
+/// The earliest time that another machine's clock may show at `now`.
+pub(super) fn by_any_clock(now: Timestamp) -> Timestamp {
+    let behind = i64::try_from(BEHIND.as_nanos()).unwrap_or(i64::MAX);
+    Timestamp::from_nanoseconds(now.nanoseconds().saturating_sub(behind))
 }
 
 /// What lies at a path.
@@ -137,5 +152,14 @@ mod tests {
         assert!(!settled(10_000, 20), "whole seconds may be all that the file system keeps");
         assert!(!settled(10_000, 2_019) && settled(10_000, 2_020), "FAT keeps every second one");
         assert!(!settled(10_001, -1) && !settled(10_000, -5_000), "the clock was set back");
+    }
+
+    #[test]
+    fn a_stamp_of_another_clock_may_be_new_for_as_long_as_clocks_differ() {
+        let now = Timestamp::from_parts(1_000, 0);
+        let at = |seconds: i64| Seen { changed: Timestamp::from_parts(seconds, 1), inode: 1 };
+        assert!(at(990).is_settled(now) && !at(990).is_settled(by_any_clock(now)));
+        assert!(at(990).may_be_new(now) && at(2_000).may_be_new(now));
+        assert!(at(699).is_settled(by_any_clock(now)) && !at(699).may_be_new(now));
     }
 }

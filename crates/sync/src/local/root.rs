@@ -10,11 +10,14 @@ use rustix::io::Errno;
 use tokio::sync::watch;
 
 use super::error::LocalError;
+use super::filesystem::shared;
 use super::folder;
 use super::held::{Held, Room};
+use super::node::by_any_clock;
 use super::unlocked::Unlocked;
 use super::write_back::WriteBack;
 use crate::path::RelativePath;
+use crate::timestamp::Timestamp;
 
 // Kinds of file systems with coarse times, from Linux's `include/uapi/linux/magic.h` and their own sources.
 const FAT: FsWord = 0x4d44;
@@ -86,6 +89,12 @@ impl LocalRoot {
             Ok(SMB2 | CIFS | NTFS) => Duration::from_nanos(100),
             _ => Duration::from_nanos(1),
         }
+    }
+
+    /// The time that the clock shows by which files of this file system are stamped: `now`, or the earliest that it may be where
+    /// that is not this machine's.
+    pub(crate) fn time_of_stamps(&self, now: Timestamp) -> Timestamp {
+        if shared(self.as_fd()).is_some() { by_any_clock(now) } else { now }
     }
 
     /// Waits until no temporary file of a [`super::Target`] is left beneath this root.

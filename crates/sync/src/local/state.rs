@@ -1,12 +1,16 @@
 //! What the system says of a file that is about to be read, and from when on that tells of every later write.
 
+use std::cell::LazyCell;
 use std::fs::File;
+use std::os::fd::AsFd as _;
 use std::thread;
+use std::time::Instant;
 
 use rustix::fs::{FileType, fstat};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
+use super::filesystem::shared;
 use super::node::Seen;
 use super::write_back::WriteBack;
 use crate::timestamp::Timestamp;
@@ -59,12 +63,30 @@ impl FileState {
 /// The state of a file, and whether it is settled: whatever is done to the file from here on shows in its stamps. One that
 /// was stamped so recently that a change could hide is waited for, unless somebody writes to it all the time.
 pub(super) fn settled(file: &File, write_back: &WriteBack) -> Result<(FileState, bool), Errno> {
-    let mut state = FileState::of(file)?;
+    settled_by(file, write_back, || shared(file.as_fd()).is_some())
+}
+
+/// A stamp says nothing of its age where the clock `elsewhere` is behind: there a state has to last while it is looked at.
+fn settled_by(
+    file: &File,
+    write_back: &WriteBack,
+    elsewhere: impl FnOnce() -> bool,
+) -> Result<(FileState, bool), Errno> {
+    let elsewhere = LazyCell::new(elsewhere);
+    let (mut state, mut since) = (FileState::of(file)?, Instant::now());
     for _ in 0..PATIENCE {
         // Looked at once more afterwards: else what is stored in between would hide.
         let shows = write_back.expose(file, state.changed);
-        state = FileState::of(file)?;
-        match state.seen().settles_in(Timestamp::now()) {
+        let again = FileState::of(file)?;
+        if again != state {
+            (state, since) = (again, Instant::now());
+        }
+        let (seen, now) = (state.seen(), Timestamp::now());
+        let rest = match seen.may_be_new(now) && *elsewhere {
+            true => Some(seen.step().saturating_sub(since.elapsed())),
+            false => seen.settles_in(now),
+        };
+        match rest {
             Some(rest) if rest.is_zero() => return Ok((state, shows)),
             Some(rest) => thread::sleep(rest),
             // Stamped in the future, since the clock was set back: that cannot be waited for.
@@ -99,5 +121,15 @@ mod tests {
         });
         let (state, left_alone) = settled(&looked_at, &WriteBack::default()).unwrap();
         assert!(left_alone && state == FileState::of(&looked_at).unwrap());
+    }
+
+    #[test]
+    fn where_another_clock_stamps_files_their_state_has_to_last() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"content").unwrap();
+        thread::sleep(Duration::from_millis(50));
+        let began = Instant::now();
+        let (_, is_settled) = settled_by(&file, &WriteBack::default(), || true).unwrap();
+        assert!(is_settled && began.elapsed() >= Duration::from_millis(20), "{:?}", began.elapsed());
     }
 }

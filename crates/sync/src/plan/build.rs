@@ -73,7 +73,7 @@ pub(crate) async fn listed(
         history,
         earlier,
     };
-    let (root, looked, keeper) = (root.clone(), context.clock.now(), context.mounts.keeper());
+    let (root, looked, keeper) = (root.clone(), context.looked(), context.mounts.keeper());
     let comparing =
         tokio::task::spawn_blocking(move || sides::compare(root.as_deref(), (notes, keeper), side, &sender));
     gather(context, (comparison, looked), receiver, &mut plan).await?;
@@ -100,7 +100,7 @@ pub(crate) async fn remembered(
     let mut plan = Plan::new(&context.settings.scratch, Vec::new(), Vec::new());
     let (sender, receiver) = mpsc::channel(4);
     let notes = Notes::new(context.settings, true);
-    let (root, looked, keeper) = (Arc::clone(root), context.clock.now(), context.mounts.keeper());
+    let (root, looked, keeper) = (Arc::clone(root), context.looked(), context.mounts.keeper());
     let comparing = tokio::task::spawn_blocking(move || {
         remembered::compare(&root, (notes, keeper), &remembered, &sender)
     });
@@ -121,6 +121,12 @@ pub(crate) async fn remembered(
 }
 
 impl Context<'_> {
+    /// When a scan begins now, by the clock that stamps the files.
+    fn looked(&self) -> Timestamp {
+        let now = self.clock.now();
+        self.root.as_ref().map_or(now, |root| root.time_of_stamps(now))
+    }
+
     fn comparison(&self, faithful: bool) -> Comparison {
         Comparison {
             direction: self.settings.direction,

@@ -15,11 +15,10 @@ use rustix::fs::{Stat, fstat, stat};
 use rustix::io::Errno;
 
 use super::event::{Event, What};
-use super::filesystem::without_all_events;
 use super::queue::Queue;
 use super::tree::{Place, Tree, WatchNumber};
 use super::trouble::{Trouble, Troubles};
-use crate::local::{LocalRoot, is_own_name, is_temporary_name};
+use crate::local::{LocalRoot, is_own_name, is_temporary_name, shared};
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
 
@@ -63,7 +62,7 @@ impl Follower {
         let stat = fstat(&root).map_err(not_watched)?;
         let queue = Queue::open().map_err(Trouble::NoQueue)?;
         let watch = queue.add(root.as_fd()).map_err(not_watched)?;
-        if let Some(kind) = without_all_events(root.as_fd()) {
+        if let Some(kind) = shared(root.as_fd()) {
             troubles.meet(&Trouble::Shared { path: path.display().to_string(), kind });
         }
         let mut follower = Self {

@@ -4,7 +4,6 @@
 //! system that tells nothing) makes it say so and answer with the whole tree.
 
 mod event;
-mod filesystem;
 mod follow;
 mod handle;
 mod marks;

@@ -5,11 +5,10 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use rustix::fs::{AtFlags, Dir, FileType, Statx, StatxFlags, fstat, statat, statx};
 use rustix::io::Errno;
 
-use super::filesystem::without_all_events;
 use super::follow::Follower;
 use super::tree::{Place, WatchNumber};
 use super::trouble::{Trouble, Troubles};
-use crate::local::{LocalRoot, is_own_name};
+use crate::local::{LocalRoot, is_own_name, shared};
 use crate::path::RelativePath;
 use crate::scope::{Reach, Scope};
 
@@ -50,7 +49,7 @@ impl Follower {
         };
         self.tree.insert(watch, place);
         if fstat(&folder).is_ok_and(|stat| stat.st_dev != self.identity.0)
-            && let Some(kind) = without_all_events(folder.as_fd())
+            && let Some(kind) = shared(folder.as_fd())
         {
             troubles.meet(&Trouble::Shared { path: root.show(&path), kind });
         }

@@ -1,4 +1,4 @@
-//! File systems on which others change files without an event here.
+//! File systems on which others change files without an event here, and stamp them by another clock.
 
 use std::os::fd::BorrowedFd;
 
@@ -23,9 +23,9 @@ const SHARED: [(FsWord, &str); 14] = [
     (0x4750_4653, "GPFS"),
 ];
 
-/// The name of the file system's kind, where events do not tell of every change.
-pub(super) fn without_all_events(folder: BorrowedFd<'_>) -> Option<&'static str> {
-    fstatfs(folder).ok().and_then(|stat| shared_kind(stat.f_type))
+/// The name of the kind of file system that a file or folder lies on, where that is such a one.
+pub(crate) fn shared(file: BorrowedFd<'_>) -> Option<&'static str> {
+    fstatfs(file).ok().and_then(|stat| shared_kind(stat.f_type))
 }
 
 fn shared_kind(magic: FsWord) -> Option<&'static str> {
