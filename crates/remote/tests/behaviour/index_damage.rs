@@ -4,9 +4,7 @@ use std::fs;
 
 use podfs_sync::Sync;
 
-use crate::remembered::{
-    assert_mirrored, bench, index, sync, upload, upload_within, upload_without_a_request,
-};
+use crate::remembered::{assert_mirrored, bench, index, upload, upload_within, upload_without_a_request};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_that_is_lost_damaged_or_another_ones_costs_time_and_nothing_else() {
