@@ -24,8 +24,9 @@ pub(crate) fn variables(
     if spec.automatic_encryption.enabled {
         let secret = spec.automatic_encryption.secret().ok_or(Refusal::NoSecret)?;
         all.push(plain(variables::ENCRYPTED_REMOTE, literal(&format!("remote:{}", location.remote_path))));
-        if !spec.env.contains_key(variables::ENCRYPTED_FILENAME_ENCRYPTION) {
-            all.push(plain(variables::ENCRYPTED_FILENAME_ENCRYPTION, FILE_NAMES.to_owned()));
+        let hidden = variables::ENCRYPTED_FILENAME_ENCRYPTION;
+        if !spec.env.keys().any(|given| given.eq_ignore_ascii_case(hidden)) {
+            all.push(plain(hidden, FILE_NAMES.to_owned()));
         }
         all.push(password(secret));
     }
@@ -57,10 +58,12 @@ fn given(spec: &PodFilesystemSyncSpec, templates: &mut Templates<'_>) -> Result<
         if !is_name(name) {
             return Err(Refusal::VariableName { name: name.clone() });
         }
-        if reserved.contains(&name.as_str()) {
+        // The program reads keys of a remote in any case: REMOTE_ssh says what REMOTE_SSH does.
+        let upper = name.to_ascii_uppercase();
+        if reserved.contains(&upper.as_str()) {
             return Err(Refusal::ReservedVariable { name: name.clone() });
         }
-        if names_a_program(name) {
+        if names_a_program(&upper) {
             return Err(Refusal::NamesAProgram { name: name.clone() });
         }
         Ok(plain(name, templates.fill_in(&format!("env.{name}"), text)?))
@@ -78,7 +81,8 @@ fn reserved(spec: &PodFilesystemSyncSpec) -> Vec<&'static str> {
     names
 }
 
-/// Whether a program, or rclone in its name, runs what the value says: a path in the volume, where anybody's files may be.
+/// Whether a program, or rclone in its name, runs what the value says: a path in the volume, where anybody's files may be. The name
+/// is in upper case.
 fn names_a_program(name: &str) -> bool {
     const EXACTLY: [&str; 5] = [
         variables::RCLONE,

@@ -151,6 +151,19 @@ fn with_encryption_the_remote_is_a_variable_and_the_key_a_reference() {
 }
 
 #[test]
+fn how_names_are_hidden_is_for_the_object_to_say_in_any_case() {
+    let pod = injected(
+        &pod(json!({})),
+        &object(json!({
+            "automaticEncryption": {"enabled": true, "secretName": "key"},
+            "env": {"ENCRYPTED_filename_encryption": "standard"},
+        })),
+    );
+    assert_eq!(variable(sidecar(&pod), "ENCRYPTED_filename_encryption"), Some("standard"));
+    assert_eq!(variable(sidecar(&pod), "ENCRYPTED_FILENAME_ENCRYPTION"), None);
+}
+
+#[test]
 fn values_of_variables_are_templates_and_secrets_are_references() {
     let pod = injected(
         &pod(json!({})),

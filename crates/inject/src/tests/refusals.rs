@@ -27,6 +27,8 @@ fn annotated(name: &str, value: &str) -> Pod {
 #[case(json!({"env": {"PODFS_STATE_DIR": "/data"}}), "env sets PODFS_STATE_DIR, which the operator sets itself")]
 #[case(json!({"env": {"ENCRYPTED_PASSWORD": "x"}, "automaticEncryption": {"enabled": true, "secretName": "k"}}),
        "env sets ENCRYPTED_PASSWORD")]
+#[case(json!({"env": {"ENCRYPTED_remote": "x"}, "automaticEncryption": {"enabled": true, "secretName": "k"}}),
+       "env sets ENCRYPTED_remote, which the operator sets itself")]
 #[case(json!({"automaticEncryption": {"enabled": true}}), "set automaticEncryption.secretName")]
 #[case(json!({"envFromSecrets": [{"name": "s3", "namespace": "other"}]}),
        "envFromSecrets names Secret s3 of namespace other, but a Pod can only read those of its own, shop")]
@@ -101,6 +103,8 @@ fn what_the_cluster_writes_is_never_synced(#[case] mut volume: Value, #[case] ki
 #[case("REMOTE_SSH")]
 #[case("RCLONE_SFTP_SSH")]
 #[case("AWS_CONFIG_FILE")]
+#[case("REMOTE_ssh")]
+#[case("REMOTE_Bearer_token_command")]
 fn a_variable_that_would_run_a_file_of_the_volume_is_refused(#[case] name: &str) {
     let told = refusal(&pod(json!({})), &object(json!({"env": {name: "/data/x"}}))).to_string();
     assert!(told.contains(&format!("env sets {name}, which names a program")), "{told}");
