@@ -96,6 +96,16 @@ fn who_drains_nodes_leaves_a_replica_where_there_are_several(#[case] setting: &s
 }
 
 #[test]
+fn kubernetes_1_28_can_have_it_and_none_that_is_older() {
+    let template = |version| helm(&["template", "release", CHART, version]).status.success();
+    assert!(template("--kube-version=1.28") && !template("--kube-version=1.27"));
+    let objects = rendered("release", &[]);
+    let webhooks = objects.iter().find(|object| object["kind"] == "MutatingWebhookConfiguration").unwrap();
+    let conditions = webhooks["webhooks"][0]["matchConditions"].to_string();
+    assert!(conditions.contains("has(") && !conditions.contains(".?") && !conditions.contains("[?"));
+}
+
+#[test]
 fn no_key_is_made_when_the_chart_is_rendered() {
     let objects = rendered("release", &[]);
     assert!(objects.iter().all(|object| object["kind"] != "Secret"), "{objects:#?}");
