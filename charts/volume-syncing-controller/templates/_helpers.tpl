@@ -36,6 +36,26 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 
+{{/* `helm upgrade --reuse-values` brings the values of the chart that was installed. Where that did not have one yet, it is as in
+     values.yaml: what every chart had is asked for as it is, all else by these or with `dig`. */}}
+{{- define "volume-syncing-controller.replicas" -}}
+{{- ternary .Values.replicas 2 (hasKey .Values "replicas") -}}
+{{- end -}}
+
+{{- define "volume-syncing-controller.pullPolicy" -}}
+{{- default "IfNotPresent" .Values.image.pullPolicy -}}
+{{- end -}}
+
+{{/* Not empty where it is wanted. */}}
+{{- define "volume-syncing-controller.certManager" -}}
+{{- if dig "certManager" "enabled" false (default dict .Values.tls) }}true{{ end -}}
+{{- end -}}
+
+{{/* Not empty where it is wanted. */}}
+{{- define "volume-syncing-controller.encryptionSecrets" -}}
+{{- if dig "encryptionSecrets" true (default dict .Values.rbac) }}true{{ end -}}
+{{- end -}}
+
 {{/* Of the Secret that holds the webhook's certificate. */}}
 {{- define "volume-syncing-controller.certificateSecret" -}}
 {{- printf "%s-certificate" (include "volume-syncing-controller.fullname" . | trunc 51 | trimSuffix "-") -}}
@@ -44,7 +64,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{/* How long a replica that ends goes on answering: what it is answering then has 5 s, and of a short time at least half. */}}
 {{- define "volume-syncing-controller.drainSeconds" -}}
 {{- $time := int .Values.terminationGracePeriodSeconds -}}
-{{- min .Values.drainSeconds (max (sub $time 5) (div $time 2)) -}}
+{{- $drain := ternary .Values.drainSeconds 10 (hasKey .Values "drainSeconds") -}}
+{{- min $drain (max (sub $time 5) (div $time 2)) -}}
 {{- end -}}
 
 {{/* What is needed in each namespace whose Pods are looked at. */}}
@@ -62,7 +83,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
-{{- if .Values.rbac.encryptionSecrets }}
+{{- if include "volume-syncing-controller.encryptionSecrets" . }}
 # The keys of automaticEncryption: looked at by name, made where they are missing, never changed and never deleted.
 - apiGroups: [""]
   resources: [secrets]

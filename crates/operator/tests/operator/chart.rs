@@ -58,7 +58,7 @@ fn the_plain_manifests_are_accepted_by_a_server() {
 #[case("little", &[
     "health.liveness.enabled=false", "health.readiness.enabled=false", "serviceAccount.create=false",
     "serviceAccount.name=own", "rbac.create=false", "resources=null", "crds.install=false", "replicas=1",
-    "sidecar.resources=null", "topologySpreadConstraints=null",
+    "sidecar.resources.requests=null", "sidecar.resources.limits=null", "topologySpreadConstraints=null",
 ])]
 fn what_it_renders_is_as_it_was(#[case] name: &str, #[case] settings: &[&str]) {
     let text: Vec<String> =

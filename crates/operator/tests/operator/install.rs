@@ -212,9 +212,14 @@ pub(crate) fn text(secret: &Secret, key: &str) -> String {
 
 /// What the chart makes.
 pub(crate) fn rendered(name: &str, settings: &[&str]) -> Vec<Value> {
+    rendered_from(Path::new(CHART), name, settings)
+}
+
+/// What a chart makes.
+pub(crate) fn rendered_from(chart: &Path, name: &str, settings: &[&str]) -> Vec<Value> {
     let settings: Vec<String> = settings.iter().map(|setting| format!("--set={setting}")).collect();
     let namespace = format!("--namespace={name}");
-    let mut words = vec!["template", name, CHART, &namespace, HELM_SERVER_VERSION];
+    let mut words = vec!["template", name, chart.to_str().unwrap(), &namespace, HELM_SERVER_VERSION];
     words.extend(settings.iter().map(String::as_str));
     let output = helm(&words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
