@@ -126,7 +126,12 @@ fn a_value_that_is_not_known_is_refused() {
     let output =
         helm(&["template", "release", CHART, HELM_SERVER_VERSION, "--set=webhook.failurePolicy=Perhaps"]);
     assert!(!output.status.success());
-    for wrong in ["webhok.timeoutSeconds=5", "sidecar.resources.limits.cpu=much", "sidecar.resources.cpu=1"] {
+    for wrong in [
+        "webhok.timeoutSeconds=5",
+        "sidecar.resources.limits.cpu=much",
+        "sidecar.resources.limits.mem=1Gi",
+        "sidecar.resources.cpu=1",
+    ] {
         let output = helm(&["template", "release", CHART, HELM_SERVER_VERSION, &format!("--set={wrong}")]);
         assert!(!output.status.success(), "{wrong}");
     }

@@ -9,6 +9,7 @@ mod key;
 mod logging;
 mod man;
 mod parameter;
+mod quantity;
 mod reference;
 mod remote;
 mod remote_to_local_sync;

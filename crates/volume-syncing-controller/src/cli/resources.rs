@@ -7,8 +7,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use serde::Deserialize;
 use serde_json::Number;
 
-/// What an amount may end with.
-const UNITS: [&str; 14] = ["", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+use super::quantity::billionths;
 
 /// The JSON of `resources`. Nothing else is let through: who reads it next is the API server, and it would refuse every Pod.
 #[derive(Deserialize)]
@@ -33,29 +32,75 @@ pub(super) fn resources(text: &str) -> Result<ResourceRequirements, String> {
     let wanted =
         r#"give JSON such as {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}}"#;
     let written: Written = serde_json::from_str(text).map_err(|error| format!("{error}; {wanted}"))?;
+    let requests = written.requests.map(amounts).transpose()?;
+    let limits = written.limits.map(amounts).transpose()?;
+    for (name, asked) in requests.iter().flatten() {
+        compare(name, asked, limits.as_ref().and_then(|limits| limits.get(name)))?;
+    }
     Ok(ResourceRequirements {
-        requests: written.requests.map(quantities).transpose()?,
-        limits: written.limits.map(quantities).transpose()?,
+        requests: requests.map(quantities),
+        limits: limits.map(quantities),
         ..ResourceRequirements::default()
     })
 }
 
-fn quantities(amounts: BTreeMap<String, Amount>) -> Result<BTreeMap<String, Quantity>, String> {
-    amounts.into_iter().map(|(name, amount)| Ok((name.clone(), quantity(&name, amount)?))).collect()
+/// An amount as it is written, and in billionths.
+struct Read {
+    text: String,
+    billionths: u128,
 }
 
-fn quantity(name: &str, amount: Amount) -> Result<Quantity, String> {
+type Amounts = BTreeMap<String, Read>;
+
+fn amounts(written: BTreeMap<String, Amount>) -> Result<Amounts, String> {
+    written.into_iter().map(|(name, amount)| Ok((known(&name)?.to_owned(), read(&name, amount)?))).collect()
+}
+
+/// A name that a container's resource can have. One with a prefix is a device's, and only the cluster knows them.
+fn known(name: &str) -> Result<&str, String> {
+    if matches!(name, "cpu" | "memory" | "ephemeral-storage") || !may_be_shared(name) {
+        return Ok(name);
+    }
+    Err(format!(
+        "{name:?} is no resource of a container; give cpu, memory, ephemeral-storage, hugepages-2Mi, or the name of a device such \
+         as example.com/device"
+    ))
+}
+
+/// Whether it may be asked for by more than have it.
+fn may_be_shared(name: &str) -> bool {
+    !name.starts_with("hugepages-") && !name.contains('/')
+}
+
+fn read(name: &str, amount: Amount) -> Result<Read, String> {
     let text = match amount {
         Amount::Number(number) => number.to_string(),
         Amount::Text(text) => text,
     };
-    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let is_number = digits.starts_with(|first: char| first.is_ascii_digit()) && digits.parse::<f64>().is_ok();
-    if is_number && UNITS.contains(&unit) {
-        return Ok(Quantity(text));
+    match billionths(&text) {
+        Some(billionths) => Ok(Read { text, billionths }),
+        None => Err(format!("{name} is {text:?}; give an amount such as 10m, 1.5, 64Mi or 1Gi")),
     }
-    Err(format!("{name} is {text:?}; give an amount such as 10m, 1.5, 64Mi or 1Gi"))
+}
+
+/// As API servers compare.
+fn compare(name: &str, asked: &Read, limit: Option<&Read>) -> Result<(), String> {
+    let text = &asked.text;
+    match limit {
+        Some(limit) if asked.billionths > limit.billionths => Err(format!(
+            "requests.{name} is {text}, more than limits.{name}, {}; raise the limit, or ask for less",
+            limit.text
+        )),
+        _ if may_be_shared(name) => Ok(()),
+        Some(limit) if asked.billionths == limit.billionths => Ok(()),
+        _ => Err(format!(
+            "requests.{name} is {text}, and nobody can have more of it than was asked for; give limits.{name} the same amount"
+        )),
+    }
+}
+
+fn quantities(amounts: Amounts) -> BTreeMap<String, Quantity> {
+    amounts.into_iter().map(|(name, amount)| (name, Quantity(amount.text))).collect()
 }
 
 #[cfg(test)]
@@ -72,6 +117,9 @@ mod tests {
         assert_eq!(amount(read.limits, "cpu"), "1.5");
         assert_eq!(resources("{}").unwrap(), ResourceRequirements::default());
         assert_eq!(resources(r#"{"requests": null}"#).unwrap(), ResourceRequirements::default());
+        let same =
+            r#"{"requests": {"cpu": 0.5, "a.example/b": 1}, "limits": {"cpu": "500m", "a.example/b": "1"}}"#;
+        assert!(resources(same).is_ok());
     }
 
     #[test]
@@ -83,6 +131,15 @@ mod tests {
             (r#"{"limits": {"memory": "64Mb"}}"#, "64Mb"),
             (r#"{"limits": {"memory": "-1"}}"#, "-1"),
             (r#"{"limits": {"memory": -1}}"#, "-1"),
+            (r#"{"limits": {"mem": "1Gi"}}"#, "\"mem\" is no resource of a container"),
+            (
+                r#"{"requests": {"memory": "64Mi"}, "limits": {"memory": "48Mi"}}"#,
+                "requests.memory is 64Mi, more than limits.memory, 48Mi",
+            ),
+            (r#"{"requests": {"memory": "1Ki"}, "limits": {"memory": "1k"}}"#, "more than limits.memory, 1k"),
+            (r#"{"requests": {"cpu": "1.001"}, "limits": {"cpu": 1}}"#, "more than limits.cpu, 1"),
+            (r#"{"requests": {"hugepages-2Mi": "2Mi"}}"#, "give limits.hugepages-2Mi the same amount"),
+            (r#"{"requests": {"a.example/b": 1}, "limits": {"a.example/b": 2}}"#, "the same amount"),
         ] {
             let told = resources(bad).unwrap_err();
             assert!(told.contains(expected), "{bad}: {told}");
