@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Told};
 use crate::certificate::{Keeper, Served, follow_files, follow_secret};
 use crate::cluster::sidecar_mode;
 use crate::error::OperatorError;
@@ -128,7 +128,7 @@ impl Work {
             scope: self.settings.scope.clone(),
             objects: self.objects.clone(),
             injecting: self.injecting.clone(),
-            publisher,
+            told: Told::new(publisher),
         })
     }
 

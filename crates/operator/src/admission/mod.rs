@@ -3,13 +3,14 @@
 
 mod patch;
 pub(crate) mod review;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
-use kube::{Client, Resource as _};
+use kube::Client;
 use podfs_api::PodFilesystemSync;
 use podfs_api::names::{CONTROLLER, ENABLED_LABEL, ENABLED_VALUE};
 use podfs_inject::{Refusal, inject, select};
@@ -17,11 +18,11 @@ use serde_json::Value;
 use tracing::{debug, info, warn};
 
 use crate::encryption::{Key, ensure_key};
-use crate::events::{Notice, Publisher};
 use crate::scope::Scope;
 use crate::watched::{Known, Objects, list_objects};
 use patch::{difference, graft};
 use review::{Answer, Request};
+pub(crate) use told::Told;
 
 /// The label by which the chart finds the operator's own Pods.
 const NAME_LABEL: &str = "app.kubernetes.io/name";
@@ -36,7 +37,7 @@ pub(crate) struct Admission {
     pub(crate) objects: Objects,
     /// How containers are made, once it is known what the cluster can do.
     pub(crate) injecting: Arc<OnceLock<podfs_inject::Settings>>,
-    pub(crate) publisher: Publisher,
+    pub(crate) told: Told,
 }
 
 impl Admission {
@@ -82,21 +83,21 @@ impl Admission {
         pod.metadata.namespace = Some(request.namespace.clone());
         let known = self.known_for(&pod, &request.namespace).await;
         let object = one_of(&known, &pod).map_err(|refusal| {
-            self.tell_all(request, &known, &refusal);
+            self.told.refused_by_all(request, &known, &refusal);
             refuse(403, format!("{refusal}{}", malformed_ones(&known)))
         })?;
         let injected = inject(&pod, object, settings).map_err(|refusal| {
-            self.tell(request, object, refusal.reason(), &refusal.to_string());
+            self.told.refused(request, object, refusal.reason(), &refusal.to_string());
             refuse(403, refusal.to_string())
         })?;
         if let Some(secret) = object.spec.automatic_encryption.secret() {
             let key = ensure_key(&self.client, object, secret, request.is_dry_run()).await;
             let key = key.map_err(|error| {
-                self.tell(request, object, error.reason(), &error.to_string());
+                self.told.refused(request, object, error.reason(), &error.to_string());
                 refuse(if error.may_pass() { 500 } else { 403 }, error.to_string())
             })?;
             if key == Key::Made {
-                self.publisher.send(Notice::key_made(object, secret));
+                self.told.key_made(object, secret);
             }
         }
         let json = |pod: &Pod| {
@@ -117,29 +118,6 @@ impl Admission {
             warn!(%error, namespace, "cannot list the PodFilesystemSync objects; what is known holds");
             known
         })
-    }
-
-    /// Each of the objects that are in each other's way.
-    fn tell_all(&self, request: &Request, known: &BTreeMap<String, Known>, refusal: &Refusal) {
-        let Refusal::Ambiguous { names, .. } = refusal else { return };
-        for object in names.iter().filter_map(|name| known.get(name)?.object()) {
-            self.tell(request, object, refusal.reason(), &refusal.to_string());
-        }
-    }
-
-    /// The Pod is not stored and can have no Event, so the object gets it.
-    fn tell(&self, request: &Request, object: &PodFilesystemSync, reason: &str, why: &str) {
-        if request.is_dry_run() {
-            return;
-        }
-        self.publisher.send(Notice {
-            regarding: object.object_ref(&()),
-            warning: true,
-            reason: "PodRefused",
-            // Of each reason one Event, which is counted: there are few, whoever asks, and however often.
-            action: reason.to_owned(),
-            note: format!("Pod {} is refused: {why}", request.name()),
-        });
     }
 
     /// About an object that is to be stored.
