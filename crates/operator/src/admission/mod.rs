@@ -14,6 +14,7 @@ use kube::Client;
 use podfs_api::PodFilesystemSync;
 use podfs_api::names::{CONTROLLER, ENABLED_LABEL, ENABLED_VALUE};
 use podfs_inject::{Refusal, inject, select};
+use serde::Deserialize as _;
 use serde_json::Value;
 use tracing::{debug, info, warn};
 
@@ -139,7 +140,7 @@ fn one_of<'a>(known: &'a BTreeMap<String, Known>, pod: &Pod) -> Result<&'a PodFi
 
 /// What a schema cannot say.
 fn check(object: &Value) -> Result<(), String> {
-    let object: PodFilesystemSync = serde_json::from_value(object.clone())
+    let object = PodFilesystemSync::deserialize(object)
         .map_err(|error| format!("this PodFilesystemSync cannot be read: {error}"))?;
     podfs_inject::check(&object).map_err(|refusal| format!("spec: {refusal}"))
 }

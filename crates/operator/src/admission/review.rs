@@ -6,9 +6,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Most values in a question: a Pod with a thousand variables has some 5,000. Read, each may take a hundred times the bytes that
-/// it came in.
-const MOST_VALUES: usize = 20_000;
+/// Most values in a question about a Pod: one with a thousand variables has some 5,000. Read, each may take a hundred times the
+/// bytes that it came in.
+pub(crate) const MOST_OF_A_POD: usize = 20_000;
+/// The same about an object. Its status may have 2,000 locations; with what its writers left of each (`managedFields`), and all of it
+/// as it was before too, they come to 40,000. The rest is for the specification.
+pub(crate) const MOST_OF_AN_OBJECT: usize = 60_000;
 
 /// The one version that is spoken.
 const VERSION: &str = "admission.k8s.io/v1";
@@ -65,14 +68,14 @@ struct Review {
     request: Option<Request>,
 }
 
-/// Reads the body of a request.
+/// Reads the body of a request, of no more values than `most`.
 ///
 /// # Errors
 /// What is wrong with it, for who sent it.
-pub(crate) fn read(body: &[u8]) -> Result<Request, String> {
+pub(crate) fn read(body: &[u8], most: usize) -> Result<Request, String> {
     let values = values(body);
-    if values > MOST_VALUES {
-        return Err(format!("this has {values} values, and no more than {MOST_VALUES} are read"));
+    if values > most {
+        return Err(format!("this has {values} values, and no more than {most} are read"));
     }
     let review: Review = serde_json::from_slice(body)
         .map_err(|error| format!("this is not an AdmissionReview as JSON: {error}"))?;
@@ -85,8 +88,8 @@ pub(crate) fn read(body: &[u8]) -> Result<Request, String> {
     review.request.ok_or_else(|| "this AdmissionReview has no request".to_owned())
 }
 
-/// How many values a JSON text has, not counting names: one, and one more after each comma and each opening bracket. An empty
-/// list counts as one too many, which does no harm.
+/// How many values a JSON text has, not counting names: one, and one more after each comma and each opening bracket. An empty list
+/// or map counts as one too many, also in the numbers above.
 fn values(text: &[u8]) -> usize {
     let (mut values, mut quoted, mut escaped) = (1_usize, false, false);
     for byte in text {
@@ -149,7 +152,7 @@ mod tests {
             "uid": "1", "namespace": "team", "operation": "CREATE", "dryRun": true,
             "object": {"metadata": {"generateName": "web-", "labels": {"app": "web"}}},
         }});
-        let request = read(body.to_string().as_bytes()).unwrap();
+        let request = read(body.to_string().as_bytes(), MOST_OF_A_POD).unwrap();
         assert_eq!((request.uid.as_str(), request.namespace.as_str()), ("1", "team"));
         assert_eq!((request.is_dry_run(), request.name(), request.label("app")), (true, "web-", Some("web")));
     }
@@ -170,7 +173,7 @@ mod tests {
     #[case(r#"{"apiVersion":"admission.k8s.io/v1"}"#, "no request")]
     #[case(r#"{"apiVersion":"admission.k8s.io/v1","request":{}}"#, "uid")]
     fn a_malformed_body_is_told_what_is_wrong(#[case] body: &str, #[case] said: &str) {
-        let error = read(body.as_bytes()).unwrap_err();
+        let error = read(body.as_bytes(), MOST_OF_A_POD).unwrap_err();
         assert!(error.contains(said), "{error}");
     }
 
@@ -184,9 +187,30 @@ mod tests {
 
     #[test]
     fn a_question_of_too_many_values_is_not_read() {
-        let zeros = vec![0; MOST_VALUES];
-        let body = json!({"apiVersion": VERSION, "request": {"uid": "1", "object": zeros}}).to_string();
-        assert!(read(body.as_bytes()).unwrap_err().contains("no more than"));
+        for most in [MOST_OF_A_POD, MOST_OF_AN_OBJECT] {
+            let body = json!({"apiVersion": VERSION, "request": {"uid": "1", "object": vec![0; most]}});
+            assert!(read(body.to_string().as_bytes(), most).unwrap_err().contains("no more than"));
+        }
+    }
+
+    #[test]
+    fn an_object_with_as_many_locations_as_there_can_be_is_read() {
+        let directories = (0..128 * 1024 / (64 + "/0000".len())).map(|number| format!("/{number:04}"));
+        let location = |directory: &String| json!({"directory": directory, "synchronizedToRemote": true});
+        let left = |directory: &String| {
+            let fields = json!({".": {}, "f:directory": {}, "f:synchronizedToRemote": {}});
+            (format!("k:{}", json!({"directory": directory})), fields)
+        };
+        let directories: Vec<String> = directories.collect();
+        let managed: serde_json::Map<String, Value> = directories.iter().map(left).collect();
+        let object = json!({
+            "metadata": {"managedFields": [{"fieldsV1": {"f:status": {"f:locations": managed}}}]},
+            "status": {"locations": directories.iter().map(location).collect::<Vec<_>>()},
+        });
+        let request = json!({"uid": "1", "operation": "UPDATE", "object": object, "oldObject": object});
+        let body = json!({"apiVersion": VERSION, "request": request}).to_string();
+        assert!(values(body.as_bytes()) > MOST_OF_A_POD);
+        assert!(read(body.as_bytes(), MOST_OF_AN_OBJECT).is_ok());
     }
 
     #[test]

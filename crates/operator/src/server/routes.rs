@@ -13,7 +13,8 @@ use axum::{Json, Router};
 use tokio::sync::Semaphore;
 
 use super::Health;
-use crate::admission::{Admission, review};
+use crate::admission::Admission;
+use crate::admission::review::{self, MOST_OF_A_POD, MOST_OF_AN_OBJECT};
 
 /// Bytes of a question. An object can have 1.5 MiB in etcd; a review of a change holds two.
 const LARGEST: usize = 3 * 1024 * 1024;
@@ -69,7 +70,7 @@ fn limit(uri: &Uri) -> Duration {
 }
 
 async fn mutate(State(admission): State<Arc<Admission>>, uri: Uri, body: Bytes) -> Response {
-    match review::read(&body) {
+    match review::read(&body, MOST_OF_A_POD) {
         Ok(request) => {
             Json(admission.mutate(&request, limit(&uri)).await.review(&request.uid)).into_response()
         }
@@ -78,7 +79,7 @@ async fn mutate(State(admission): State<Arc<Admission>>, uri: Uri, body: Bytes) 
 }
 
 async fn inform(State(admission): State<Arc<Admission>>, body: Bytes) -> Response {
-    match review::read(&body) {
+    match review::read(&body, MOST_OF_AN_OBJECT) {
         Ok(request) => Json(admission.inform(&request).review(&request.uid)).into_response(),
         Err(message) => malformed(message),
     }
