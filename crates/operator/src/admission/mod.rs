@@ -7,7 +7,6 @@ mod told;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::Client;
@@ -16,6 +15,7 @@ use podfs_api::names::{CONTROLLER, ENABLED_LABEL, ENABLED_VALUE};
 use podfs_inject::{Refusal, inject, select};
 use serde::Deserialize as _;
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 use tracing::{debug, info, warn};
 
 use crate::encryption::{Key, ensure_key};
@@ -42,28 +42,23 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// About a Pod that is to be made. The answer takes no longer than `limit`, whatever has to be asked for it.
-    pub(crate) async fn mutate(&self, request: &Request, limit: Duration) -> Answer {
+    /// About a Pod that is to be made, from what is known. Nothing where the API server has to be asked.
+    pub(crate) fn answer_at_once(&self, request: &Request) -> Option<Answer> {
         if !self.concerns(request) {
-            return Answer::Pass;
+            return Some(Answer::Pass);
         }
-        let (namespace, name, begin) = (&request.namespace, request.name(), Instant::now());
-        let in_time = tokio::time::timeout(limit, self.decide(request)).await;
-        let answer = in_time.unwrap_or_else(|_| Err(too_slow(limit))).unwrap_or_else(|answer| answer);
-        match &answer {
-            Answer::Refuse { message, .. } => info!(namespace, name, message, "a Pod is refused"),
-            Answer::Patch(_) => {
-                let microseconds = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
-                info!(
-                    namespace,
-                    name,
-                    dry_run = request.is_dry_run(),
-                    microseconds,
-                    "a Pod gets its containers"
-                );
-            }
-            Answer::Pass => debug!(namespace, name, "a Pod has its containers already"),
-        }
+        let begin = Instant::now();
+        let answer = self.decide_at_once(request).unwrap_or_else(Some)?;
+        log(request, &answer, begin);
+        Some(answer)
+    }
+
+    /// About a Pod of which the API server has to be asked. It is not waited for after `deadline`.
+    pub(crate) async fn answer(&self, request: &Request, deadline: Instant) -> Answer {
+        let begin = Instant::now();
+        let in_time = timeout_at(deadline, self.decide(request)).await;
+        let answer = in_time.unwrap_or_else(|_| Err(too_slow())).unwrap_or_else(|answer| answer);
+        log(request, &answer, begin);
         answer
     }
 
@@ -73,46 +68,79 @@ impl Admission {
         ours && request.operation == "CREATE" && request.label(ENABLED_LABEL) == Some(ENABLED_VALUE)
     }
 
+    /// Nothing where a key is needed, or no object is known that may just have been made.
+    fn decide_at_once(&self, request: &Request) -> Result<Option<Answer>, Answer> {
+        let (settings, pod) = (self.settings()?, pod(request)?);
+        let known = self.objects.of(&request.namespace);
+        if selects_none(&known, &pod) {
+            return Ok(None);
+        }
+        let (object, answer) = self.injected(request, &pod, &known, settings)?;
+        Ok(object.spec.automatic_encryption.secret().is_none().then_some(answer))
+    }
+
     async fn decide(&self, request: &Request) -> Result<Answer, Answer> {
-        let settings = self.injecting.get().filter(|_| self.objects.is_known());
-        let settings = settings.ok_or_else(|| {
-            refuse(503, "the operator does not know the PodFilesystemSync objects yet; try again".to_owned())
-        })?;
-        let mut pod: Pod = serde_json::from_value(request.object.clone())
-            .map_err(|error| refuse(400, format!("this Pod cannot be read: {error}")))?;
-        // It is not set before the Pod is stored, and the choice depends on it.
-        pod.metadata.namespace = Some(request.namespace.clone());
+        let (settings, pod) = (self.settings()?, pod(request)?);
         let known = self.known_for(&pod, &request.namespace).await;
-        let object = one_of(&known, &pod).map_err(|refusal| {
-            self.told.refused_by_all(request, &known, &refusal);
-            refuse(403, format!("{refusal}{}", malformed_ones(&known)))
+        let (object, answer) = self.injected(request, &pod, &known, settings)?;
+        if let Some(secret) = object.spec.automatic_encryption.secret() {
+            self.see_to_key(request, object, secret).await?;
+        }
+        Ok(answer)
+    }
+
+    fn settings(&self) -> Result<&podfs_inject::Settings, Answer> {
+        let settings = self.injecting.get().filter(|_| self.objects.is_known());
+        settings.ok_or_else(|| {
+            refuse(503, "the operator does not know the PodFilesystemSync objects yet; try again".to_owned())
+        })
+    }
+
+    /// The object that selects a Pod, and the answer by which it gets its containers.
+    fn injected<'a>(
+        &self,
+        request: &Request,
+        pod: &Pod,
+        known: &'a BTreeMap<String, Known>,
+        settings: &podfs_inject::Settings,
+    ) -> Result<(&'a PodFilesystemSync, Answer), Answer> {
+        let object = one_of(known, pod).map_err(|refusal| {
+            self.told.refused_by_all(request, known, &refusal);
+            refuse(403, format!("{refusal}{}", malformed_ones(known)))
         })?;
-        let injected = inject(&pod, object, settings).map_err(|refusal| {
+        let injected = inject(pod, object, settings).map_err(|refusal| {
             self.told.refused(request, object, refusal.reason(), &refusal.to_string());
             refuse(403, refusal.to_string())
         })?;
-        if let Some(secret) = object.spec.automatic_encryption.secret() {
-            let key = ensure_key(&self.client, object, secret, request.is_dry_run()).await;
-            let key = key.map_err(|error| {
-                self.told.refused(request, object, error.reason(), &error.to_string());
-                refuse(if error.may_pass() { 500 } else { 403 }, error.to_string())
-            })?;
-            if key == Key::Made {
-                self.told.key_made(object, secret);
-            }
-        }
         let json = |pod: &Pod| {
             serde_json::to_value(pod)
                 .map_err(|error| refuse(500, format!("this Pod cannot be written: {error}")))
         };
-        Ok(changes(&request.object, &json(&pod)?, &json(&injected)?))
+        Ok((object, changes(&request.object, &json(pod)?, &json(&injected)?)))
+    }
+
+    async fn see_to_key(
+        &self,
+        request: &Request,
+        object: &PodFilesystemSync,
+        secret: &str,
+    ) -> Result<(), Answer> {
+        let key = ensure_key(&self.client, object, secret, request.is_dry_run()).await;
+        let key = key.map_err(|error| {
+            self.told.refused(request, object, error.reason(), &error.to_string());
+            refuse(if error.may_pass() { 500 } else { 403 }, error.to_string())
+        })?;
+        if key == Key::Made {
+            self.told.key_made(object, secret);
+        }
+        Ok(())
     }
 
     /// The objects of a namespace. The watch may not have told yet of one that was made a moment before its Pod, so they are
     /// listed before a Pod is refused for want of one.
     async fn known_for(&self, pod: &Pod, namespace: &str) -> BTreeMap<String, Known> {
         let known = self.objects.of(namespace);
-        if !matches!(one_of(&known, pod), Err(Refusal::NoneSelects { .. })) {
+        if !selects_none(&known, pod) {
             return known;
         }
         list_objects(&self.client, namespace).await.unwrap_or_else(|error| {
@@ -133,9 +161,21 @@ impl Admission {
     }
 }
 
+fn pod(request: &Request) -> Result<Pod, Answer> {
+    let mut pod = Pod::deserialize(&request.object)
+        .map_err(|error| refuse(400, format!("this Pod cannot be read: {error}")))?;
+    // It is not set before the Pod is stored, and the choice depends on it.
+    pod.metadata.namespace = Some(request.namespace.clone());
+    Ok(pod)
+}
+
 /// The one object that selects the Pod.
 fn one_of<'a>(known: &'a BTreeMap<String, Known>, pod: &Pod) -> Result<&'a PodFilesystemSync, Refusal> {
     select(pod, known.values().filter_map(Known::object).map(Arc::as_ref))
+}
+
+fn selects_none(known: &BTreeMap<String, Known>, pod: &Pod) -> bool {
+    matches!(one_of(known, pod), Err(Refusal::NoneSelects { .. }))
 }
 
 /// What a schema cannot say.
@@ -145,11 +185,23 @@ fn check(object: &Value) -> Result<(), String> {
     podfs_inject::check(&object).map_err(|refusal| format!("spec: {refusal}"))
 }
 
-fn too_slow(limit: Duration) -> Answer {
-    let message = format!(
-        "the API server has not told the operator in time ({limit:?}) what it has to know of this Pod's key or object; try again"
-    );
-    refuse(504, message)
+/// For who cannot wait any longer.
+pub(crate) fn too_slow() -> Answer {
+    let message = "the API server has not told the operator in time what it has to know of this Pod's key or object; try again";
+    refuse(504, message.to_owned())
+}
+
+fn log(request: &Request, answer: &Answer, begin: Instant) {
+    let (namespace, name) = (&request.namespace, request.name());
+    match answer {
+        Answer::Refuse { message, .. } => info!(namespace, name, message, "a Pod is refused"),
+        Answer::Patch(_) => {
+            let microseconds = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let dry_run = request.is_dry_run();
+            info!(namespace, name, dry_run, microseconds, "a Pod gets its containers");
+        }
+        Answer::Pass => debug!(namespace, name, "a Pod has its containers already"),
+    }
 }
 
 fn refuse(code: u16, message: String) -> Answer {

@@ -2,7 +2,9 @@
 
 mod health;
 mod leaving;
+mod reading;
 mod routes;
+mod webhooks;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

@@ -19,12 +19,16 @@ pub(crate) struct Asked(Arc<Mutex<Vec<String>>>);
 impl Asked {
     /// A client with the chart's rights, whose requests are noted from now on.
     pub(crate) async fn client(&self, installation: &Installation) -> Client {
-        let noted = self.0.clone();
+        let noted = self.clone();
         let note = MapRequestLayer::new(move |request: Request<Body>| {
-            noted.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+            noted.note(&request);
             request
         });
         ClientBuilder::try_from(installation.own_config().await).unwrap().with_layer(&note).build()
+    }
+
+    fn note(&self, request: &Request<Body>) {
+        self.0.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
     }
 
     /// All since the last call.
@@ -62,13 +66,14 @@ pub(crate) async fn failing_once(installation: &Installation, there: &'static st
     Client::new(service_fn(fail), "default")
 }
 
-/// A client with the chart's rights whose questions about Secrets are never answered, as when the network swallows them.
-pub(crate) async fn unanswered_about_secrets(installation: &Installation) -> Client {
-    let client = Client::try_from(installation.own_config().await).unwrap();
+/// A client with the chart's rights whose questions about Secrets are noted and never answered, as when the network swallows them.
+pub(crate) async fn unanswered_about_secrets(installation: &Installation, asked: &Asked) -> Client {
+    let (client, asked) = (Client::try_from(installation.own_config().await).unwrap(), asked.clone());
     let swallow = move |request: Request<Body>| {
-        let client = client.clone();
+        let (client, asked) = (client.clone(), asked.clone());
         async move {
             if request.uri().path().ends_with("/secrets/key") {
+                asked.note(&request);
                 std::future::pending::<()>().await;
             }
             client.send(request).await

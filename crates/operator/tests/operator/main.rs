@@ -19,5 +19,6 @@ mod replica;
 mod scope;
 mod server;
 mod status;
+mod turns;
 mod until;
 mod upgrade;

@@ -92,7 +92,7 @@ async fn an_api_server_that_says_nothing_is_waited_for_no_longer_than_a_pod_can_
     let name = &installation.name;
     installation.apply(&encrypted(name, "sealed", "key"));
     installation.apply(&object(name, "web"));
-    let client = unanswered_about_secrets(&installation).await;
+    let client = unanswered_about_secrets(&installation, &Asked::default()).await;
     let replica = Replica::start_as(settings(&installation, "one"), client);
     replica.until_asked(&installation).await;
     installation.lead_with(&[&replica], &json!({"timeoutSeconds": 2}), &json!({}));
