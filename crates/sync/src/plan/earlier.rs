@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::merge::{Pair, Proof};
 use crate::index::{Index, IndexError, Mark, Rows, StoredRow};
 use crate::local::LocalWhat;
-use crate::manifest::{RemoteWhat, What};
+use crate::manifest::{RemoteFile, RemoteWhat, What};
 use crate::path::RelativePath;
 use crate::scope::Reach;
 
@@ -51,21 +51,26 @@ fn proof(row: Option<&StoredRow>, pair: &Pair) -> Proof {
         Some(what @ LocalWhat::File(_)) if mark != Mark::of(pair.path.as_ref(), what, pair.seen) => {
             Proof::Changed
         }
-        // Whose content that was, another sync may have replaced.
-        Some(LocalWhat::File(_)) if !is_of(row, pair.remote.as_ref()) => Proof::Doubtful,
+        // Whose content that was, another sync may have replaced. What the store has to be asked for first counts only if it
+        // answers that the record is of this object.
+        Some(LocalWhat::File(_)) if !is_of(row, pair.remote.as_ref(), may_be_described) => Proof::Doubtful,
         _ => Proof::Times,
     }
 }
 
-/// The mark that goes with what the remote has now.
-fn mark_then(row: &StoredRow, remote: Option<&RemoteWhat>) -> Option<Mark> {
-    row.mark.map(|mark| if is_of(row, remote) { mark } else { Mark::STALE })
+fn may_be_described(file: &RemoteFile) -> bool {
+    file.described || file.is_undecided()
 }
 
-/// Whether the row tells of the file that the remote has now.
-fn is_of(row: &StoredRow, remote: Option<&RemoteWhat>) -> bool {
+/// The mark that goes with what the remote has now, where that is certain: the inode in it says whose old name it is.
+fn mark_then(row: &StoredRow, remote: Option<&RemoteWhat>) -> Option<Mark> {
+    row.mark.map(|mark| if is_of(row, remote, |file| file.described) { mark } else { Mark::STALE })
+}
+
+/// Whether the row tells of the file that the remote has now, if its record counts.
+fn is_of(row: &StoredRow, remote: Option<&RemoteWhat>, counts: impl Fn(&RemoteFile) -> bool) -> bool {
     let (Ok(What::File(then)), Some(RemoteWhat::File(now))) = (row.what(), remote) else { return false };
-    let now = now.record.as_ref().filter(|_| now.described);
+    let now = now.record.as_ref().filter(|_| counts(now));
     now.is_some_and(|now| (now.size, now.hash, &now.stored) == (then.size, then.hash, &then.stored))
 }
 
@@ -94,9 +99,10 @@ fn broken<T>(error: &IndexError) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Modified;
     use crate::index::{Basis, Row, update};
     use crate::local::{LocalFile, Seen};
-    use crate::manifest::FileRecord;
+    use crate::manifest::{FileRecord, Stored};
     use crate::plan::samples::{local_file, record, remote_file};
     use crate::timestamp::Timestamp;
 
@@ -116,15 +122,23 @@ mod tests {
         FileRecord { hash: Some([byte; 32]), ..record(1, 5) }
     }
 
+    /// As a store keeps it that has no tags.
+    fn untagged(byte: u8) -> FileRecord {
+        let stored =
+            Stored { tag: None, modified: Modified::At(Timestamp::from_nanoseconds(5)), nonce: None };
+        FileRecord { stored, ..hashed(byte) }
+    }
+
     fn earlier(folder: &std::path::Path) -> Earlier {
-        let rows = ["marked", "unsettled", "stale"].map(|name| {
+        let rows = ["marked", "unsettled", "stale", "untagged"].map(|name| {
             let path = path(name);
             let mark = match name {
-                "marked" => Some(Mark::of(path.as_ref(), &LocalWhat::File(file()), seen(7))),
+                "marked" | "untagged" => Some(Mark::of(path.as_ref(), &LocalWhat::File(file()), seen(7))),
                 "stale" => Some(Mark::STALE),
                 _ => None,
             };
-            Ok(Row { path, mark, what: What::File(hashed(1)) })
+            let record = if name == "untagged" { untagged(1) } else { hashed(1) };
+            Ok(Row { path, mark, what: What::File(record) })
         });
         let file = folder.join("index");
         update(&file, rows.into_iter(), &Basis::sample(), true).unwrap();
@@ -133,8 +147,12 @@ mod tests {
 
     /// What is shown of the file at `name`, changed at that time, when the remote has it with that hash.
     fn shown(name: &str, changed: i64, hash: u8) -> (Proof, Option<bool>) {
+        shown_beside(name, changed, remote_file(name, 1, Some(hashed(hash))))
+    }
+
+    fn shown_beside(name: &str, changed: i64, remote: RemoteFile) -> (Proof, Option<bool>) {
         let folder = tempfile::tempdir().unwrap();
-        let remote = RemoteWhat::File(remote_file(name, 1, Some(hashed(hash))));
+        let remote = RemoteWhat::File(remote);
         let pair = Pair::new(path(name), Some(LocalWhat::File(file())), Some(remote));
         let pair = earlier(folder.path()).beside(Pair { seen: seen(changed), ..pair });
         (pair.proof, pair.mark_then.map(|mark| mark == Mark::STALE))
@@ -149,5 +167,19 @@ mod tests {
         assert_eq!(shown("unsettled", 7, 1), (Proof::Doubtful, None));
         assert_eq!(shown("stale", 7, 1), (Proof::Changed, Some(true)));
         assert_eq!(shown("new", 7, 1), (Proof::Doubtful, None));
+    }
+
+    /// Else each listing of a store that has to be asked for times would have every file read.
+    #[test]
+    fn it_tells_that_too_while_the_store_has_not_been_asked_yet() {
+        let shown = |changed, hash| {
+            let mut remote = remote_file("untagged", 1, Some(untagged(hash)));
+            (remote.entry.tag, remote.described) = (None, false);
+            assert!(remote.is_undecided());
+            shown_beside("untagged", changed, remote)
+        };
+        assert_eq!(shown(7, 1), (Proof::Times, Some(true)), "whose the object is nobody knows");
+        assert_eq!(shown(8, 1), (Proof::Changed, Some(true)));
+        assert_eq!(shown(7, 2), (Proof::Doubtful, Some(true)));
     }
 }
