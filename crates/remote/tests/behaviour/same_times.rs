@@ -109,6 +109,26 @@ async fn it_survives_an_upload_that_did_not_come_to_pass() {
     assert_there(&bench).await;
 }
 
+/// Nor is there anything else where another program has brought the file there, so that no record describes it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_survives_an_upload_over_what_no_record_describes() {
+    let bench = bench().await;
+    upload(&bench).await;
+    bench.write("secret", "brought by another");
+    bench.upload_with(|settings| settings.plain = true).await.unwrap();
+    rewrite(&bench, "secret", "and changed again!");
+    for _ in 0..2 {
+        let victim = bench.source().join("secret");
+        let restless = Meddler::of(bench.remote(), victim, Trouble::Fails(ErrorKind::SourceChanged));
+        let mut listing = Sync { remote: Arc::new(restless), ..sync(&bench) };
+        listing.index.as_mut().unwrap().list_every = Duration::ZERO;
+        let report = run(listing).await.unwrap();
+        assert_eq!(report.verdict(), Verdict::Partial, "{report:?}");
+    }
+    assert_eq!(upload(&bench).await.copied, 1);
+    assert_there(&bench).await;
+}
+
 /// What is left then is what a listing shows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_an_index_size_and_time_decide() {

@@ -3,9 +3,11 @@
 use super::decide::Decision;
 use super::merge::{Pair, Proof};
 use super::step::{Step, Victim};
+use super::undescribed::brought;
+use crate::attributes::Attributes;
 use crate::index::{Mark, Row};
 use crate::local::LocalWhat;
-use crate::manifest::{RemoteWhat, What};
+use crate::manifest::{RemoteFile, RemoteWhat, What};
 use crate::path::RelativePath;
 use crate::timestamp::Timestamp;
 
@@ -22,8 +24,10 @@ pub(super) struct Noted {
 enum Noticed {
     Nothing,
     Known(What),
-    /// Something that the manifest does not describe.
-    Unknown,
+    /// A file that the manifest does not describe, as its object tells it.
+    Undescribed(What),
+    /// An object that is to go.
+    Doomed,
 }
 
 /// What comes of it.
@@ -58,7 +62,13 @@ impl Noted {
             (Decision::Keep, Noticed::Known(what)) => {
                 memory.rows.push(Row { path: self.path, mark: self.mark_then, what });
             }
-            (Decision::Keep, Noticed::Unknown) => memory.incomplete = true,
+            (Decision::Keep, Noticed::Undescribed(what)) => {
+                memory.incomplete = true;
+                if self.mark_then.is_some() {
+                    memory.rows.push(Row { path: self.path, mark: self.mark_then, what });
+                }
+            }
+            (Decision::Keep, Noticed::Doomed) => memory.incomplete = true,
             (Decision::Do(steps), there) => {
                 for step in steps {
                     memory.take(step, self.mark, &there);
@@ -74,10 +84,11 @@ impl Memory {
     fn take(&mut self, step: &Step, mark: Option<Mark>, there: &Noticed) {
         match (step, there) {
             // Until it is uploaded, which may fail: that it was changed is not forgotten.
-            (Step::Upload { path, .. }, Noticed::Known(what)) => {
+            (Step::Upload { path, .. }, Noticed::Known(what) | Noticed::Undescribed(what)) => {
                 self.rows.push(Row { path: Some(path.clone()), mark: Some(Mark::STALE), what: what.clone() });
+                self.doubtful |= matches!(there, Noticed::Undescribed(_));
             }
-            (Step::Upload { .. }, Noticed::Unknown) => self.doubtful = true,
+            (Step::Upload { .. }, Noticed::Doomed) => self.doubtful = true,
             (Step::Attributes { record, .. }, _) => {
                 let (path, what) = (record.path.clone(), record.what.clone());
                 self.rows.push(Row { path, mark, what });
@@ -95,17 +106,24 @@ impl Noticed {
         Self::Known(match remote {
             RemoteWhat::File(file) => match file.record.as_ref().filter(|_| file.described) {
                 Some(record) => What::File(record.clone()),
-                None => return Self::Unknown,
+                None => return Self::Undescribed(told(file)),
             },
             RemoteWhat::Folder(attributes) => What::Folder(attributes.clone()),
             RemoteWhat::SymbolicLink { target, attributes } => {
                 What::SymbolicLink { target: target.clone(), attributes: attributes.clone() }
             }
             RemoteWhat::Special(kind) => What::Special(*kind),
-            RemoteWhat::Doomed(_) => return Self::Unknown,
+            RemoteWhat::Doomed(_) => return Self::Doomed,
             RemoteWhat::Lost(_) | RemoteWhat::Finished => return Self::Nothing,
         })
     }
+}
+
+/// What an object tells of a file by itself. Its attributes are nobody's: such a row only keeps a mark.
+fn told(file: &RemoteFile) -> What {
+    let modified = Timestamp::from_nanoseconds(0);
+    let attributes = Attributes { mode: 0, owner: 0, group: 0, modified, extended: Vec::new() };
+    brought(file.entry.clone(), file.entry.size, attributes).what
 }
 
 #[cfg(test)]
@@ -135,12 +153,25 @@ mod tests {
         assert_eq!(of(Proof::Read { same: true, settled: false }), None);
     }
 
-    #[test]
-    fn a_change_is_remembered_until_it_is_uploaded() {
+    fn upload() -> Decision {
         let path = RelativePath::parse("a").unwrap();
         let reason = CopyReason::ContentDiffers;
-        let upload = Step::Upload { path, size: 1, inode: 1, tie: None, reason, after_deletes: false };
-        assert_eq!(mark(&pair(Proof::Changed), &Decision::Do(vec![upload])), Some(Mark::STALE));
+        Decision::Do(vec![Step::Upload { path, size: 1, inode: 1, tie: None, reason, after_deletes: false }])
+    }
+
+    #[test]
+    fn a_change_is_remembered_until_it_is_uploaded() {
+        assert_eq!(mark(&pair(Proof::Changed), &upload()), Some(Mark::STALE));
+    }
+
+    #[test]
+    fn so_is_that_of_a_file_that_the_manifest_does_not_describe() {
+        let object = RemoteWhat::File(remote_file("a", 1, None));
+        let pair = Pair { remote: Some(object), mark_then: Some(Mark::STALE), ..pair(Proof::Changed) };
+        assert_eq!(mark(&pair, &upload()), Some(Mark::STALE));
+        assert_eq!(mark(&pair, &Decision::Keep), Some(Mark::STALE), "nobody could look");
+        let judged = |decision: Decision| Noted::of(&pair, Timestamp::from_nanoseconds(0)).judged(&decision);
+        assert!(judged(upload()).doubtful && judged(Decision::Keep).incomplete, "no row tells of the object");
     }
 
     #[test]
