@@ -8,7 +8,7 @@ use podfs_sync::head::{self, Head, State};
 use podfs_sync::manifest::Part;
 use podfs_sync::{Direction, ErrorKind, RelativePath, Report, Settings, Sync, SyncError, Verdict};
 
-use crate::bench::{Bench, put_object, run};
+use crate::bench::{Bench, put_object, run, write_below};
 use crate::gate::{Gate, Moment};
 use crate::place::Place;
 use crate::receipts::restored;
@@ -115,6 +115,30 @@ async fn a_writer_that_comes_while_files_are_deleted_is_seen(place: Place) {
 
 async fn a_writer_that_comes_before_the_end_is_seen(place: Place) {
     meet(place, Moment::Head(2), &["a", "mine", "theirs"]).await;
+}
+
+/// After the deletes that made room for a file, and before those of old names.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_comes_between_two_rounds_of_deletes_stops_the_second() {
+    let bench = Bench::new(Place::Local).await.unwrap();
+    bench.write("old/a", "1");
+    bench.write("current", "1");
+    bench.upload().await;
+    fs::remove_file(bench.source().join("current")).unwrap();
+    fs::rename(bench.source().join("old"), bench.source().join("current")).unwrap();
+    let elsewhere = bench.folder.path().join("elsewhere");
+    write_below(&elsewhere, "theirs", "1");
+    let (gate, keeper) = Gate::before(Moment::Head(2), bench.remote());
+    let first = run(Sync { remote: Arc::new(gate), ..bench.sync(Direction::ToRemote, |_| {}) });
+    let adding = bench.sync(Direction::ToRemote, |settings| settings.delete = false);
+    let second = run(Sync { local: elsewhere, ..adding });
+    let (first, second) = tokio::join!(Box::pin(first), Box::pin(keeper.meanwhile(second)));
+    assert_eq!(second.unwrap().verdict(), Verdict::Done);
+    overtaken(first);
+    assert_eq!(bench.listed().await, ["current/a", "old/a", "theirs"]);
+    bench.upload().await;
+    bench.restore().await;
+    bench.assert_faithful();
 }
 
 /// Brought back from a backup, and written to by somebody else until it came to the same number.

@@ -1,4 +1,4 @@
-//! What the manifest must not say while deletes are held back: that something else is where an object still lies.
+//! What the manifest must not say while deletes wait: that something else, or nothing, is where an object still lies.
 
 use std::io;
 use std::iter::Peekable;
@@ -19,9 +19,9 @@ impl<I: Iterator<Item = io::Result<RelativePath>>> Staying<I> {
     }
 
     /// Whether one of them is where this record would put something, above it, or beneath what is no folder. A restore could
-    /// not make both.
+    /// not make both. A folder is known until nothing is left in it: a restore would give it another mode.
     pub(super) fn is_in_the_way(&mut self, record: &Record) -> io::Result<bool> {
-        match record.path.as_ref().filter(|_| record.what != What::Absent) {
+        match &record.path {
             Some(path) => self.stands_at(path, matches!(record.what, What::Folder(_))),
             None => Ok(false),
         }
@@ -71,9 +71,10 @@ mod tests {
             (record("c/inside", link()), true),
             (record("c2", link()), false),
             (record("d", folder()), false),
+            (record("d", What::Absent), true),
             (record("d/e", link()), true),
             (record("d/h", link()), false),
-            (record("h", What::Absent), false),
+            (record("d2", What::Absent), false),
             (record("i", link()), false),
         ];
         for (record, expected) in records {

@@ -1,4 +1,4 @@
-//! Does what a plan says: copies side by side, then deletes, then what had to wait for them.
+//! Does what a plan says: copies side by side, then deletes, and what had to wait for them.
 
 mod copies;
 mod deletes;
@@ -6,6 +6,7 @@ mod download;
 mod finish;
 mod from_remote;
 mod held_back;
+mod late;
 mod progress;
 mod to_remote;
 mod upload;

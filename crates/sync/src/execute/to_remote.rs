@@ -1,4 +1,4 @@
-//! A plan carried out on the remote: copies, what the manifest learns, deletes, then what had to wait for them.
+//! A plan carried out on the remote: copies, what the manifest learns, deletes, and what had to wait for some of them.
 
 use std::collections::HashSet;
 
@@ -23,6 +23,13 @@ pub(crate) struct Mirrored {
     pub(crate) uploaded: Spool<Row>,
     /// Where the remote keeps what it had, although a delete was due: the index keeps what it knew of these.
     pub(crate) waiting: HashSet<RelativePath>,
+}
+
+/// What of a plan takes away or replaces something, and is not done yet.
+pub(super) struct Rest {
+    pub(super) deletes: Spool<Step>,
+    /// For the manifest.
+    pub(super) attributes: Spool<Step>,
 }
 
 impl Execution<'_> {
@@ -59,23 +66,55 @@ impl Execution<'_> {
         Ok(Mirrored { report, head: Some(commit.into_head()), uploaded, waiting })
     }
 
+    /// Copies, deletes, and between two rounds of these the late copies. What has another name by now goes after they are there,
+    /// because until then its old name is all that the remote has of it.
     async fn all_steps(
         &mut self,
         plan: Plan,
         mut commit: Option<Commit>,
     ) -> Result<Option<Commit>, SyncError> {
-        let scratch = self.sync.settings.scratch.clone();
-        let (mut records, mut afterwards) = (Sorter::new(&scratch), Sorter::new(&scratch));
+        let mut records = Sorter::new(&self.sync.settings.scratch);
         self.copy_all(plan.copies, &mut records).await?;
-        let (mut due, mut waiting) = self.sort_deletes(plan.deletes).map_err(SyncError::Scratch)?;
-        if let Some(commit) = &mut commit {
-            let taken = self.take_records(plan.attributes, &mut waiting, &mut records);
-            self.tally.report.attributes += taken.map_err(SyncError::Scratch)?;
-            mark_deleted(&mut due, &mut records, &mut afterwards)?;
-            take_tidy(plan.tidy, &mut records)?;
+        take_tidy(plan.tidy, &mut records)?;
+        let mut rest = Rest { deletes: plan.deletes, attributes: plan.attributes };
+        if !plan.late_copies.is_empty() {
+            let mut late = self.readable(plan.late_copies).await?;
+            (rest, records) = self.round(rest, Some(&mut late), records, &mut commit).await?;
+            let (free, blocked) =
+                self.sort_late_copies(late, &mut rest.deletes).map_err(SyncError::Scratch)?;
+            self.copy_late(free, &mut records).await?;
+            self.blocked(blocked)?;
+        }
+        let (rest, records) = self.round(rest, None, records, &mut commit).await?;
+        self.note_waiting(rest).map_err(SyncError::Scratch)?;
+        if let Some(commit) = &mut commit
+            && !records.is_empty()
+        {
             commit.note(records).await?;
-            // From here on a crash cannot bring back what is about to be deleted.
-            if !due.is_empty() {
+        }
+        Ok(commit)
+    }
+
+    /// A round of deletes, and what the manifest has to know before them; ahead of `late` copies only those that make room for
+    /// these. Gives what is still to be done, and what the manifest is to know after it.
+    async fn round(
+        &mut self,
+        rest: Rest,
+        late: Option<&mut Spool<Step>>,
+        mut records: Sorter<Record>,
+        commit: &mut Option<Commit>,
+    ) -> Result<(Rest, Sorter<Record>), SyncError> {
+        let scratch = self.sync.settings.scratch.clone();
+        let (mut afterwards, mut attributes) = (Sorter::new(&scratch), rest.attributes);
+        let copies_follow = late.is_some();
+        let (mut due, mut deletes) = self.sort_deletes(rest.deletes, late).map_err(SyncError::Scratch)?;
+        if let Some(commit) = commit {
+            let taken = self.take_records(attributes, &mut deletes, &mut records);
+            attributes = taken.map_err(SyncError::Scratch)?;
+            mark_deleted(&mut due, &mut records, &mut afterwards)?;
+            commit.note(records).await?;
+            // From here on a crash cannot bring back what is about to be deleted, nor a link in the way of what is about to come.
+            if !due.is_empty() || copies_follow {
                 commit.publish(State::Open).await?;
             }
         }
@@ -84,16 +123,7 @@ impl Execution<'_> {
             // What is still there stays marked.
             afterwards = Sorter::new(&scratch);
         }
-        let (free, blocked) =
-            self.sort_late_copies(plan.late_copies, &mut waiting).map_err(SyncError::Scratch)?;
-        self.copy_late(free, &mut afterwards).await?;
-        self.blocked(blocked)?;
-        if let Some(commit) = &mut commit
-            && !afterwards.is_empty()
-        {
-            commit.note(afterwards).await?;
-        }
-        Ok(commit)
+        Ok((Rest { deletes, attributes }, afterwards))
     }
 }
 

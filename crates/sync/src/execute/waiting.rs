@@ -1,83 +1,84 @@
 //! Deletes on the remote that have to wait, and what has to wait with them.
 //!
 //! After a failure all do. Else those of old names: the file has another name here by now, and the remote does not have it
-//! under that, because it could not be uploaded.
+//! under that, because it could not be uploaded, or not yet.
 
 use std::io;
 
 use super::Execution;
 use super::held_back::Staying;
+use super::to_remote::Rest;
 use crate::manifest::Record;
 use crate::path::RelativePath;
 use crate::plan::Step;
 use crate::spool::{Sorter, Spool};
 
 impl Execution<'_> {
-    /// The deletes that are due, and those that wait. Whoever has failed by now has copied everything that it could.
-    pub(super) fn sort_deletes(&mut self, deletes: Spool<Step>) -> io::Result<(Spool<Step>, Spool<Step>)> {
+    /// The deletes that are due, and those that wait. Ahead of `late` copies only those are due that are in the way of one:
+    /// anything else may be the old name of such a file. Whoever has failed by now has copied everything that it could.
+    pub(super) fn sort_deletes(
+        &self,
+        deletes: Spool<Step>,
+        late: Option<&mut Spool<Step>>,
+    ) -> io::Result<(Spool<Step>, Spool<Step>)> {
         let scratch = &self.sync.settings.scratch;
         let (mut due, mut waiting) = (Spool::new(scratch), Spool::new(scratch));
+        let mut late = late.map(paths).transpose()?.map(Staying::new);
         let failed = self.tally.report.failed > 0;
         for step in deletes.into_items()? {
             let step = step?;
             let Step::Delete { path, victim, .. } = &step else { continue };
-            if failed {
-                waiting.push(&step)?;
-            } else if self.missed.may_have_been(victim) {
-                tracing::info!(%path, "stays on the remote until the file has gone there under its new name");
-                self.waiting.insert(path.clone());
-                waiting.push(&step)?;
-            } else {
-                due.push(&step)?;
-            }
+            let makes_room = match &mut late {
+                Some(late) => late.stands_at(path, false)?,
+                None => true,
+            };
+            let waits = failed || !makes_room || self.missed.may_have_been(victim);
+            if waits { waiting.push(&step)? } else { due.push(&step)? }
         }
         Ok((due, waiting))
     }
 
-    /// Takes what the steps say, but for what has to wait for deletes. Tells how many were taken.
+    /// Takes what the steps say, but for what has to wait for deletes, which it gives back.
     pub(super) fn take_records(
         &mut self,
         steps: Spool<Step>,
         waiting: &mut Spool<Step>,
         records: &mut Sorter<Record>,
-    ) -> io::Result<u64> {
+    ) -> io::Result<Spool<Step>> {
         let mut staying = Staying::new(paths(waiting)?);
-        let mut taken = 0;
+        let mut left = Spool::new(&self.sync.settings.scratch);
         for step in steps.into_items()? {
-            let Step::Attributes { record, .. } = step? else { continue };
+            let Step::Attributes { record, reason } = step? else { continue };
             if staying.is_in_the_way(&record)? {
-                self.waiting.extend(record.path);
+                left.push(&Step::Attributes { record, reason })?;
             } else {
                 records.push(*record)?;
-                taken += 1;
+                self.tally.report.attributes += 1;
             }
         }
-        Ok(taken)
+        Ok(left)
     }
 
-    /// The late copies that nothing is in the way of any more, and those that wait.
-    pub(super) fn sort_late_copies(
-        &self,
-        copies: Spool<Step>,
-        waiting: &mut Spool<Step>,
-    ) -> io::Result<(Spool<Step>, Spool<Step>)> {
-        let scratch = &self.sync.settings.scratch;
-        let (mut free, mut blocked) = (Spool::new(scratch), Spool::new(scratch));
-        let mut staying = Staying::new(paths(waiting)?);
-        for step in copies.into_items()? {
-            let step = step?;
-            let Some(path) = step.path() else { continue };
-            if staying.stands_at(path, false)? { blocked.push(&step)? } else { free.push(&step)? }
+    /// Where the remote keeps what it has, the index is to keep what it knows. After a failure it learns nothing at all.
+    pub(super) fn note_waiting(&mut self, rest: Rest) -> io::Result<()> {
+        if self.tally.report.failed > 0 {
+            return Ok(());
         }
-        Ok((free, blocked))
+        for step in rest.deletes.into_items()?.chain(rest.attributes.into_items()?) {
+            let step = step?;
+            if let Step::Delete { path, .. } = &step {
+                tracing::info!(%path, "stays on the remote until the file has gone there under its new name");
+            }
+            self.waiting.extend(step.path().cloned());
+        }
+        Ok(())
     }
 }
 
-fn paths(waiting: &mut Spool<Step>) -> io::Result<impl Iterator<Item = io::Result<RelativePath>> + '_> {
-    let path = |step: io::Result<Step>| match step {
-        Ok(Step::Delete { path, .. }) => Some(Ok(path)),
-        Ok(_) => None,
-        Err(error) => Some(Err(error)),
-    };
-    Ok(waiting.items()?.filter_map(path))
+/// Where these steps are done.
+pub(super) fn paths(
+    steps: &mut Spool<Step>,
+) -> io::Result<impl Iterator<Item = io::Result<RelativePath>> + '_> {
+    let path = |step: io::Result<Step>| step.map(|step| step.path().cloned()).transpose();
+    Ok(steps.items()?.filter_map(path))
 }

@@ -59,9 +59,7 @@ impl Half {
     /// Whether the plan does with it what a move needs.
     fn is_planned(&self, step: &Step) -> bool {
         match (self, step) {
-            (Self::Fresh(..), Step::Upload { reason, after_deletes, .. }) => {
-                *reason == CopyReason::New && !after_deletes
-            }
+            (Self::Fresh(..), Step::Upload { reason, .. }) => *reason == CopyReason::New,
             (Self::Gone(..), Step::Delete { victim, .. }) => matches!(victim, Victim::Object { .. }),
             _ => false,
         }
@@ -146,12 +144,19 @@ mod tests {
     }
 
     #[test]
+    fn so_are_they_where_something_else_is_in_the_way() {
+        let late = Pair { conflict: true, ..fresh("new", 7, 5) };
+        assert_eq!(original(vec![late, gone("old", 7, 5)], &COMPARISON), Some("old".to_owned()));
+    }
+
+    #[test]
     fn files_that_differ_in_anything_did_not_move() {
         assert_eq!(original(vec![fresh("new", 8, 5), gone("old", 7, 5)], &COMPARISON), None);
         assert_eq!(original(vec![fresh("new", 7, 6), gone("old", 7, 5)], &COMPARISON), None);
         let keeping = Comparison { delete: false, ..COMPARISON };
         assert_eq!(original(vec![fresh("new", 7, 5), gone("old", 7, 5)], &keeping), None);
     }
+
     #[test]
     fn of_a_very_large_folder_so_many_files_are_known_to_have_moved() {
         let mut moves = Moves::default();

@@ -31,7 +31,7 @@ pub struct Plan {
     pub(crate) copies: Spool<Step>,
     /// Deletes; they go when all copies went well.
     pub(crate) deletes: Spool<Step>,
-    /// Copies that something of the other side is in the way of; they go after the deletes.
+    /// Copies that something of the other side is in the way of; they go once that is deleted.
     pub(crate) late_copies: Spool<Step>,
     /// What is no copying and no deleting: attributes, folders, links, and names of one file.
     pub(crate) attributes: Spool<Step>,

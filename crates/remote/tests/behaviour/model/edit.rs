@@ -19,6 +19,8 @@ pub(super) enum Edit {
     Truncate(PathBuf),
     /// Of files and of folders.
     Rename(PathBuf, PathBuf),
+    /// The same onto a place that is cleared first, whatever is there.
+    Replace(PathBuf, PathBuf),
     Remove(PathBuf),
     RemoveEmptyFolder(PathBuf),
     Folder(PathBuf),
@@ -43,6 +45,7 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
         1 => place().prop_map(Edit::Append),
         1 => place().prop_map(Edit::Truncate),
         3 => (place(), place()).prop_map(|(from, to)| Edit::Rename(from, to)),
+        3 => (place(), place()).prop_map(|(from, to)| Edit::Replace(from, to)),
         2 => place().prop_map(Edit::Remove),
         1 => place().prop_map(Edit::RemoveEmptyFolder),
         1 => place().prop_map(Edit::Folder),
@@ -57,7 +60,7 @@ impl Edit {
     /// Does it, and marks what a watch over the tree would.
     pub(super) fn apply_watched(&self, root: &Path, number: u64, marks: &mut Scope) {
         let paths = match self {
-            Self::Rename(from, to) => vec![from, to],
+            Self::Rename(from, to) | Self::Replace(from, to) => vec![from, to],
             Self::Tie(_, path)
             | Self::Write(path, _)
             | Self::Rewrite(path)
@@ -91,7 +94,12 @@ impl Edit {
                 existing(&at(path)).and_then(|old| write(&at(path), &old[..old.len() / 2], number))
             }
             Self::Rename(from, to) => fs::rename(at(from), at(to)),
-            Self::Remove(path) => fs::remove_dir_all(at(path)).or_else(|_| fs::remove_file(at(path))),
+            Self::Replace(from, to) if from.starts_with(to) || to.starts_with(from) => Ok(()),
+            Self::Replace(from, to) => at(from).symlink_metadata().and_then(|_| {
+                let _ = remove(&at(to));
+                fs::rename(at(from), at(to))
+            }),
+            Self::Remove(path) => remove(&at(path)),
             Self::RemoveEmptyFolder(path) => fs::remove_dir(at(path)),
             Self::Folder(path) => fs::create_dir_all(at(path)),
             Self::Mode(path, mode) => set_mode(&at(path), *mode),
@@ -151,6 +159,10 @@ pub(super) fn write(path: &Path, content: &[u8], number: u64) -> io::Result<()> 
     fs::create_dir_all(path.parent().unwrap())?;
     fs::write(path, content)?;
     set_time(path, 1_600_000_000 + number.cast_signed())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_dir_all(path).or_else(|_| fs::remove_file(path))
 }
 
 fn existing(path: &Path) -> io::Result<Vec<u8>> {

@@ -31,6 +31,8 @@ pub(super) struct Expected {
     hidden: BTreeMap<Vec<u8>, Choices>,
     /// Whether a file may be where another has its folder, as some stores let them: nobody can restore both.
     clash: bool,
+    /// What a killed sync must have left under whatever name.
+    kept: BTreeSet<Content>,
 }
 
 pub(super) fn contents(tree: &Snapshot) -> Contents {
@@ -63,11 +65,13 @@ impl Expected {
         self.exact = Some(tree);
         self.hidden.clear();
         self.clash = false;
+        self.kept.clear();
     }
 
-    /// A sync of that tree was killed: each path is old or new.
+    /// A sync of that tree was killed: each path is old or new, and what has another name by now is under one of the two.
     pub(super) fn old_or_new(&mut self, tree: &Snapshot) {
         let new = contents(tree);
+        self.kept = self.kept_in(&new);
         for (path, choices) in &mut self.choices {
             choices.insert(new.get(path).cloned());
         }
@@ -75,6 +79,18 @@ impl Expected {
             self.choices.entry(path).or_insert_with(|| [None].into()).insert(Some(content));
         }
         self.exact = None;
+    }
+
+    /// The files that the remote has for certain, and the tree under whatever name. Not those whose old names have to make room
+    /// for other files first.
+    fn kept_in(&self, new: &Contents) -> BTreeSet<Content> {
+        let files: Vec<_> = new.iter().filter(|(_, content)| !content.is_link()).collect();
+        let makes_room = |path: &[u8]| {
+            files.iter().any(|(file, _)| *file == path || is_beneath(file, path) || is_beneath(path, file))
+        };
+        let certain = self.choices.iter().filter(|(path, choices)| choices.len() == 1 && !makes_room(path));
+        let contents = certain.flat_map(|(_, choices)| choices.iter().flatten());
+        contents.filter(|content| files.iter().any(|(_, file)| file == content)).cloned().collect()
     }
 
     /// A sync without deletes: all is there that was there, and what the tree has. Where a file of one is where the other
@@ -100,6 +116,7 @@ impl Expected {
         }
         self.exact = None;
         self.clash |= clash;
+        self.kept.clear();
     }
 
     /// Whether a restore may say that it could not bring everything.
@@ -127,6 +144,7 @@ impl Expected {
             self.put(path, content.clone());
         }
         self.exact = None;
+        self.kept.clear();
     }
 
     fn put(&mut self, path: &[u8], content: Content) {
@@ -182,6 +200,9 @@ impl Expected {
             if !choices.contains(&found.cloned()) {
                 return Err(format!("\"{}\" is {found:?}, none of {choices:?}", path.escape_ascii()));
             }
+        }
+        if let Some(lost) = self.kept.iter().find(|kept| !found.values().any(|found| found == *kept)) {
+            return Err(format!("{lost:?} has another name by now, and is under neither"));
         }
         if let Some((tree, root)) = &self.exact {
             let mut lines = differences(tree, &restored.0, Compare::ALL);

@@ -44,7 +44,11 @@ impl World {
             // Tidying up after itself may fail, and changes nothing that a restore sees.
             (true, true) => self.expected.synced(before),
             (_, false) => self.expected.added(&before.0, well),
-            (false, true) if stopped => self.expected.old_or_new(&before.0),
+            (false, true) if stopped => {
+                self.expected.old_or_new(&before.0);
+                // Before anybody makes it good.
+                return self.restore_fresh().await;
+            }
             (false, true) => return Err(format!("it failed by itself: {report:?}")),
         }
         Ok(())
