@@ -13,7 +13,7 @@ use crate::bench::{Bench, put_object, write_below};
 use crate::meddler::Trouble;
 use crate::place::Place;
 
-on_every_place! {
+on_every_kind! {
     newer_bytes_win_and_the_next_sync_heals,
     a_deleted_file_that_somebody_puts_back_is_there_again,
     without_our_folder_the_files_come_back_and_the_manifest_begins_anew,

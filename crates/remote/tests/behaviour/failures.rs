@@ -8,7 +8,7 @@ use crate::bench::{Bench, put_object, write_below};
 use crate::meddler::Trouble;
 use crate::place::Place;
 
-on_every_place! {
+on_every_kind! {
     deletes_are_held_back_after_a_failed_copy,
     what_a_failed_sync_left_can_be_restored_whatever_became_of_what,
     the_head_stays_open_until_a_sync_ends_well,

@@ -96,6 +96,18 @@ async fn changes_deletes_and_swapped_kinds_are_mirrored(place: Place) {
     assert!(!bench.target().join("folder").exists(), "a folder that a delete emptied goes with it");
 }
 
+/// Also where no manifest tells which folders there are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_takes_the_place_of_folders_without_files() {
+    let bench = Bench::new(Place::Local).await.unwrap();
+    bench.write("a", "content");
+    bench.upload_with(|settings| settings.plain = true).await.unwrap();
+    std::fs::create_dir_all(bench.target().join("a/b/c")).unwrap();
+    let report = bench.restore().await;
+    assert_eq!((report.failures.as_slice(), report.copied), (&[][..], 1));
+    bench.assert_restored();
+}
+
 async fn without_deletes_nothing_is_ever_taken_away(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");

@@ -17,30 +17,56 @@ use podfs_testkit::tools::RCLONE;
 /// Makes a test of each of these functions on each place. A new place is one more line here.
 macro_rules! on_every_place {
     ($($behaviour:ident),+ $(,)?) => {
+        on_places! {
+            (
+                Place::Local,
+                Place::LocalRclone,
+                Place::S3,
+                Place::S3Rclone,
+                Place::Sftp,
+                Place::Webdav,
+                Place::Ftp,
+                Place::Union,
+                Place::Alias,
+                Place::Combine,
+                Place::Crypt,
+                Place::LocalCrypt,
+                Place::S3Crypt,
+                Place::S3CryptObfuscate
+            )
+            $($behaviour,)+
+        }
+    };
+}
+
+/// The same for what the engine does by itself, on one place of each kind that it can tell from others by what it is able to.
+macro_rules! on_every_kind {
+    ($($behaviour:ident),+ $(,)?) => {
+        on_places! {
+            (
+                Place::Local,
+                Place::LocalRclone,
+                Place::S3,
+                Place::S3Rclone,
+                Place::Sftp,
+                Place::Webdav,
+                Place::Ftp,
+                Place::LocalCrypt,
+                Place::S3Crypt
+            )
+            $($behaviour,)+
+        }
+    };
+}
+
+macro_rules! on_places {
+    ($places:tt $($behaviour:ident,)+) => {
         $(mod $behaviour {
             use crate::place::Place;
 
             #[rstest::rstest]
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on(
-                #[values(
-                    Place::Local,
-                    Place::LocalRclone,
-                    Place::S3,
-                    Place::S3Rclone,
-                    Place::Sftp,
-                    Place::Webdav,
-                    Place::Ftp,
-                    Place::Union,
-                    Place::Alias,
-                    Place::Combine,
-                    Place::Crypt,
-                    Place::LocalCrypt,
-                    Place::S3Crypt,
-                    Place::S3CryptObfuscate
-                )]
-                place: Place,
-            ) {
+            async fn on(#[values $places] place: Place) {
                 super::$behaviour(place).await;
             }
         })+

@@ -14,7 +14,7 @@ use crate::bench::{Bench, run};
 use crate::crashes::stopped;
 use crate::place::Place;
 
-on_every_place! {
+on_every_kind! {
     an_upload_needs_a_receipt_where_it_is_required,
     each_sync_brings_the_receipt_up_to_date,
     what_somebody_else_wrote_is_not_overwritten,

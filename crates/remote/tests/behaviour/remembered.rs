@@ -15,7 +15,7 @@ use crate::meddler::{Meddler, Trouble};
 use crate::place::Place;
 use crate::stopper::Stopper;
 
-on_every_place! {
+on_every_kind! {
     a_sync_with_nothing_to_do_asks_the_remote_nothing,
     one_changed_file_costs_four_requests_beside_it,
     whatever_happens_is_found_without_a_listing,

@@ -13,7 +13,7 @@ use crate::meddler::{Meddler, Trouble};
 use crate::place::Place;
 use crate::remembered::sync;
 
-on_every_place! {
+on_every_kind! {
     an_old_name_stays_until_the_file_is_there_under_its_new_one,
     a_file_that_is_renamed_again_while_it_is_synced_keeps_its_old_name,
     what_stands_where_an_old_name_waits_waits_too,

@@ -15,7 +15,7 @@ use crate::crashes::stopped;
 use crate::place::Place;
 use crate::receipts::restored;
 
-on_every_place! {
+on_every_kind! {
     a_restore_that_is_run_again_keeps_local_changes,
     what_was_changed_on_both_sides_stays_on_both,
     a_follower_takes_everything,

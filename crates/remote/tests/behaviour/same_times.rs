@@ -11,7 +11,7 @@ use crate::meddler::{Meddler, Trouble};
 use crate::place::Place;
 use crate::remembered::{index, sync, upload, upload_within, upload_without_a_request};
 
-on_every_place! {
+on_every_kind! {
     a_change_of_content_alone_survives_a_sync_that_is_killed,
     a_change_of_content_alone_survives_a_listing,
 }

@@ -13,7 +13,7 @@ use crate::gate::{Gate, Moment};
 use crate::place::Place;
 use crate::receipts::restored;
 
-on_every_place! {
+on_every_kind! {
     a_small_object_is_written_only_over_the_version_that_was_seen,
     a_writer_that_comes_between_plan_and_head_is_not_overwritten,
     a_writer_that_comes_before_the_deletes_stops_them,

@@ -1,9 +1,11 @@
 //! The servers that rclone brings along: a folder behind SFTP, WebDAV, FTP or S3.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -165,8 +167,19 @@ fn greets(stream: &TcpStream) -> Result<bool> {
     Ok(BufReader::new(stream).read_until(b'\n', &mut line)? > 0)
 }
 
-/// A password in the form that rclone's config files hold.
+/// A password in the form that rclone's config files hold. Each is asked for once.
 pub fn obscure(password: &str) -> Result<String> {
+    static OBSCURED: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let mut obscured = OBSCURED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = obscured.get(password) {
+        return Ok(known.clone());
+    }
+    let new = obscure_anew(password)?;
+    obscured.insert(password.to_owned(), new.clone());
+    Ok(new)
+}
+
+fn obscure_anew(password: &str) -> Result<String> {
     let mut command = rclone()?;
     command.args(["obscure", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().context("cannot run rclone")?;

@@ -178,9 +178,9 @@ fn special(kind: SpecialKind, local: Option<&LocalWhat>) -> Decision {
     }
 }
 
-/// Without a manifest nobody knows whether the truth had a folder or link here.
+/// Without a manifest nobody knows whether the truth had a folder or link here, but where it has a file in their place.
 fn gone(path: RelativePath, local: &LocalWhat, conflict: bool, comparison: &Comparison) -> Decision {
-    let known = comparison.faithful || matches!(local, LocalWhat::File(_));
+    let known = comparison.faithful || conflict || matches!(local, LocalWhat::File(_));
     if !comparison.delete || !known {
         return Decision::Keep;
     }
