@@ -91,11 +91,10 @@ impl<T: Clone> Store<T> {
     pub(super) fn apply<K>(&self, watch: usize, event: Event<K>, read: impl Fn(K) -> (Place, T)) {
         let changed = {
             let mut watches = self.watches.write().unwrap_or_else(PoisonError::into_inner);
-            watches.get_mut(watch).map(|watched| watched.apply(event, read)).unwrap_or_default()
+            watches.get_mut(watch).and_then(|watched| watched.apply(event, read))
         };
-        if changed.is_empty() {
-            return;
-        }
+        // That nothing is there may be what somebody waits for.
+        let Some(changed) = changed else { return };
         self.changed.send_modify(|all| {
             all.extend(changed);
             // Nobody may be there to take them.
@@ -110,23 +109,23 @@ impl<T: Clone> Store<T> {
 }
 
 impl<T> Watched<T> {
-    /// Returns the namespaces in which something changed.
-    fn apply<K>(&mut self, event: Event<K>, read: impl Fn(K) -> (Place, T)) -> Vec<String> {
+    /// Returns the namespaces in which something changed, unless what is known is as before.
+    fn apply<K>(&mut self, event: Event<K>, read: impl Fn(K) -> (Place, T)) -> Option<Vec<String>> {
         match event {
             Event::Init => {
                 self.listed.clear();
-                Vec::new()
+                None
             }
             Event::InitApply(object) => {
                 put(&mut self.listed, read(object));
-                Vec::new()
+                None
             }
             Event::InitDone => {
                 let before = self.known.replace(std::mem::take(&mut self.listed)).unwrap_or_default();
                 let now = self.known.iter().flatten().map(|(name, _)| name);
-                before.keys().chain(now).cloned().collect()
+                Some(before.keys().chain(now).cloned().collect())
             }
-            Event::Apply(object) => vec![put(self.known.get_or_insert_default(), read(object))],
+            Event::Apply(object) => Some(vec![put(self.known.get_or_insert_default(), read(object))]),
             Event::Delete(object) => {
                 let ((namespace, name), last) = read(object);
                 if let Some(known) = self.known.as_mut().and_then(|known| known.get_mut(&namespace)) {
@@ -136,7 +135,7 @@ impl<T> Watched<T> {
                 if self.gone.len() > self.most_gone {
                     self.gone.pop_front();
                 }
-                vec![namespace]
+                Some(vec![namespace])
             }
         }
     }
@@ -179,6 +178,16 @@ mod tests {
         assert_eq!(names(&store, "team"), ["a"]);
         apply(&store, 0, Event::InitDone);
         assert!(names(&store, "team").is_empty());
+    }
+
+    #[test]
+    fn that_a_list_is_complete_is_told_although_nothing_is_there() {
+        let store = Store::new(1);
+        let changes = store.changes();
+        apply(&store, 0, Event::Init);
+        assert!(!changes.has_changed().unwrap());
+        apply(&store, 0, Event::InitDone);
+        assert!(changes.has_changed().unwrap() && store.is_known());
     }
 
     #[test]
