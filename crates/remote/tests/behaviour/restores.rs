@@ -289,6 +289,25 @@ async fn a_follower_from_far_behind_knows_what_it_had() {
     bench.assert_faithful();
 }
 
+/// So has a volume that was synced itself and then restored, such as that of a Pod that was started anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_volume_that_went_on_by_itself_knows_what_it_had() {
+    let bench = Bench::new(Place::Local).await.unwrap();
+    bench.write("a", "old");
+    bench.upload().await;
+    bench.restore().await;
+    bench.write_in(&bench.target(), "a", "newer");
+    assert_eq!(bench.upload_target_with(|_| {}).await.unwrap().copied, 1);
+    assert_eq!(bench.restore().await.copied, 0);
+    for number in 0..20 {
+        bench.write("a", &format!("{number}"));
+        bench.upload().await;
+    }
+    let report = bench.restore().await;
+    assert_eq!((report.verdict(), report.copied, report.conflicts), (Verdict::Done, 1, 0), "{report:?}");
+    bench.assert_faithful();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restore_that_found_nothing_to_do_leaves_a_whole_volume() {
     let bench = restored(Place::Local).await;

@@ -213,8 +213,10 @@ impl Volume {
                 receipt.open = false;
             }
         }
-        let known = self.receipt().is_some_and(|old| old.part == receipt.part);
-        if let (Some(copy), false) = (self.copy(), known) {
+        // Also where a sync from here has brought the receipt up to date, which saves none.
+        let is_saved =
+            |copy: &PathBuf| receipt.part.as_ref().is_some_and(|part| manifest::is_saved(copy, part));
+        if let Some(copy) = self.copy().filter(|copy| !is_saved(copy)) {
             tell(tokio::task::spawn_blocking(move || manifest.save(&copy)).await?);
         }
         if let (Some(note), false) = (self.note(), brought.is_empty()) {

@@ -16,7 +16,7 @@ pub(crate) use at_hand::{Manifest, Records, generation_of, is_part, place};
 pub use chain::Chain;
 pub use codec::{Damaged, PartReader, PartWriter};
 pub use record::{FileRecord, Hash, Nonce, Record, SpecialKind, Stored, Tie, What};
-pub(crate) use saved::{load, save};
+pub(crate) use saved::{is_saved, load, save};
 pub use view::{RemoteFile, RemoteNode, RemoteWhat, View};
 
 use serde::{Deserialize, Serialize};

@@ -45,9 +45,18 @@ pub(crate) fn save(
     Ok(copy.hash)
 }
 
+/// Whether something was saved as `file` under this name.
+pub(crate) fn is_saved(file: &Path, name: &str) -> bool {
+    saved_as(file).is_some_and(|copy| copy.name == name)
+}
+
+fn saved_as(file: &Path) -> Option<Part> {
+    serde_json::from_slice(&std::fs::read(label(file)).ok()?).ok()
+}
+
 /// The records that were saved as `file`, if they are whole and `wanted`.
 pub(crate) fn load(file: &Path, wanted: impl FnOnce(&Part) -> bool) -> Option<Records> {
-    let copy: Part = serde_json::from_slice(&std::fs::read(label(file)).ok()?).ok()?;
+    let copy = saved_as(file)?;
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(file).ok()?).ok()?;
     if !wanted(&copy) || hasher.finalize().to_hex().as_str() != copy.hash {

@@ -44,8 +44,12 @@ struct Volume {
 }
 
 impl Volume {
-    /// Somebody else has changed the remote, and somebody the volume.
+    /// Somebody else has changed the remote, and somebody the volume. It was restored before, as when a Pod starts: from then on it
+    /// knows what it had, whatever the remote gathers.
     fn next_round(&mut self) {
+        if self.written > 0 {
+            assert_done(&run(&mut self.restore()));
+        }
         self.trial.next_round(Way::Down);
         self.written += 1;
         fs::write(self.trial.place.world.path("back").join(self.mine()), "mine").unwrap();
