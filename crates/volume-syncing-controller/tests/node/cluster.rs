@@ -1,6 +1,7 @@
 //! The node, as these tests use it.
 
 use std::process::Output;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use podfs_testkit::cluster::node::{Inside, on_node};
@@ -23,6 +24,12 @@ pub(crate) fn on_the_node(name: &str, test: impl FnOnce(&Cluster<'_>)) {
         test(&cluster);
     })
     .unwrap();
+}
+
+/// For who replaces the replicas, and for who needs the leader to see everything: what happens while none leads, none has seen.
+pub(crate) fn replicas() -> MutexGuard<'static, ()> {
+    static REPLICAS: Mutex<()> = Mutex::new(());
+    REPLICAS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A cluster of one node, which a second may join.

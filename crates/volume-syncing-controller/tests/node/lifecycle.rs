@@ -3,7 +3,7 @@
 use podfs_testkit::servers::S3Server;
 use serde_json::json;
 
-use crate::cluster::{Cluster, on_the_node, until};
+use crate::cluster::{Cluster, on_the_node, replicas, until};
 use crate::objects::{listed, object, pod, remote};
 
 /// A namespace that enforces the strictest Pod Security, and the way to a server.
@@ -61,6 +61,7 @@ fn a_pod_restores_before_its_app_starts_and_flushes_what_the_app_wrote_last() {
 
 #[test]
 fn what_a_pod_synced_stands_in_the_status_after_it_was_deleted() {
+    let _replicas = replicas();
     on_the_node("lifecycle::what_a_pod_synced_stands_in_the_status_after_it_was_deleted", |cluster| {
         let server = S3Server::start_at(cluster.node.address()).unwrap();
         let bucket = server.create_bucket("told").unwrap();

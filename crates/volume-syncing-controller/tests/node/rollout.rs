@@ -7,13 +7,14 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::PostParams;
 
-use crate::cluster::{on_the_node, until};
+use crate::cluster::{on_the_node, replicas, until};
 use crate::load;
 use crate::objects::{object, pod};
 use crate::operator::{replicas_alone, restart};
 
 #[test]
 fn while_replicas_are_replaced_no_pod_is_refused() {
+    let _replicas = replicas();
     on_the_node("rollout::while_replicas_are_replaced_no_pod_is_refused", |cluster| {
         cluster.namespace("rollout", "restricted");
         cluster.apply(&object("rollout", "web", "bucket"));
