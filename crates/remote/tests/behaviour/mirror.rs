@@ -108,6 +108,19 @@ async fn a_file_takes_the_place_of_folders_without_files() {
     bench.assert_restored();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_manifest_a_link_in_the_way_of_a_file_stays() {
+    let bench = Bench::new(Place::Local).await.unwrap();
+    bench.write("a", "content");
+    bench.upload_with(|settings| settings.plain = true).await.unwrap();
+    std::fs::create_dir(bench.target().join("a")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", bench.target().join("a/link")).unwrap();
+    let report = bench.restore_with(|settings| settings.plain = true).await.unwrap();
+    assert_eq!((report.failures.len(), report.copied), (1, 0), "{:?}", report.failures);
+    assert_eq!(report.failures[0].path, "a");
+    assert_eq!(std::fs::read_link(bench.target().join("a/link")).unwrap(), std::path::Path::new("elsewhere"));
+}
+
 async fn without_deletes_nothing_is_ever_taken_away(place: Place) {
     let bench = Bench::new(place).await.unwrap();
     bench.write("a", "1");

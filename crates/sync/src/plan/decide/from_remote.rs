@@ -178,9 +178,11 @@ fn special(kind: SpecialKind, local: Option<&LocalWhat>) -> Decision {
     }
 }
 
-/// Without a manifest nobody knows whether the truth had a folder or link here, but where it has a file in their place.
+/// Without a manifest nobody knows whether the truth had a folder or link here. A folder holds nothing by itself, so that
+/// it makes room for a file; a link is content of its own, and stays.
 fn gone(path: RelativePath, local: &LocalWhat, conflict: bool, comparison: &Comparison) -> Decision {
-    let known = comparison.faithful || conflict || matches!(local, LocalWhat::File(_));
+    let makes_room = conflict && is_folder(local);
+    let known = comparison.faithful || makes_room || matches!(local, LocalWhat::File(_));
     if !comparison.delete || !known {
         return Decision::Keep;
     }
