@@ -108,7 +108,8 @@ pub trait Remote: Send + Sync {
     /// Waits until what was given up half way has been cleaned up, as far as it can be.
     async fn settle(&self) {}
 
-    /// Whether this remote can still be used: a helper process that died takes its remote along.
+    /// Whether this remote can still be used for another sync: a helper process that died takes its remote along, and one that
+    /// still works on what was given up may get in the way.
     async fn is_open(&self) -> bool {
         true
     }

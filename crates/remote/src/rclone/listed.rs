@@ -64,5 +64,5 @@ async fn check_completeness(remote: &RcloneRemote, about: Subject<'_>, group: &s
     }
     let detail = format!("the listing is not complete: {}", stats.last_error);
     let error = RemoteError::new(ErrorKind::Denied, about.operation, about.object, detail);
-    Err(Failed { error, passing: false })
+    Err(Failed { error, passing: false, answered: true })
 }

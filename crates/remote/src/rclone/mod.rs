@@ -19,6 +19,7 @@ mod form;
 mod in_the_way;
 mod item;
 mod key;
+mod lent;
 mod lifeline;
 mod listed;
 mod listing;

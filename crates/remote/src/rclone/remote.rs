@@ -194,7 +194,7 @@ impl Remote for RcloneRemote {
     }
 
     async fn is_open(&self) -> bool {
-        self.session.runs().await
+        !self.session.lent.is_outstanding() && self.session.runs().await
     }
 
     async fn close(&self) {

@@ -12,6 +12,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(super) struct Failed {
     pub(super) error: RemoteError,
     pub(super) passing: bool,
+    /// Whether rclone is through with it.
+    pub(super) answered: bool,
 }
 
 /// Counts the tries of one operation.
@@ -29,7 +31,7 @@ impl Attempts {
 
     /// Waits before the next try, or gives the error back when there shall be none.
     pub(super) async fn after(&mut self, failed: Failed) -> Result<(), RemoteError> {
-        let Failed { error, passing } = failed;
+        let Failed { error, passing, .. } = failed;
         if !passing || self.tried >= self.limit {
             return Err(error);
         }
@@ -54,7 +56,7 @@ mod tests {
     use super::*;
 
     fn failed(passing: bool) -> Failed {
-        Failed { error: RemoteError::new(ErrorKind::Other, "try", "it", ""), passing }
+        Failed { error: RemoteError::new(ErrorKind::Other, "try", "it", ""), passing, answered: true }
     }
 
     #[tokio::test]

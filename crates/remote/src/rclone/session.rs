@@ -11,6 +11,7 @@ use super::binary::Binary;
 use super::classify::verdict;
 use super::client::{CallError, Client};
 use super::form::Form;
+use super::lent::Lent;
 use super::options::RcloneOptions;
 use super::process::Rcd;
 use super::retry::{Attempts, Failed};
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub(super) binary: Binary,
     rcd: Rcd,
     client: Client,
+    // Dropped after the child, which may use them.
+    pub(super) lent: Lent,
 }
 
 impl Session {
@@ -38,7 +41,7 @@ impl Session {
     pub(super) async fn start(options: RcloneOptions) -> Result<Self, RemoteError> {
         let binary = Binary::find(options.binary.clone()).await?;
         let (rcd, client) = Rcd::start(&binary, &options).await?;
-        Ok(Self { options, binary, rcd, client })
+        Ok(Self { options, binary, rcd, client, lent: Lent::default() })
     }
 
     /// A private folder for small files.
@@ -59,6 +62,7 @@ impl Session {
     /// Ends rclone in order.
     pub(super) async fn stop(&self) {
         self.rcd.stop().await;
+        self.lent.take_back();
     }
 
     /// Runs a command that takes as long as it takes (a copy, a listing); rclone bounds its silence.
@@ -140,7 +144,7 @@ impl Session {
     async fn lost(&self, about: Subject<'_>, cause: String) -> Failed {
         let detail = self.rcd.obituary().await.unwrap_or(cause);
         let error = RemoteError::new(ErrorKind::Unreachable, about.operation, about.object, detail);
-        Failed { error, passing: false }
+        Failed { error, passing: false, answered: false }
     }
 
     fn patience(&self) -> Duration {
@@ -153,5 +157,5 @@ fn refused(about: Subject<'_>, status: u16, message: &str) -> Failed {
     let verdict = verdict(status, message);
     let detail = message.lines().collect::<Vec<_>>().join(" ");
     let error = RemoteError::new(verdict.kind, about.operation, about.object, detail);
-    Failed { error, passing: verdict.passing }
+    Failed { error, passing: verdict.passing, answered: true }
 }

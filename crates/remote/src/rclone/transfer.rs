@@ -2,9 +2,9 @@
 //!
 //! rclone's local backend is given the folder `/proc/<our pid>/fd` and the descriptor's number as the file name. It
 //! opens the very file that the engine opened: no name has to be spelled, and no rename or symbolic link can come
-//! between. (It works across processes of one user; a program with file capabilities would be shut out.)
+//! between. The number stays this file's for as long as rclone may use it ([`super::lent`]). (It works across processes of one user; a program with file capabilities would be shut out.)
 
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 
 use podfs_sync::local::Source;
 use podfs_sync::{ErrorKind, RelativePath, RemoteError, Timestamp};
@@ -12,6 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::form::Form;
+use super::lent::Loan;
 use super::remote::RcloneRemote;
 use super::retry::{Attempts, Failed};
 use super::session::Subject;
@@ -22,29 +23,37 @@ pub(super) const COPY: &str = "operations/copyfile";
 pub(super) const GROUP: &str = "podfs-copies";
 
 /// Our end of a copy.
-struct OurEnd {
+struct OurEnd<'a> {
     /// The folder, as rclone names a place.
     fs: String,
     /// The file in it.
-    name: String,
+    file: Loan<'a>,
+    /// What a person calls it.
+    shown: &'a str,
 }
 
-impl OurEnd {
-    fn of(file: &impl AsFd) -> Self {
-        Self {
-            fs: format!(":local,copy_links=true,no_check_updated=false:{}", folder()),
-            name: file.as_fd().as_raw_fd().to_string(),
-        }
+impl<'a> OurEnd<'a> {
+    fn of(
+        file: &impl AsFd,
+        shown: &'a str,
+        remote: &'a RcloneRemote,
+        about: Subject<'_>,
+    ) -> Result<Self, RemoteError> {
+        let file = remote.session.lent.lend(file);
+        let file =
+            file.map_err(|cause| RemoteError::new(ErrorKind::Local, about.operation, about.object, cause))?;
+        let fs = format!(":local,copy_links=true,no_check_updated=false:{}", folder());
+        Ok(Self { fs, file, shown })
     }
 
     /// Tells our own trouble from the remote's, and shows the file's name instead of its number.
-    fn explain(&self, mut failed: Failed, shown: &str) -> Failed {
-        let path = format!("{}/{}", folder(), self.name);
+    fn explain(&self, mut failed: Failed) -> Failed {
+        let path = format!("{}/{}", folder(), self.file.number());
         if failed.error.detail.contains(&path) {
             if failed.error.kind != ErrorKind::NoSpace {
                 failed.error.kind = ErrorKind::Local;
             }
-            failed.error.detail = failed.error.detail.replace(&path, shown);
+            failed.error.detail = failed.error.detail.replace(&path, self.shown);
         }
         failed
     }
@@ -126,16 +135,16 @@ async fn send_to(
     path: &RelativePath,
     check: &(impl Fn() -> Result<(), RemoteError> + Sync),
 ) -> Result<(), RemoteError> {
-    let ours = OurEnd::of(file);
+    let about = Subject { operation: "upload", object: path };
+    let ours = OurEnd::of(file, shown, remote, about)?;
     let blind = remote.features.replaces_blindly();
     let input = Form::new()
         .with("srcFs", &ours.fs)
-        .with("srcRemote", &ours.name)
+        .with("srcRemote", ours.file.number())
         .with("dstFs", remote.fs())
         .with("dstRemote", names::to_rclone(path)?)
         .with_json("_config", &config(&json!({"NoCheckDest": blind, "Inplace": false})));
-    let about = Subject { operation: "upload", object: path };
-    copy(remote, about, &ours, shown, &input, check).await?;
+    copy(remote, about, ours, &input, check).await?;
     check()
 }
 
@@ -160,15 +169,15 @@ pub(super) async fn fetch(
     shown: &str,
     about: Subject<'_>,
 ) -> Result<(), RemoteError> {
-    let ours = OurEnd::of(file);
+    let ours = OurEnd::of(file, shown, remote, about)?;
     // In place, because the file is a temporary one already and a descriptor has no siblings.
     let input = Form::new()
         .with("srcFs", fs)
         .with("srcRemote", standard)
         .with("dstFs", &ours.fs)
-        .with("dstRemote", &ours.name)
+        .with("dstRemote", ours.file.number())
         .with_json("_config", &config(&json!({"NoCheckDest": true, "Inplace": true})));
-    copy(remote, about, &ours, shown, &input, &|| Ok(())).await
+    copy(remote, about, ours, &input, &|| Ok(())).await
 }
 
 /// The modification time of a file that was downloaded: rclone sets the one that the remote holds.
@@ -189,8 +198,7 @@ pub(super) fn config(way: &Value) -> Value {
 async fn copy(
     remote: &RcloneRemote,
     about: Subject<'_>,
-    ours: &OurEnd,
-    shown: &str,
+    ours: OurEnd<'_>,
     input: &Form,
     check: &(impl Fn() -> Result<(), RemoteError> + Sync),
 ) -> Result<(), RemoteError> {
@@ -200,8 +208,19 @@ async fn copy(
     loop {
         check()?;
         match session.try_once::<IgnoredAny>(about, COPY, input.clone()).await {
-            Ok(_) => return Ok(()),
-            Err(failed) => attempts.after(ours.explain(failed, shown)).await?,
+            Ok(_) => {
+                ours.file.returned();
+                return Ok(());
+            }
+            Err(failed) => {
+                let answered = failed.answered;
+                if let Err(error) = attempts.after(ours.explain(failed)).await {
+                    if answered {
+                        ours.file.returned();
+                    }
+                    return Err(error);
+                }
+            }
         }
     }
 }

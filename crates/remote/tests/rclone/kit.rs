@@ -82,6 +82,12 @@ impl Place {
         Source::open(&LocalRoot::open(&self.files()).unwrap(), path).unwrap()
     }
 
+    /// A place to download into.
+    pub(super) fn target(&self, path: &RelativePath) -> Target {
+        let root = std::sync::Arc::new(LocalRoot::open(&self.folder.path().join("restored")).unwrap());
+        Target::new(&root, path)
+    }
+
     pub(super) async fn put(
         &self,
         remote: &dyn Remote,
@@ -107,8 +113,7 @@ impl Place {
         remote: &dyn Remote,
         entry: &Entry,
     ) -> Result<(Vec<u8>, Option<Timestamp>), RemoteError> {
-        let root = std::sync::Arc::new(LocalRoot::open(&self.folder.path().join("restored")).unwrap());
-        let target = Target::new(&root, &entry.path);
+        let target = self.target(&entry.path);
         let time = remote.download(entry, &target).await?.modified;
         let mut content = vec![0; usize::try_from(target.size().unwrap()).unwrap()];
         rustix::io::pread(target.file().unwrap(), &mut content, 0).unwrap();

@@ -6,9 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use podfs_remote::rclone::RcloneRemote;
 use podfs_sync::{ErrorKind, Remote};
 use podfs_testkit::servers::S3Server;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::kit::{Place, SOON, alias, params, params_at, path};
 
@@ -45,8 +47,44 @@ async fn a_killed_rclone_ends_what_was_under_way_with_its_last_words() {
 }
 
 fn kill(pid: u32) {
-    let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    signal(pid, Signal::KILL);
+}
+
+fn signal(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(pid.cast_signed()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+/// rclone opens by number: were that another file's by then, rclone would empty it.
+#[tokio::test]
+async fn a_dropped_download_keeps_its_descriptor_until_rclone_has_ended() {
+    const CALLS: usize = 8;
+    let place = Place::new();
+    let remote = alias(&place).await;
+    place.put(&remote, "f", b"content").await.unwrap();
+    let entry = remote.stat(&path("f")).await.unwrap().unwrap();
+    assert_eq!((place.get(&remote, "f").await.unwrap(), remote.is_open().await), (b"content".to_vec(), true));
+    assert_eq!(descriptors_below(place.path()), 0, "an answered call needs none any more");
+    let pid = remote.process_id().await.unwrap();
+    signal(pid, Signal::STOP);
+    let names = (0..CALLS).map(|number| path(&format!("given up {number}")));
+    let targets: Vec<_> = names.map(|name| place.target(&name)).collect();
+    let downloads = join_all(targets.iter().map(|target| remote.download(&entry, target)));
+    // Time for the calls to reach the socket; nobody answers there.
+    assert!(tokio::time::timeout(Duration::from_millis(300), downloads).await.is_err());
+    drop(targets);
+    signal(pid, Signal::CONT);
+    remote.settle().await;
+    assert_eq!(descriptors_below(place.path()), CALLS);
+    assert!(!remote.is_open().await, "for another sync");
+    remote.close().await;
+    assert_eq!(descriptors_below(place.path()), 0);
+}
+
+fn descriptors_below(folder: &Path) -> usize {
+    let open =
+        fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+    open.filter(|file| file.starts_with(folder.join("restored"))).count()
 }
 
 #[tokio::test]

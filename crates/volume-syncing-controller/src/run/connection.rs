@@ -23,7 +23,7 @@ impl Connection {
         Self { request, here, current: Mutex::new(None) }
     }
 
-    /// The remote, opened when it is not open. Dropped half way, it leaves nothing behind.
+    /// The remote, opened when it is not open, or not fit for more after what was given up there. Dropped half way, it leaves nothing behind.
     pub(super) async fn open(&self) -> Result<Opened, Failure> {
         let mut current = self.current.lock().await;
         if let Some(opened) = &*current {
@@ -31,6 +31,7 @@ impl Connection {
                 return Ok(opened.clone());
             }
             tracing::warn!("the way to the remote broke off since the last sync; opening it again");
+            opened.remote.close().await;
         }
         *current = None;
         let opened = remote_request::open_remote(&self.request, Some(&self.here)).await?;
