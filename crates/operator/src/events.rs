@@ -96,18 +96,17 @@ impl Publisher {
         }
     }
 
-    /// Sends one, and says whether the API server took it.
-    pub(crate) async fn deliver(&self, notice: Notice) -> bool {
-        publish(&self.recorder, notice).await.is_ok()
+    /// Sends one, for who has to know what the API server says to it.
+    pub(crate) async fn deliver(&self, notice: Notice) -> kube::Result<()> {
+        publish(&self.recorder, notice).await
     }
 }
 
 async fn publish(recorder: &Recorder, notice: Notice) -> kube::Result<()> {
     let about = notice.regarding.clone();
-    recorder
-        .publish(&event(notice), &about)
-        .await
-        .inspect_err(|error| warn!(%error, object = ?about.name, "cannot send an Event"))
+    recorder.publish(&event(notice), &about).await.inspect_err(|error| {
+        warn!(%error, namespace = ?about.namespace, object = ?about.name, "cannot send an Event");
+    })
 }
 
 /// Tries again while that can help.
@@ -123,7 +122,7 @@ async fn publish_surely(recorder: &Recorder, notice: Notice) {
 }
 
 /// Whether another try could end otherwise. An API server that refuses one, such as for want of rights, refuses the next.
-fn may_pass(error: &kube::Error) -> bool {
+pub(crate) fn may_pass(error: &kube::Error) -> bool {
     !matches!(error, kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 429)
 }
 

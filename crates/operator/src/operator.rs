@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use kube::Client;
-use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::watcher;
-use podfs_api::names::CONTROLLER;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -205,14 +203,11 @@ impl Work {
     }
 
     fn begin_status(&self, tasks: &mut Tasks, publisher: Publisher, leadership: &Leadership) {
-        let identity = self.settings.identity.clone();
-        let reporter = Reporter { controller: format!("podfs/{CONTROLLER}"), instance: Some(identity) };
         let keeper = Arc::new(StatusKeeper {
             client: self.client.clone(),
             scope: self.settings.scope.clone(),
             objects: self.objects.clone(),
             publisher,
-            recorder: Recorder::new(self.client.clone(), reporter),
         });
         let leads = leadership.subscribe();
         tasks.add("the care for the status", async move {

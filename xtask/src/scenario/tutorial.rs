@@ -22,10 +22,7 @@ const LOOK: &str = "/usr/bin/rclone lsf";
 
 /// Plays it, on the node that this process runs on.
 pub(super) fn play(node: &Inside) -> Result<()> {
-    // The node's own, so that it goes with the node, however this ends.
-    let kubeconfig = node.kubeconfig();
-    let home = kubeconfig.parent().context("the kubeconfig is in no folder")?;
-    let folder = tempfile::tempdir_in(home)?;
+    let folder = tempfile::tempdir_in(node.folder())?;
     let names = NameServer::start(node)?;
     step("images", || give_images(node))?;
     let reader = Reader::new(node, &names, folder.path())?;

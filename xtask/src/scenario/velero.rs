@@ -33,9 +33,7 @@ const MAKE_FILES: &str = "cd /data; test -e made || { mkdir -p one/two; \
 
 /// Plays it, on the node that this process runs on.
 pub(super) fn play(node: &Inside) -> Result<()> {
-    let kubeconfig = node.kubeconfig();
-    let home = kubeconfig.parent().context("the kubeconfig is in no folder")?;
-    let folder = tempfile::tempdir_in(home)?;
+    let folder = tempfile::tempdir_in(node.folder())?;
     let s3 = S3Server::start_at(node.address())?;
     let bucket = s3.create_bucket("velero")?;
     step("images", || {

@@ -72,17 +72,20 @@ impl Admission {
     fn decide_at_once(&self, request: &Request) -> Result<Option<Answer>, Answer> {
         let (settings, pod) = (self.settings()?, pod(request)?);
         let known = self.objects.of(&request.namespace);
-        if selects_none(&known, &pod) {
+        let chosen = one_of(&known, &pod);
+        if is_none(&chosen) {
             return Ok(None);
         }
-        let (object, answer) = self.injected(request, &pod, &known, settings)?;
+        let object = self.chosen(request, &known, chosen)?;
+        let answer = self.injected(request, &pod, object, settings)?;
         Ok(object.spec.automatic_encryption.secret().is_none().then_some(answer))
     }
 
     async fn decide(&self, request: &Request) -> Result<Answer, Answer> {
         let (settings, pod) = (self.settings()?, pod(request)?);
         let known = self.known_for(&pod, &request.namespace).await;
-        let (object, answer) = self.injected(request, &pod, &known, settings)?;
+        let object = self.chosen(request, &known, one_of(&known, &pod))?;
+        let answer = self.injected(request, &pod, object, settings)?;
         if let Some(secret) = object.spec.automatic_encryption.secret() {
             self.see_to_key(request, object, secret).await?;
         }
@@ -96,18 +99,27 @@ impl Admission {
         })
     }
 
-    /// The object that selects a Pod, and the answer by which it gets its containers.
-    fn injected<'a>(
+    /// The object that selects a Pod, or that it is refused.
+    fn chosen<'a>(
+        &self,
+        request: &Request,
+        known: &BTreeMap<String, Known>,
+        chosen: Result<&'a PodFilesystemSync, Refusal>,
+    ) -> Result<&'a PodFilesystemSync, Answer> {
+        chosen.map_err(|refusal| {
+            self.told.refused_by_all(request, known, &refusal);
+            refuse(403, format!("{refusal}{}", malformed_ones(known)))
+        })
+    }
+
+    /// The answer by which a Pod gets its containers.
+    fn injected(
         &self,
         request: &Request,
         pod: &Pod,
-        known: &'a BTreeMap<String, Known>,
+        object: &PodFilesystemSync,
         settings: &podfs_inject::Settings,
-    ) -> Result<(&'a PodFilesystemSync, Answer), Answer> {
-        let object = one_of(known, pod).map_err(|refusal| {
-            self.told.refused_by_all(request, known, &refusal);
-            refuse(403, format!("{refusal}{}", malformed_ones(known)))
-        })?;
+    ) -> Result<Answer, Answer> {
         let injected = inject(pod, object, settings).map_err(|refusal| {
             self.told.refused(request, object, refusal.reason(), &refusal.to_string());
             refuse(403, refusal.to_string())
@@ -116,7 +128,7 @@ impl Admission {
             serde_json::to_value(pod)
                 .map_err(|error| refuse(500, format!("this Pod cannot be written: {error}")))
         };
-        Ok((object, changes(&request.object, &json(pod)?, &json(&injected)?)))
+        Ok(changes(&request.object, &json(pod)?, &json(&injected)?))
     }
 
     async fn see_to_key(
@@ -140,7 +152,7 @@ impl Admission {
     /// listed before a Pod is refused for want of one.
     async fn known_for(&self, pod: &Pod, namespace: &str) -> BTreeMap<String, Known> {
         let known = self.objects.of(namespace);
-        if !selects_none(&known, pod) {
+        if !is_none(&one_of(&known, pod)) {
             return known;
         }
         list_objects(&self.client, namespace).await.unwrap_or_else(|error| {
@@ -174,8 +186,8 @@ fn one_of<'a>(known: &'a BTreeMap<String, Known>, pod: &Pod) -> Result<&'a PodFi
     select(pod, known.values().filter_map(Known::object).map(Arc::as_ref))
 }
 
-fn selects_none(known: &BTreeMap<String, Known>, pod: &Pod) -> bool {
-    matches!(one_of(known, pod), Err(Refusal::NoneSelects { .. }))
+const fn is_none(chosen: &Result<&PodFilesystemSync, Refusal>) -> bool {
+    matches!(chosen, Err(Refusal::NoneSelects { .. }))
 }
 
 /// What a schema cannot say.

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
-use kube::runtime::events::Recorder;
 use kube::{Client, Resource as _, ResourceExt as _};
 use podfs_api::PodFilesystemSync;
 use podfs_api::{PodFilesystemSyncStatus, READY};
@@ -19,7 +18,7 @@ use super::assess::Seen;
 use super::found::Found;
 use super::gone::Gone;
 use super::keys::{Keys, SeenKey};
-use super::left_out::{LeftOut, Untold, publish};
+use super::left_out::{LeftOut, Untold};
 use super::malformed::Malformed;
 use super::retries::{Outcome, Retries, Version};
 use super::write::{is_outdated, write_status};
@@ -40,8 +39,6 @@ pub(crate) struct StatusKeeper {
     pub(crate) scope: Scope,
     pub(crate) objects: Objects,
     pub(crate) publisher: Publisher,
-    /// For Events whose fate counts.
-    pub(crate) recorder: Recorder,
 }
 
 /// What one look leaves for the next. Who leads anew begins without.
@@ -120,7 +117,7 @@ impl StatusKeeper {
         if memory.retries.is_early(&place, &version, Instant::now()) {
             return;
         }
-        let send = |about| publish(&self.recorder, about);
+        let send = |notice| self.publisher.deliver(notice);
         let told = memory.left_out.tell(namespace, left_out, send).await;
         memory.retries.note(place, version, Outcome::of(told), Instant::now());
     }

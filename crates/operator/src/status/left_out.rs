@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use k8s_openapi::api::core::v1::{ObjectReference, Pod};
-use kube::runtime::events::{Event, EventType, Recorder};
 use kube::{Resource as _, ResourceExt as _};
-use tracing::warn;
 
 use super::found::{LEFT_OUT, NOT_SYNCED, is_left_out};
+use crate::events::{Notice, may_pass};
 
 /// Who was told, namespace by namespace.
 #[derive(Default)]
@@ -44,7 +43,7 @@ impl LeftOut {
         &mut self,
         namespace: &str,
         pods: Vec<Untold>,
-        send: impl Fn(ObjectReference) -> F,
+        send: impl Fn(Notice) -> F,
     ) -> bool {
         let before = self.told.remove(namespace).unwrap_or_default();
         let (mut told, mut are_all, mut is_away) = (HashSet::new(), true, false);
@@ -54,13 +53,7 @@ impl LeftOut {
             } else if is_away {
                 Fate::NoneTaken
             } else {
-                let name = regarding.name.clone().unwrap_or_default();
-                let sent = send(regarding).await;
-                let fate = fate(&sent);
-                if let Err(error) = sent {
-                    warn!(namespace, name, %error, "cannot send the Event that says that this Pod is not synced");
-                }
-                fate
+                fate(&send(notice(regarding)).await)
             };
             match fate {
                 Fate::Settled => drop(told.insert(uid)),
@@ -78,26 +71,16 @@ impl LeftOut {
 fn fate(sent: &kube::Result<()>) -> Fate {
     match sent {
         Ok(()) => Fate::Settled,
-        Err(kube::Error::Api(status)) => match status.code {
-            // Such as of a Pod whose name leaves no room for an Event's.
-            400 | 404 | 422 => Fate::Settled,
-            429 | 500.. => Fate::NoneTaken,
-            _ => Fate::NotTaken,
-        },
-        Err(_) => Fate::NoneTaken,
+        Err(error) if may_pass(error) => Fate::NoneTaken,
+        // Such as of a Pod whose name leaves no room for an Event's.
+        Err(kube::Error::Api(status)) if matches!(status.code, 400 | 404 | 422) => Fate::Settled,
+        Err(_) => Fate::NotTaken,
     }
 }
 
-/// Tells a Pod. The answer counts, which who queues an Event does not get.
-pub(super) async fn publish(recorder: &Recorder, regarding: ObjectReference) -> kube::Result<()> {
-    let event = Event {
-        type_: EventType::Warning,
-        reason: NOT_SYNCED.to_owned(),
-        note: Some(LEFT_OUT.to_owned()),
-        action: "Inject".to_owned(),
-        secondary: None,
-    };
-    recorder.publish(&event, &regarding).await
+fn notice(regarding: ObjectReference) -> Notice {
+    let (action, note) = ("Inject".to_owned(), LEFT_OUT.to_owned());
+    Notice { regarding, warning: true, reason: NOT_SYNCED, action, note }
 }
 
 #[cfg(test)]
@@ -119,8 +102,8 @@ mod tests {
     /// Whether all were told, and who was tried; a Pod's name says how the API server answers.
     async fn told(left_out: &mut LeftOut, names: &[&str]) -> (bool, Vec<String>) {
         let tried = RefCell::new(Vec::new());
-        let send = |about: ObjectReference| {
-            let name = about.name.unwrap();
+        let send = |notice: Notice| {
+            let name = notice.regarding.name.unwrap();
             tried.borrow_mut().push(name.clone());
             let answer = match name.parse() {
                 Ok(200) => Ok(()),

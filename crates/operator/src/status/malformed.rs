@@ -56,7 +56,7 @@ impl Malformed {
         message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
         // First, since a server may take no status of such an object.
         if !told.by_event {
-            told.by_event = publisher.deliver(notice(place, message.clone())).await;
+            told.by_event = publisher.deliver(notice(place, message.clone())).await.is_ok();
         }
         if !told.by_status {
             let written = write(client, place, &message).await;

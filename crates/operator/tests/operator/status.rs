@@ -13,15 +13,21 @@ use crate::objects::{object, pod};
 use crate::replica::{Replica, settings};
 use crate::until::found;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_status_says_what_is_so_and_a_dry_run_counts_for_nothing() {
-    let installation = Installation::new("status", &[]).await;
+/// A replica that knows of an object, for which there is no Pod yet.
+async fn with_an_object(name: &str) -> (Installation, Replica) {
+    let installation = Installation::new(name, &[]).await;
     let replica = Replica::start(&installation, "one");
     replica.until_asked(&installation).await;
-    let name = &installation.name;
-    installation.apply(&object(name, "web"));
+    installation.apply(&object(&installation.name, "web"));
     replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
     replica.until_knows(&installation, "web").await;
+    (installation, replica)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_what_is_so_and_a_dry_run_counts_for_nothing() {
+    let (installation, replica) = with_an_object("status").await;
+    let name = &installation.name;
     let objects: Api<PodFilesystemSync> = Api::namespaced(installation.admin.clone(), name);
     installation.try_create(&pod(name, "web", "shown"), &["--dry-run=server"]).unwrap();
     installation.try_create(&pod(name, "web", "made"), &[]).unwrap();
@@ -57,13 +63,8 @@ async fn until_synced(objects: &Api<PodFilesystemSync>, name: &str) -> PodFilesy
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_pod_synced_counts_although_it_is_gone_a_moment_after_its_sidecar() {
-    let installation = Installation::new("vanished", &[]).await;
-    let replica = Replica::start(&installation, "one");
-    replica.until_asked(&installation).await;
+    let (installation, replica) = with_an_object("vanished").await;
     let name = &installation.name;
-    installation.apply(&object(name, "web"));
-    replica.until_condition(&installation, "web", "True", "NoMatchingPod").await;
-    replica.until_knows(&installation, "web").await;
     installation.try_create(&pod(name, "web", "web-0"), &[]).unwrap();
     replica.until_condition(&installation, "web", "True", "PodsServed").await;
 

@@ -14,26 +14,11 @@ use podfs_sync::Remote;
 use podfs_testkit::servers::{RcloneServer, S3Server};
 use podfs_testkit::tools::RCLONE;
 
-/// Makes a test of each of these functions on each place. A new place is one more line here.
+/// Makes a test of each of these functions on each place. A new place is one more line here, or in the list that this one adds to.
 macro_rules! on_every_place {
     ($($behaviour:ident),+ $(,)?) => {
-        on_places! {
-            (
-                Place::Local,
-                Place::LocalRclone,
-                Place::S3,
-                Place::S3Rclone,
-                Place::Sftp,
-                Place::Webdav,
-                Place::Ftp,
-                Place::Union,
-                Place::Alias,
-                Place::Combine,
-                Place::Crypt,
-                Place::LocalCrypt,
-                Place::S3Crypt,
-                Place::S3CryptObfuscate
-            )
+        on_every_kind_and! {
+            (Place::Union, Place::Alias, Place::Combine, Place::Crypt, Place::S3CryptObfuscate)
             $($behaviour,)+
         }
     };
@@ -42,6 +27,12 @@ macro_rules! on_every_place {
 /// The same for what the engine does by itself, on one place of each kind that it can tell from others by what it is able to.
 macro_rules! on_every_kind {
     ($($behaviour:ident),+ $(,)?) => {
+        on_every_kind_and! { () $($behaviour,)+ }
+    };
+}
+
+macro_rules! on_every_kind_and {
+    (($($more:tt)*) $($behaviour:ident,)+) => {
         on_places! {
             (
                 Place::Local,
@@ -52,7 +43,8 @@ macro_rules! on_every_kind {
                 Place::Webdav,
                 Place::Ftp,
                 Place::LocalCrypt,
-                Place::S3Crypt
+                Place::S3Crypt,
+                $($more)*
             )
             $($behaviour,)+
         }

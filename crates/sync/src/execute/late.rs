@@ -3,9 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
+use super::Execution;
 use super::held_back::Staying;
+use super::upload::unopened;
 use super::waiting::paths;
-use super::{Copied, CopyError, Execution};
 use crate::engine::SyncError;
 use crate::local::{LocalError, LocalRoot};
 use crate::plan::Step;
@@ -37,12 +38,8 @@ impl Execution<'_> {
 
     fn cannot_open(&mut self, step: &Step, error: &LocalError) {
         self.missed.note_upload(step);
-        let result = match error.is_not_found() {
-            true => Ok(Copied::Vanished),
-            false => Err(CopyError::Unreadable(error.to_string())),
-        };
         // Everything else goes on.
-        let _ = self.tally.copied(step.path(), result);
+        let _ = self.tally.copied(step.path(), unopened(error));
     }
 
     /// The late copies that nothing is in the way of any more, and those that wait with what is.

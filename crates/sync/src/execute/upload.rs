@@ -28,8 +28,7 @@ pub(super) async fn upload(
     for attempt in 1..=ATTEMPTS_ON_CHANGE {
         let source = match open(root, path).await? {
             Ok(source) => source,
-            Err(error) if error.is_not_found() => return Ok(Copied::Vanished),
-            Err(error) => return Err(CopyError::Unreadable(error.to_string())),
+            Err(error) => return unopened(&error),
         };
         match once(remote, &source, path, names.as_ref(), original.as_ref()).await {
             Ok(record) => {
@@ -49,6 +48,11 @@ pub(super) async fn upload(
         }
     }
     Err(CopyError::Unreadable(format!("{path} never held still")))
+}
+
+/// What comes of a file that cannot be opened.
+pub(super) fn unopened(error: &LocalError) -> Result<Copied, CopyError> {
+    if error.is_not_found() { Ok(Copied::Vanished) } else { Err(CopyError::Unreadable(error.to_string())) }
 }
 
 async fn once(

@@ -124,11 +124,9 @@ impl Keeper {
 
     /// All that came so far was looked at. Whatever does not hold the next path is left for good.
     fn leave(&mut self, next: Option<&RelativePath>) {
-        while let Some(place) = self.inside.pop() {
-            if next.is_some_and(|next| *next == place || next.is_beneath(&place)) {
-                self.inside.push(place);
-                return;
-            }
+        let is_left =
+            |place: &mut RelativePath| next.is_none_or(|next| next != place && !next.is_beneath(place));
+        while let Some(place) = self.inside.pop_if(is_left) {
             if !self.is_mounted(&place) {
                 self.kept.lost = Some(place);
             }

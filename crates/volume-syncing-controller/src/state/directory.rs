@@ -1,6 +1,5 @@
 //! The state directory: found or made, private, and never inside what is synced.
 
-use std::ffi::OsStr;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -55,8 +54,8 @@ impl StateDirectory {
     /// Where it is noted what is mounted inside `local` (a real path), for all remotes that are synced to at this path: one
     /// that is configured anew is to know it too.
     pub(crate) fn mounts_of(&self, local: &Path, remote_path: &str) -> PathBuf {
-        let both = [local.as_os_str().as_bytes(), remote_path.trim_matches('/').as_bytes()].join(&0);
-        self.indexes().join(format!("{}.mounts", name_of(Path::new(OsStr::from_bytes(&both)))))
+        let name = name_by(&hasher_of(local, remote_path.trim_matches('/')));
+        self.indexes().join(format!("{name}.mounts"))
     }
 
     /// The receipt of the volume at `local` (a real path), where its own file system cannot hold one.
@@ -118,7 +117,19 @@ impl StateDirectory {
 
 /// One name for each local directory, whatever its path is.
 pub(super) fn name_of(local: &Path) -> String {
-    let hash = blake3::hash(local.as_os_str().as_bytes()).to_hex();
+    name_by(blake3::Hasher::new().update(local.as_os_str().as_bytes()))
+}
+
+/// Of a local directory, and of something on the other side.
+pub(super) fn hasher_of(local: &Path, there: &str) -> blake3::Hasher {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(local.as_os_str().as_bytes()).update(&[0]).update(there.as_bytes());
+    hasher
+}
+
+/// The name of a file for all that was hashed.
+pub(super) fn name_by(hasher: &blake3::Hasher) -> String {
+    let hash = hasher.finalize().to_hex();
     hash.get(..32).unwrap_or(&hash).to_owned()
 }
 

@@ -1,13 +1,12 @@
 //! Which file is the index of a local directory and a remote.
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use podfs_sync::index::IndexPlace;
 
-use super::directory::StateDirectory;
+use super::directory::{StateDirectory, hasher_of, name_by};
 use crate::identity::Identity;
 
 /// How long a remote is taken for unchanged without a look at its head, while nothing changes here either.
@@ -32,14 +31,13 @@ impl IndexName {
 
     /// The one for a remote with this identity.
     pub(crate) fn place(&self, remote: &Identity) -> IndexPlace {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(self.local.as_os_str().as_bytes()).update(&[0]).update(remote.place.as_bytes());
-        let name = hasher.finalize().to_hex();
+        let mut hasher = hasher_of(&self.local, &remote.place);
+        let name = name_by(&hasher);
         // Another volume at the same place has other inodes, most likely also for its root.
         let root = std::fs::metadata(&self.local).map_or(0, |metadata| metadata.ino());
         let belongs_to = hasher.update(&root.to_le_bytes()).finalize().to_hex();
         IndexPlace {
-            file: self.folder.join(format!("{}.redb", name.get(..32).unwrap_or(&name))),
+            file: self.folder.join(format!("{name}.redb")),
             belongs_to: belongs_to.to_string(),
             boot: std::fs::read_to_string(BOOT).ok().map(|boot| format!("{} {}", boot.trim(), remote.access)),
             ask_every: ASK_EVERY.min(self.list_every),

@@ -40,8 +40,8 @@ impl Inside {
         programs::introduce(command, &self.kubeconfig())
     }
 
-    /// Where the node's settings and logs are.
-    pub(super) fn folder(&self) -> &Path {
+    /// Where the node's settings and logs are; what is put there goes with the node.
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
