@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::binary::Binary;
+use super::binary::{self, Binary};
 use super::client::Client;
 use super::environment;
 use super::form::Form;
@@ -56,7 +56,7 @@ impl Rcd {
         let socket = folder.path().join("rc.sock");
         let client = Client::new(&socket).map_err(|cause| local("talk to", cause))?;
         let mut command = rcd_command(binary, options, folder.path(), &socket);
-        let mut child = command.spawn().map_err(|cause| local("start", cause))?;
+        let mut child = binary::spawn(&mut command).await.map_err(|cause| local("start", cause))?;
         let tail = Tail::follow(child.stderr.take().ok_or_else(|| local("read the output of", "no pipe"))?);
         wait_until_ready(&mut child, &client, &tail, options.start_timeout).await?;
         let lifeline = Lifeline::tie(&socket).map_err(|cause| local("talk to", cause))?;

@@ -105,8 +105,8 @@ const EVERYDAY: std::ops::Range<i64> = 0..(1 << 31);
 #[async_trait]
 impl Remote for RcloneRemote {
     fn label(&self) -> String {
-        let Session { options, binary, .. } = &self.session;
-        let mut label = format!("{} through rclone {}", options.fs, binary.version);
+        let Session { options, version, .. } = &self.session;
+        let mut label = format!("{} through rclone {}", options.fs, version);
         if !options.reason.is_empty() {
             let _ = write!(label, " ({})", options.reason);
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use podfs_sync::{ErrorKind, RemoteError};
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::binary::Binary;
@@ -15,6 +16,7 @@ use super::lent::Lent;
 use super::options::RcloneOptions;
 use super::process::Rcd;
 use super::retry::{Attempts, Failed};
+use super::version::RcloneVersion;
 
 /// What one call is about, for its error.
 #[derive(Clone, Copy)]
@@ -30,18 +32,31 @@ pub(super) struct Subject<'a> {
 pub(super) struct Session {
     pub(super) options: RcloneOptions,
     pub(super) binary: Binary,
+    pub(super) version: RcloneVersion,
     rcd: Rcd,
     client: Client,
     // Dropped after the child, which may use them.
     pub(super) lent: Lent,
 }
 
+/// The part of `core/version` that matters.
+#[derive(Deserialize)]
+struct VersionAnswer {
+    version: String,
+}
+
 impl Session {
     /// Finds and starts rclone.
     pub(super) async fn start(options: RcloneOptions) -> Result<Self, RemoteError> {
-        let binary = Binary::find(options.binary.clone()).await?;
-        let (rcd, client) = Rcd::start(&binary, &options).await?;
-        Ok(Self { options, binary, rcd, client, lent: Lent::default() })
+        let binary = Binary::choose(options.binary.clone());
+        let (rcd, client) = match Rcd::start(&binary, &options).await {
+            Ok(started) => started,
+            Err(error) => return Err(binary.explain(error).await),
+        };
+        let answer = client.call::<VersionAnswer>("core/version", Form::new()).await;
+        let version = answer.ok().and_then(|answer| RcloneVersion::parse(&answer.version));
+        let version = binary.check(version)?;
+        Ok(Self { options, binary, version, rcd, client, lent: Lent::default() })
     }
 
     /// A private folder for small files.

@@ -24,7 +24,13 @@ impl RcloneVersion {
     /// releases (`-DEV`, `-beta.1234.abcdef`).
     #[must_use]
     pub fn from_output(output: &str) -> Option<Self> {
-        let text = output.lines().find_map(|line| line.trim().strip_prefix("rclone v"))?;
+        output.lines().find_map(|line| Self::parse(line.trim().strip_prefix("rclone ")?))
+    }
+
+    /// Reads one as rclone's remote control gives it: `v1.75.2`, with the same suffixes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix('v')?;
         let numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.').next()?;
         let mut parts = numbers.split('.').map(str::parse::<u32>);
         let major = parts.next()?.ok()?;

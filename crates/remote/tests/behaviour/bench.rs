@@ -14,6 +14,7 @@ use podfs_sync::local::{LocalRoot, Source};
 use podfs_sync::observer::Silent;
 use podfs_sync::receipt::{self, Receipt};
 use podfs_sync::{Direction, Fidelity, RelativePath, Remote, Report, Settings, Sync, SyncError};
+use podfs_testkit::servers::SharedFolder;
 use podfs_testkit::tree::{Compare, Snapshot, assert_same, snapshot, state_of};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +32,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new(place: Place) -> Result<Self> {
-        let folder = TempDir::new()?;
+        let folder = TempDir::new_in(SharedFolder::get()?.path())?;
         for name in ["source", "target", "scratch", "receipts"] {
             std::fs::create_dir(folder.path().join(name))?;
         }

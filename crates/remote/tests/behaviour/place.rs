@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use podfs_remote::config::{RcloneConfig, S3Settings, Section, save};
 use podfs_remote::crypt::{CryptRemote, Keys, NameEncryption, NameScheme, Password};
 use podfs_remote::local::LocalRemote;
 use podfs_remote::rclone::{RcloneOptions, RcloneRemote};
 use podfs_remote::s3::{S3Options, S3Remote};
 use podfs_sync::Remote;
-use podfs_testkit::servers::{RcloneServer, S3Server};
+use podfs_testkit::servers::{RcloneServer, S3Server, SharedFolder, obscure};
 use podfs_testkit::tools::RCLONE;
 
 /// Makes a test of each of these functions on each place. A new place is one more line here, or in the list that this one adds to.
@@ -92,44 +92,42 @@ pub(crate) enum Place {
     S3CryptObfuscate,
 }
 
-/// A fresh remote of some kind, and what keeps it alive.
+/// A fresh remote of some kind.
 pub(crate) struct Opened {
     pub(crate) remote: Arc<dyn Remote>,
     /// What lies below an encryption of ours.
     pub(crate) sealed: Option<Arc<dyn Remote>>,
     /// Where a native one lies: its folder, or a bucket and a folder in that.
     pub(crate) path: String,
-    _server: Option<RcloneServer>,
 }
 
 /// Sections of an rclone.conf: name, then keys and values.
 type Sections = Vec<(&'static str, Vec<(String, String)>)>;
 
 impl Place {
-    /// An empty remote that exists; `folder` is the test's own.
+    /// An empty remote that exists; `folder` is the test's own, in the [`SharedFolder`].
     pub(crate) async fn open(self, folder: &Path) -> Result<Opened> {
         let store = folder.join("store");
         std::fs::create_dir_all(store.join("root"))?;
         let below = store.join("root/some/where");
         if self == Self::Local {
-            let opened = ready(Arc::new(LocalRemote::new(&below)), None).await?;
+            let opened = ready(Arc::new(LocalRemote::new(&below))).await?;
             return Ok(Opened { path: below.display().to_string(), ..opened });
         }
         if self == Self::S3 {
             let options = s3_options()?;
             let path = path_of(&options);
-            return Ok(Opened { path, ..ready(Arc::new(S3Remote::new(options)?), None).await? });
+            return Ok(Opened { path, ..ready(Arc::new(S3Remote::new(options)?)).await? });
         }
         let store = store.join("root");
         if let Some(names) = self.native_encryption() {
             return encrypted(self, names, &store).await;
         }
-        let server = self.server(&store)?;
-        let (sections, place) = self.sections(server.as_ref(), &store)?;
+        let (sections, place) = self.sections(&store)?;
         let config = configure(folder, &sections)?;
         let options = RcloneOptions { binary: Some(RCLONE.path()?), ..RcloneOptions::new(config, place) };
         let remote = RcloneRemote::start(options).await?;
-        ready(Arc::new(remote), server).await
+        ready(Arc::new(remote)).await
     }
 
     /// Whether what lies behind the remote cannot hold this name, which only it can tell.
@@ -160,25 +158,17 @@ impl Place {
         }
     }
 
-    fn server(self, store: &Path) -> Result<Option<RcloneServer>> {
-        Ok(match self {
-            Self::Sftp => Some(RcloneServer::sftp(store)?),
-            Self::Webdav => Some(RcloneServer::webdav(store)?),
-            Self::Ftp => Some(RcloneServer::ftp(store)?),
-            _ => None,
-        })
-    }
-
-    fn sections(self, server: Option<&RcloneServer>, store: &Path) -> Result<(Sections, String)> {
-        let store = store.to_str().context("a temporary folder is UTF-8")?;
+    fn sections(self, store: &Path) -> Result<(Sections, String)> {
+        let shared = SharedFolder::get()?;
+        let served = |server: &RcloneServer| -> Result<(Sections, String)> {
+            let below = store.strip_prefix(shared.path())?.display();
+            Ok((vec![("remote", server.params()?)], format!("remote:/{below}/some/where")))
+        };
         let on_disk = || ("disk", keys(&[("type", "local")]));
-        let upstream = format!("disk:{store}");
+        let upstream = format!("disk:{}", store.display());
         Ok(match self {
-            Self::Local | Self::S3 | Self::LocalCrypt | Self::S3Crypt | Self::S3CryptObfuscate => {
-                (Vec::new(), String::new())
-            }
             Self::LocalRclone => {
-                (vec![("remote", keys(&[("type", "local")]))], format!("remote:{store}/x/y"))
+                (vec![("remote", keys(&[("type", "local")]))], format!("remote:{}/x/y", store.display()))
             }
             Self::S3Rclone => {
                 let mut params = S3Server::shared()?.params();
@@ -186,10 +176,9 @@ impl Place {
                 params.push(("list_url_encode".to_owned(), "true".to_owned()));
                 (vec![("remote", params)], format!("remote:{}/{}", *BUCKET, fresh_prefix()))
             }
-            Self::Sftp | Self::Webdav | Self::Ftp => {
-                let params = server.context("a server was started")?.params()?;
-                (vec![("remote", params)], "remote:/some/where".to_owned())
-            }
+            Self::Sftp => served(shared.sftp()?)?,
+            Self::Webdav => served(shared.webdav()?)?,
+            Self::Ftp => served(shared.ftp()?)?,
             Self::Alias => {
                 let alias = keys(&[("type", "alias"), ("remote", &upstream)]);
                 (vec![on_disk(), ("remote", alias)], "remote:some/where".to_owned())
@@ -204,7 +193,7 @@ impl Place {
                 (vec![on_disk(), ("remote", combine)], "remote:here/some/where".to_owned())
             }
             Self::Crypt => {
-                let password = podfs_testkit::servers::obscure("test password")?;
+                let password = obscure("test password")?;
                 let crypt = keys(&[
                     ("type", "crypt"),
                     ("remote", &format!("{upstream}/crypt")),
@@ -212,6 +201,9 @@ impl Place {
                     ("password", &password),
                 ]);
                 (vec![on_disk(), ("remote_encrypted", crypt)], "remote_encrypted:".to_owned())
+            }
+            Self::Local | Self::S3 | Self::LocalCrypt | Self::S3Crypt | Self::S3CryptObfuscate => {
+                (Vec::new(), String::new())
             }
         })
     }
@@ -258,12 +250,12 @@ async fn encrypted(place: Place, encryption: NameEncryption, store: &Path) -> Re
     let keys = Arc::new(Keys::derive(&Password::new(PASSWORD), &Password::default()));
     let scheme = NameScheme { encryption, ..NameScheme::default() };
     let remote = CryptRemote::new(Arc::clone(&sealed), keys, &scheme, longest);
-    Ok(Opened { sealed: Some(sealed), path, ..ready(Arc::new(remote), None).await? })
+    Ok(Opened { sealed: Some(sealed), path, ..ready(Arc::new(remote)).await? })
 }
 
-async fn ready(remote: Arc<dyn Remote>, server: Option<RcloneServer>) -> Result<Opened> {
+async fn ready(remote: Arc<dyn Remote>) -> Result<Opened> {
     remote.prepare().await?;
-    Ok(Opened { remote, sealed: None, path: String::new(), _server: server })
+    Ok(Opened { remote, sealed: None, path: String::new() })
 }
 
 fn path_of(options: &S3Options) -> String {

@@ -5,6 +5,7 @@ pub(crate) mod process;
 mod rclone;
 mod s3;
 pub(crate) mod scratch;
+mod shared;
 mod sign;
 mod sockets;
 pub(crate) mod spawner;
@@ -13,6 +14,7 @@ pub use ports::Port;
 pub use process::ServerProcess;
 pub use rclone::{RcloneServer, obscure, rclone};
 pub use s3::{S3Server, s3_request};
+pub use shared::SharedFolder;
 pub use sockets::sweep as sweep_sockets;
 pub use spawner::spawn;
 
