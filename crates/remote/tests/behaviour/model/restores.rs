@@ -46,7 +46,7 @@ impl World {
         }
         let (before, ended) = (contents(&before.0), result.map_err(|error| error.to_string()));
         match keeps {
-            true => self.check_keeping(writer, (ended, stopped), &before, &after),
+            true => self.check_keeping(writer, (ended, stopped), &before, &after).await,
             false => self.check_taking(writer, (ended, stopped), &before, &after).await,
         }
     }
@@ -77,15 +77,9 @@ impl World {
     ) -> Outcome {
         let done = ended.as_ref().is_ok_and(|report| report.verdict() == Verdict::Done);
         if done {
-            // Without a manifest nothing is known of links, and those of the tree stay.
-            let bare = self.bench.head().await.is_none_or(|head| head.manifest.is_empty());
-            let stays = |path: &Vec<u8>, state: &FileState| {
-                bare && state.kind == Kind::Symlink && before.contains_key(path)
-            };
-            let (mut tree, root) = after.clone();
-            tree.retain(|path, state| !stays(path, state));
-            let agreed = tree == after.0;
-            self.expected.check(&(tree, root))?;
+            let known = self.known(before, after).await;
+            let agreed = known.0 == after.0;
+            self.expected.check(&known)?;
             let volume = self.volume(writer);
             volume.agrees(contents(&after.0));
             volume.edited = !agreed;
@@ -104,8 +98,20 @@ impl World {
         Box::pin(self.restore_over(writer, How::WHOLE)).await
     }
 
+    /// A restored tree without what is none of a restore's business: without a manifest nothing is known of links, and those of
+    /// the tree stay.
+    async fn known(&self, before: &Contents, after: &Tree) -> Tree {
+        let bare = self.bench.head().await.is_none_or(|head| head.manifest.is_empty());
+        let stays = |path: &Vec<u8>, state: &FileState| {
+            bare && state.kind == Kind::Symlink && before.contains_key(path)
+        };
+        let (mut tree, root) = after.clone();
+        tree.retain(|path, state| !stays(path, state));
+        (tree, root)
+    }
+
     /// What was changed here stays, and the rest comes.
-    fn check_keeping(
+    async fn check_keeping(
         &mut self,
         writer: Writer,
         (ended, stopped): (Result<Report, String>, bool),
@@ -116,13 +122,14 @@ impl World {
         let here = contents(&after.0);
         self.expected.check_half(then, &here)?;
         self.volume(writer).check_kept(then, &here)?;
+        let known = self.known(then, after).await;
         let strangers = self.strangers;
         let volume = self.volume(writer);
         match ended {
             Ok(report) if report.verdict() == Verdict::Done && !stopped => {
                 let edited = volume.edited;
                 volume.restored(remote, report.kept_local_changes > 0);
-                if edited { Ok(()) } else { self.expected.check(after) }
+                if edited { Ok(()) } else { self.expected.check(&known) }
             }
             // Where both sides changed, also when one has a folder now where the other has a file.
             Ok(report)
