@@ -85,7 +85,8 @@ impl World {
             volume.edited = !agreed;
             return Ok(());
         }
-        let excused = stopped || ended.is_ok() && self.expected.may_be_partial();
+        let partly = self.expected.may_be_partial() || self.has_link_in_the_way(before).await;
+        let excused = stopped || ended.is_ok() && partly;
         if !excused {
             return Err(format!("the restore failed by itself: {ended:?}"));
         }
@@ -101,13 +102,29 @@ impl World {
     /// A restored tree without what is none of a restore's business: without a manifest nothing is known of links, and those of
     /// the tree stay.
     async fn known(&self, before: &Contents, after: &Tree) -> Tree {
-        let bare = self.bench.head().await.is_none_or(|head| head.manifest.is_empty());
+        let bare = self.is_bare().await;
         let stays = |path: &Vec<u8>, state: &FileState| {
             bare && state.kind == Kind::Symlink && before.contains_key(path)
         };
         let (mut tree, root) = after.clone();
         tree.retain(|path, state| !stays(path, state));
         (tree, root)
+    }
+
+    /// So that a file of the remote cannot come.
+    async fn has_link_in_the_way(&self, before: &Contents) -> bool {
+        if !self.is_bare().await {
+            return false;
+        }
+        let links = before.iter().filter(|(_, content)| matches!(content, Content::Link(_)));
+        let links: Vec<_> = links.map(|(path, _)| path).collect();
+        let mut objects = Objects::of(&self.bench).await.contents.into_keys();
+        objects.any(|object| links.iter().any(|link| is_below(&object, link) || is_below(link, &object)))
+    }
+
+    /// Whether the remote has no manifest.
+    async fn is_bare(&self) -> bool {
+        self.bench.head().await.is_none_or(|head| head.manifest.is_empty())
     }
 
     /// What was changed here stays, and the rest comes.
@@ -123,6 +140,7 @@ impl World {
         self.expected.check_half(then, &here)?;
         self.volume(writer).check_kept(then, &here)?;
         let known = self.known(then, after).await;
+        let in_the_way = self.has_link_in_the_way(then).await;
         let strangers = self.strangers;
         let volume = self.volume(writer);
         match ended {
@@ -134,7 +152,7 @@ impl World {
             // Where both sides changed, also when one has a folder now where the other has a file.
             Ok(report)
                 if report.conflicts + report.failed > 0
-                    && (volume.edited || strangers && volume.is_half()) =>
+                    && (volume.edited || in_the_way || strangers && volume.is_half()) =>
             {
                 volume.half(remote, false);
                 Ok(())
@@ -159,6 +177,10 @@ impl World {
             report => Err(format!("the restore failed: {report:?}")),
         }
     }
+}
+
+fn is_below(path: &[u8], folder: &[u8]) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(b"/"))
 }
 
 fn has_files(tree: &Contents) -> bool {
