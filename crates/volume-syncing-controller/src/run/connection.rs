@@ -23,7 +23,8 @@ impl Connection {
         Self { request, here, current: Mutex::new(None) }
     }
 
-    /// The remote, opened when it is not open, or not fit for more after what was given up there. Dropped half way, it leaves nothing behind.
+    /// The remote, opened when it is not open, or not fit for more after what was given up there. Dropped half way, it leaves
+    /// nothing behind.
     pub(super) async fn open(&self) -> Result<Opened, Failure> {
         let mut current = self.current.lock().await;
         if let Some(opened) = &*current {

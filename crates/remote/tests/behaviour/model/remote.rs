@@ -45,7 +45,7 @@ pub(super) fn contents(tree: &Snapshot) -> Contents {
 }
 
 impl Content {
-    fn is_link(&self) -> bool {
+    pub(super) fn is_link(&self) -> bool {
         matches!(self, Self::Link(_))
     }
 }
@@ -54,7 +54,7 @@ fn is_link(choice: &Option<Content>) -> bool {
     choice.as_ref().is_some_and(Content::is_link)
 }
 
-fn is_beneath(path: &[u8], folder: &[u8]) -> bool {
+pub(super) fn is_beneath(path: &[u8], folder: &[u8]) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.first() == Some(&b'/'))
 }
 

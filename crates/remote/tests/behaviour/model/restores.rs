@@ -8,7 +8,7 @@ use podfs_testkit::tree::{FileState, Kind};
 
 use crate::model::how::How;
 use crate::model::operation::Writer;
-use crate::model::remote::{Content, Contents, Tree, contents};
+use crate::model::remote::{Content, Contents, Tree, contents, is_beneath};
 use crate::model::stock::Objects;
 use crate::model::volume::Refusal;
 use crate::model::world::{Outcome, World, look};
@@ -116,10 +116,11 @@ impl World {
         if !self.is_bare().await {
             return false;
         }
-        let links = before.iter().filter(|(_, content)| matches!(content, Content::Link(_)));
+        let links = before.iter().filter(|(_, content)| content.is_link());
         let links: Vec<_> = links.map(|(path, _)| path).collect();
-        let mut objects = Objects::of(&self.bench).await.contents.into_keys();
-        objects.any(|object| links.iter().any(|link| is_below(&object, link) || is_below(link, &object)))
+        let meets =
+            |object: &[u8]| links.iter().any(|link| is_beneath(object, link) || is_beneath(link, object));
+        self.bench.listed().await.iter().any(|object| meets(object.as_bytes()))
     }
 
     /// Whether the remote has no manifest.
@@ -177,10 +178,6 @@ impl World {
             report => Err(format!("the restore failed: {report:?}")),
         }
     }
-}
-
-fn is_below(path: &[u8], folder: &[u8]) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(b"/"))
 }
 
 fn has_files(tree: &Contents) -> bool {
